@@ -1,1 +1,7 @@
-//! x
+//! Facts in, findings out. Nothing in this crate opens a file, starts a process, waits or reads a clock.
+
+pub mod text;
+pub mod world;
+pub mod standard;
+pub mod manifest;
+pub mod model;

@@ -1,0 +1,157 @@
+//! One file per manifest format: text in, facts with their spans out. Reading never fails: an unreadable stretch is itself
+//! a fact, and what stands around it is kept.
+
+mod pyproject;
+mod requirements;
+mod python_version;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use crate::{
+    standard::requirement::{Invalid, Requirement},
+    text::{Lines, Location, Range, Span},
+    world::AbsPath,
+};
+
+/// A manifest format.
+pub struct Format {
+    /// How the contract's JSON calls it.
+    pub name: &'static str,
+    /// What a person reads in the reference.
+    pub summary: &'static str,
+    /// How the names of such files look, as editors want it: globs of a file name or of the end of a path.
+    pub globs: &'static [&'static str],
+    /// Whether a file of this name, in this folder, is of this format. The folder's own name is the second argument.
+    pub matches: fn(&str, &str) -> bool,
+    /// Whether such a file makes its folder a project.
+    pub marks_project: bool,
+    pub read: fn(&str) -> Vec<Fact>,
+}
+
+/// Every format. The order means nothing: no name is of two formats.
+pub static ALL: &[&Format] = &[&pyproject::FORMAT, &requirements::FORMAT, &python_version::FORMAT];
+
+/// The format of a file, by its name.
+#[must_use]
+pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
+    let name = str::from_utf8(path.name()).ok()?;
+    let folder = path.parent().map(|it| it.name_text()).unwrap_or_default();
+    ALL.iter().copied().find(|format| (format.matches)(name, &folder))
+}
+
+/// Reads a manifest's text.
+#[must_use]
+pub fn read(format: &'static Format, text: Arc<str>) -> Document {
+    let mut facts = (format.read)(&text);
+    facts.sort_by_key(|it| it.span);
+    let lines = Lines::of(&text);
+    let ignored = ignored(&text, &lines);
+    Document { format: format.name, text, lines, ignored, facts }
+}
+
+/// One manifest, read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Document {
+    pub format: &'static str,
+    pub text: Arc<str>,
+    pub lines: Lines,
+    /// By zero-based line, the codes that a comment on it silences.
+    pub ignored: BTreeMap<u32, Vec<String>>,
+    /// In the order of the text.
+    pub facts: Vec<Fact>,
+}
+
+impl Document {
+    #[must_use]
+    pub fn range(&self, span: Span) -> Range {
+        self.lines.range(&self.text, span)
+    }
+
+    #[must_use]
+    pub fn location(&self, path: &AbsPath, span: Span) -> Location {
+        Location { path: path.clone(), range: self.range(span) }
+    }
+
+    #[must_use]
+    pub fn spelled(&self, span: Span) -> &str {
+        self.text.get(span.start..span.end).unwrap_or("")
+    }
+}
+
+/// Something that a manifest says, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// The text that says it: for a requirement the requirement itself, without quotes.
+    pub span: Span,
+    pub says: Says,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// The project's name.
+    Name(String),
+    /// Which Pythons the project supports (*Version specifiers*), as written.
+    RequiresPython(String),
+    /// Something that the project needs.
+    Requirement { set: Set, requirement: Requirement },
+    /// A requirement that cannot be understood.
+    InvalidRequirement { set: Set, invalid: Invalid },
+    /// A bare path or a URL without a name, that something is installed from.
+    Direct { set: Set, target: String, editable: bool },
+    /// A group or an extra is defined here, though it may hold nothing.
+    Defines(Set),
+    /// A group includes another (*Dependency groups*).
+    IncludesGroup { group: String, included: String },
+    /// Another requirements or constraints file belongs to this one; the path is as written, relative to this file.
+    Includes { target: String, constraint: bool },
+    /// Which interpreter the project is pinned to, as written: `3.12`, `3.12.4`, `pypy3.10`, the name of a pyenv version.
+    Pin(String),
+    /// A table of a tool: `uv` for `[tool.uv]`.
+    UsesTool(String),
+    /// A field of `[project]` that a build backend fills in.
+    Dynamic(String),
+    /// The members of a uv workspace, as globs.
+    Workspace { members: Vec<String>, exclude: Vec<String> },
+    /// The groups that uv installs when it is not told otherwise (`default-groups`); `None` means all of them.
+    DefaultGroups(Option<Vec<String>>),
+    /// The project is not itself installed (`tool.uv.package = false`).
+    NotPackaged,
+    /// How a build is done: there is a `[build-system]` table.
+    BuildSystem,
+    /// A severity that `[tool.envls]` gives a code: `off`, `hint`, `information`, `warning`, `error`.
+    Severity { code: String, severity: String },
+    /// A stretch that cannot be read as what this format is; the words say why and what was expected.
+    Unreadable(String),
+}
+
+/// Which of its sets a manifest puts a requirement into.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Set {
+    /// Always needed.
+    Main,
+    /// A dependency group (*Dependency groups*), by its spelled name.
+    Group(String),
+    /// An extra of the project, by its spelled name.
+    Extra(String),
+    /// What building the project needs; it is installed elsewhere.
+    Build,
+    /// No need, only a bound on whatever else needs it.
+    Constraint,
+}
+
+/// The codes that comments of the form `# envls: ignore[code, code]` silence, by line; without brackets they silence all,
+/// written as `*`.
+fn ignored(text: &str, lines: &Lines) -> BTreeMap<u32, Vec<String>> {
+    let mut ignored = BTreeMap::new();
+    for (at, _) in text.match_indices("# envls: ignore") {
+        let rest = text.get(at + "# envls: ignore".len()..).unwrap_or("");
+        let line = rest.lines().next().unwrap_or("");
+        let inside = line.strip_prefix('[').and_then(|it| it.split_once(']')).map(|it| it.0);
+        let codes = match inside {
+            Some(inside) => inside.split(',').map(|it| it.trim().to_owned()).collect(),
+            None => vec!["*".to_owned()],
+        };
+        ignored.insert(lines.position(text, at).line, codes);
+    }
+    ignored
+}

@@ -1,0 +1,9 @@
+//! The packaging standards: names, versions, markers, requirements, installed metadata. Nothing of projects.
+
+pub mod inventory;
+pub mod marker;
+pub mod metadata;
+pub mod name;
+pub mod pyvenv;
+pub mod requirement;
+pub mod version;

@@ -1,0 +1,26 @@
+//! Names of distributions, extras and groups (*Names and normalization*).
+
+/// Runs of `-`, `_` and `.` become one `-`, letters become small.
+#[must_use]
+pub fn normalised(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for character in name.chars() {
+        if matches!(character, '-' | '_' | '.') {
+            if !normal.ends_with('-') {
+                normal.push('-');
+            }
+        } else {
+            normal.extend(character.to_lowercase());
+        }
+    }
+    normal
+}
+
+/// Whether this can be a distribution's name: letters, digits, `-`, `_`, `.`, the first and last a letter or digit.
+#[must_use]
+pub fn is_valid(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = name.as_bytes();
+    outer(bytes.first()) && outer(bytes.last()) && bytes.iter().copied().all(inner)
+}

@@ -1,0 +1,243 @@
+//! The answers: what the shell found out, and what each rests on.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    path::AbsPath,
+    question::{Noun, Question},
+};
+use crate::{manifest::Document, model::Interpreters};
+
+/// What came back for a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply<T> {
+    Known(T),
+    /// There is no such thing.
+    Absent,
+    /// It could not be found out.
+    Fault(Fault),
+}
+
+impl<T> Reply<T> {
+    /// What is known, if it is.
+    #[must_use]
+    pub fn known(self) -> Option<T> {
+        match self {
+            Reply::Known(it) => Some(it),
+            Reply::Absent | Reply::Fault(_) => None,
+        }
+    }
+
+    #[must_use]
+    pub fn as_ref(&self) -> Reply<&T> {
+        match self {
+            Reply::Known(it) => Reply::Known(it),
+            Reply::Absent => Reply::Absent,
+            Reply::Fault(fault) => Reply::Fault(fault.clone()),
+        }
+    }
+}
+
+/// Why something could not be found out.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The operating system refused.
+    Denied,
+    /// Larger than what is read of such a thing, in bytes.
+    TooLarge { limit: u64 },
+    /// A socket, a pipe, a device, or a folder where a file was looked for.
+    NotRegular,
+    /// Links that lead round in a circle.
+    Loop,
+    /// Answering would run a program, and the workspace is not trusted.
+    Untrusted,
+    /// Anything else, in the operating system's words.
+    Other(String),
+}
+
+/// One answer, with everything it rests on: a change there makes it stale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub question: Question,
+    pub content: Content,
+    /// The paths that were looked at, beyond the one that the question names.
+    pub rests_on: Vec<AbsPath>,
+}
+
+/// What an answer says, by the kind of its question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    Text(Reply<Arc<str>>),
+    Listing(Reply<Arc<Listing>>),
+    Entry(Reply<Entry>),
+    Variable(Reply<Arc<[u8]>>),
+    Program(Reply<AbsPath>),
+    Machine(Reply<Arc<Machine>>),
+    Projects(Reply<Arc<ProjectsBelow>>),
+    Manifest(Reply<Arc<Document>>),
+    Distributions(Reply<Arc<Inventory>>),
+    Metadata(Reply<Arc<MetadataTable>>),
+    Trust(Trust),
+    Interpreters(Arc<Interpreters>),
+}
+
+impl Content {
+    /// Whether this is an answer to that kind of question.
+    #[must_use]
+    pub fn fits(&self, noun: &Noun) -> bool {
+        matches!(
+            (self, noun),
+            (Content::Text(_), Noun::Text(_))
+                | (Content::Listing(_), Noun::Listing(_))
+                | (Content::Entry(_), Noun::Entry(_))
+                | (Content::Variable(_), Noun::Variable(_))
+                | (Content::Program(_), Noun::Program(_))
+                | (Content::Machine(_), Noun::Machine)
+                | (Content::Projects(_), Noun::Projects(_))
+                | (Content::Manifest(_), Noun::Manifest(_))
+                | (Content::Distributions(_), Noun::Distributions(_))
+                | (Content::Metadata(_), Noun::Metadata(_))
+                | (Content::Trust(_), Noun::Trust(_))
+                | (Content::Interpreters(_), Noun::Interpreters)
+        )
+    }
+}
+
+/// The names in a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Sorted by name.
+    pub entries: Vec<Listed>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Listed {
+    pub name: Arc<[u8]>,
+    pub kind: ListedKind,
+}
+
+/// What a folder says of an entry, links not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListedKind {
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+impl Listing {
+    #[must_use]
+    pub fn find(&self, name: impl AsRef<[u8]>) -> Option<&Listed> {
+        let name = name.as_ref();
+        let at = self.entries.binary_search_by(|it| (*it.name).cmp(name)).ok()?;
+        self.entries.get(at)
+    }
+
+    #[must_use]
+    pub fn has(&self, name: impl AsRef<[u8]>) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The names that are text, in order.
+    pub fn names(&self) -> impl Iterator<Item = (&str, ListedKind)> {
+        self.entries.iter().filter_map(|it| Some((str::from_utf8(&it.name).ok()?, it.kind)))
+    }
+}
+
+/// What a path is, its links followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub kind: EntryKind,
+    /// Where the path itself points, when it is a link: one step.
+    pub link: Option<AbsPath>,
+    /// Where the path leads in the end, every link on the way resolved; the path itself when there is none. For a link that
+    /// leads nowhere, the first path on its way that does not exist.
+    pub real: AbsPath,
+    /// Whether anyone may execute it (any of the three execute bits; on Windows, by its suffix).
+    pub executable: bool,
+    /// Whether the user that the server runs as may write to it.
+    pub writable: bool,
+    /// The user id of its owner, where the system has one.
+    pub owner: Option<u32>,
+    /// In bytes.
+    pub size: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    File,
+    Folder,
+    /// A link that leads nowhere.
+    Dangling,
+    /// A socket, a pipe, a device.
+    Special,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    pub os: Os,
+    /// As `platform.machine()` says it: `x86_64`, `aarch64`, `arm64` on macOS, `AMD64` on Windows.
+    pub architecture: String,
+    /// The user id that the server runs as, where the system has one.
+    pub user: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Os {
+    Linux,
+    Macos,
+    Windows,
+    /// Some other POSIX system.
+    Other,
+}
+
+/// The project roots below a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectsBelow {
+    /// Sorted.
+    pub roots: Vec<AbsPath>,
+    /// The walk stopped after this many folders; there may be more projects.
+    pub stopped_after: Option<usize>,
+    /// Folders that could not be listed.
+    pub denied: Vec<AbsPath>,
+}
+
+/// What is installed in a site-packages folder, by the names of its metadata folders
+/// (`{name}-{version}.dist-info`, *Recording installed projects*, and `{name}-{version}….egg-info`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// By normalised name (*Names and normalization*); more than one where an uninstallation was torn.
+    pub distributions: BTreeMap<Arc<str>, Vec<Distribution>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Distribution {
+    /// As the folder spells it.
+    pub name: Arc<str>,
+    /// As the folder spells it; empty where the name says none.
+    pub version: Arc<str>,
+    /// The metadata folder's own name.
+    pub folder: Arc<str>,
+}
+
+/// The metadata of everything in a site-packages folder, by the names of the metadata folders.
+pub type MetadataTable = BTreeMap<Arc<str>, Arc<Metadata>>;
+
+/// The headers of one METADATA or PKG-INFO file that we use (*Core metadata specifications*).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    pub name: String,
+    pub version: String,
+    pub requires_python: Option<String>,
+    /// Each `Requires-Dist`, as written.
+    pub requires: Vec<String>,
+    /// Each `Provides-Extra`, as written.
+    pub extras: Vec<String>,
+}
+
+/// Whether programs may be run on a workspace's account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    Untrusted,
+    Trusted,
+}

@@ -1,0 +1,16 @@
+//! What is known of the outside, as questions and answers; every reading of it goes through a `View` and is noted.
+
+mod path;
+mod question;
+mod answer;
+mod view;
+
+pub use self::{
+    answer::{
+        Answer, Content, Distribution, Entry, EntryKind, Fault, Inventory, Listed, ListedKind,
+        Listing, Machine, Metadata, MetadataTable, Os, ProjectsBelow, Reply, Trust,
+    },
+    path::AbsPath,
+    question::{Noun, Place, Question},
+    view::{Asked, Pending, View, World},
+};

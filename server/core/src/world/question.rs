@@ -1,0 +1,90 @@
+//! The questions: nouns, each of a place, and nothing in them can change the world.
+
+use std::fmt;
+
+use super::path::AbsPath;
+
+/// Where a question is asked. A layer (a container, a pod, a virtual machine) answers the same questions as this machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The system that the server itself runs on.
+    #[default]
+    Here,
+}
+
+/// One thing to know about one place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Question {
+    pub place: Place,
+    pub noun: Noun,
+}
+
+impl Question {
+    /// A question about the system that the server itself runs on.
+    #[must_use]
+    pub fn here(noun: Noun) -> Question {
+        Question { place: Place::Here, noun }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Noun {
+    /// The content of a regular file, as text.
+    Text(AbsPath),
+    /// The names in a folder, with their kinds.
+    Listing(AbsPath),
+    /// What a path is: its kind, where its links lead, whether it can be executed, whose it is.
+    Entry(AbsPath),
+    /// An environment variable of the server's own process.
+    Variable(String),
+    /// Where a program of this name is on the search path, outside every workspace.
+    Program(String),
+    /// The operating system and its architecture.
+    Machine,
+    /// Every project root below a folder, ignore-aware and bounded.
+    Projects(AbsPath),
+    /// The parsed document of a manifest; the name of the file says its format.
+    Manifest(AbsPath),
+    /// Names and versions of what is installed in a site-packages folder, by its folder names alone.
+    Distributions(AbsPath),
+    /// The metadata headers of everything installed in a site-packages folder.
+    Metadata(AbsPath),
+    /// Whether the user trusts the workspace that this folder is in.
+    Trust(AbsPath),
+    /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
+    Interpreters,
+}
+
+impl Noun {
+    /// The path that the question is about, where it is about one.
+    #[must_use]
+    pub fn path(&self) -> Option<&AbsPath> {
+        match self {
+            Noun::Text(path)
+            | Noun::Listing(path)
+            | Noun::Entry(path)
+            | Noun::Projects(path)
+            | Noun::Manifest(path)
+            | Noun::Distributions(path)
+            | Noun::Metadata(path)
+            | Noun::Trust(path) => Some(path),
+            Noun::Variable(_) | Noun::Program(_) | Noun::Machine | Noun::Interpreters => None,
+        }
+    }
+
+    /// Whether what the editor holds open of this path outranks what the disk holds.
+    #[must_use]
+    pub fn reads_buffer(&self) -> bool {
+        matches!(self, Noun::Text(_) | Noun::Manifest(_))
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.noun {
+            Noun::Variable(name) => write!(f, "variable {name}"),
+            Noun::Program(name) => write!(f, "program {name}"),
+            noun => write!(f, "{noun:?}"),
+        }
+    }
+}

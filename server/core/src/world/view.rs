@@ -1,0 +1,173 @@
+//! The world as far as it is known, and the one way to read it, which notes every question.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    answer::{
+        Answer, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow, Reply,
+        Trust,
+    },
+    path::AbsPath,
+    question::{Noun, Question},
+};
+use crate::{manifest::Document, model::Interpreters};
+
+/// The question has been noted and is not answered yet; `?` hands it to the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending;
+
+pub type Asked<T> = Result<T, Pending>;
+
+/// Every answer that is known, by its question.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    answers: BTreeMap<Question, Held>,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    answer: Arc<Answer>,
+    /// Something it rests on may have changed; it stands until the new answer comes.
+    stale: bool,
+}
+
+/// What learning an answer changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learned {
+    /// It says what was known already.
+    Same,
+    New,
+}
+
+impl World {
+    /// Takes an answer in, in place of the older one. An answer of another kind than its question is not taken.
+    pub fn learn(&mut self, answer: Answer) -> Learned {
+        if !answer.content.fits(&answer.question.noun) {
+            return Learned::Same;
+        }
+        let question = answer.question.clone();
+        let held = Held { answer: Arc::new(answer), stale: false };
+        let new = &held.answer;
+        let same = self.answers.get(&question).is_some_and(|it| it.answer.content == new.content);
+        self.answers.insert(question, held);
+        if same { Learned::Same } else { Learned::New }
+    }
+
+    /// Marks an answer as stale, so that it is asked again; its value stands until then.
+    pub fn doubt(&mut self, question: &Question) {
+        if let Some(held) = self.answers.get_mut(question) {
+            held.stale = true;
+        }
+    }
+
+    /// Forgets an answer that nobody rests on any more.
+    pub fn forget(&mut self, question: &Question) -> Option<Arc<Answer>> {
+        self.answers.remove(question).map(|it| it.answer)
+    }
+
+    #[must_use]
+    pub fn answer(&self, question: &Question) -> Option<&Arc<Answer>> {
+        self.answers.get(question).map(|it| &it.answer)
+    }
+
+    #[must_use]
+    pub fn is_fresh(&self, question: &Question) -> bool {
+        self.answers.get(question).is_some_and(|it| !it.stale)
+    }
+
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.answers.keys()
+    }
+}
+
+/// One reading of the world.
+pub struct View<'world> {
+    world: &'world World,
+    read: RefCell<BTreeSet<Question>>,
+    pending: RefCell<BTreeSet<Question>>,
+}
+
+macro_rules! asks {
+    ($($(#[$doc:meta])* $method:ident, $kind:ident => $answer:ty;)*) => {$(
+        $(#[$doc])*
+        pub fn $method(&self, path: &AbsPath) -> Asked<$answer> {
+            match self.ask(Noun::$kind(path.clone()))? {
+                Content::$kind(reply) => Ok(reply.clone()),
+                _ => Err(Pending),
+            }
+        }
+    )*};
+}
+
+/// Each method answers, or notes the question as pending.
+impl<'world> View<'world> {
+    #[must_use]
+    pub fn new(world: &'world World) -> View<'world> {
+        View { world, read: RefCell::default(), pending: RefCell::default() }
+    }
+
+    asks! {
+        text, Text => Reply<Arc<str>>;
+        listing, Listing => Reply<Arc<Listing>>;
+        entry, Entry => Reply<Entry>;
+        projects, Projects => Reply<Arc<ProjectsBelow>>;
+        manifest, Manifest => Reply<Arc<Document>>;
+        distributions, Distributions => Reply<Arc<Inventory>>;
+        metadata, Metadata => Reply<Arc<MetadataTable>>;
+        trust, Trust => Trust;
+    }
+
+    /// The value of an environment variable; `None` when it is not set or empty.
+    pub fn variable(&self, name: &str) -> Asked<Option<Arc<[u8]>>> {
+        match self.ask(Noun::Variable(name.to_owned()))? {
+            Content::Variable(reply) => Ok(reply.clone().known().filter(|it| !it.is_empty())),
+            _ => Err(Pending),
+        }
+    }
+
+    /// An environment variable that holds an absolute path.
+    pub fn variable_path(&self, name: &str) -> Asked<Option<AbsPath>> {
+        Ok(self.variable(name)?.and_then(AbsPath::parse))
+    }
+
+    pub fn program(&self, name: &str) -> Asked<Option<AbsPath>> {
+        match self.ask(Noun::Program(name.to_owned()))? {
+            Content::Program(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    pub fn machine(&self) -> Asked<Option<Arc<Machine>>> {
+        match self.ask(Noun::Machine)? {
+            Content::Machine(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    pub fn interpreters(&self) -> Asked<Arc<Interpreters>> {
+        match self.ask(Noun::Interpreters)? {
+            Content::Interpreters(interpreters) => Ok(Arc::clone(interpreters)),
+            _ => Err(Pending),
+        }
+    }
+
+    /// Every question that was asked, and those of them that are not answered or whose answers are stale.
+    #[must_use]
+    pub fn finish(self) -> (BTreeSet<Question>, BTreeSet<Question>) {
+        (self.read.into_inner(), self.pending.into_inner())
+    }
+
+    fn ask(&self, noun: Noun) -> Asked<&'world Content> {
+        let question = Question::here(noun);
+        let held = self.world.answers.get(&question);
+        if held.is_none_or(|it| it.stale) {
+            self.pending.borrow_mut().insert(question.clone());
+        }
+        self.read.borrow_mut().insert(question);
+        held.map(|it| &it.answer.content).ok_or(Pending)
+    }
+}
