@@ -51,8 +51,8 @@ pub struct Repair {
 pub fn parse(text: &str, offset: usize) -> Result<Requirement, Invalid> {
     match read(text) {
         Ok(it) if offset == 0 => Ok(it),
-        Ok(it) => Ok(it.relocated(|at| at + offset)),
-        Err(it) => Err(it.relocated(|at| at + offset)),
+        Ok(it) => Ok(it.relocated(|span| span.shifted(offset))),
+        Err(it) => Err(it.relocated(|span| span.shifted(offset))),
     }
 }
 
@@ -68,13 +68,12 @@ pub fn name_of(text: &str) -> Option<Arc<str>> {
 impl Requirement {
     /// The same requirement, its spans moved to another text.
     #[must_use]
-    pub(crate) fn relocated(self, place: impl Fn(usize) -> usize) -> Requirement {
-        let moved = |span: Span| Span::new(place(span.start), place(span.end));
+    pub(crate) fn relocated(self, moved: impl Fn(Span) -> Span) -> Requirement {
         Requirement {
             name_span: moved(self.name_span),
             extras: self.extras.into_iter().map(|(extra, span)| (extra, moved(span))).collect(),
             specifier_span: moved(self.specifier_span),
-            marker_span: self.marker_span.map(moved),
+            marker_span: self.marker_span.map(&moved),
             ..self
         }
     }
@@ -91,8 +90,7 @@ impl Invalid {
 
     /// The same fault, its spans moved to another text.
     #[must_use]
-    pub(crate) fn relocated(self, place: impl Fn(usize) -> usize) -> Invalid {
-        let moved = |span: Span| Span::new(place(span.start), place(span.end));
+    pub(crate) fn relocated(self, moved: impl Fn(Span) -> Span) -> Invalid {
         Invalid {
             span: moved(self.span),
             message: self.message,
@@ -291,7 +289,7 @@ fn trimmed(text: &str, span: Span) -> Span {
 fn specifiers(scanner: &Scanner<'_>, span: Span) -> Result<Specifiers, Invalid> {
     Specifiers::parse(scanner.spelled(span)).map_err(|fault| {
         let invalid = Invalid { span: fault.span, message: fault.message, repair: fault.repair };
-        invalid.relocated(|at| at + span.start)
+        invalid.relocated(|it| it.shifted(span.start))
     })
 }
 

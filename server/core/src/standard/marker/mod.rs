@@ -97,7 +97,7 @@ impl MarkerEnvironment {
 impl Marker {
     /// Reads a marker that stands in a file from byte `offset` on.
     pub fn parse(text: &str, offset: usize) -> Result<Marker, Invalid> {
-        let tree = reading::read(text).map_err(|it| it.relocated(|at| at + offset))?;
+        let tree = reading::read(text).map_err(|it| it.relocated(|span| span.shifted(offset)))?;
         Ok(Marker { spelled: text.trim().into(), tree })
     }
 
