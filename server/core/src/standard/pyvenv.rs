@@ -37,6 +37,42 @@ pub struct Said {
 
 /// Reads a `pyvenv.cfg`. `None` when the file says nothing at all, as one that a full disk left behind.
 #[must_use]
-pub fn pyvenv(_text: &str) -> Option<Pyvenv> {
-    None
+pub fn pyvenv(text: &str) -> Option<Pyvenv> {
+    let mut pyvenv = Pyvenv::default();
+    let mut version_info = None;
+    let mut start = usize::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
+    let content = text.get(start..).unwrap_or("");
+    if content.trim().is_empty() {
+        return None;
+    }
+    for line in content.split_inclusive('\n') {
+        let line_start = start;
+        start += line.len();
+        // Python splits at the first `=` and reads no quotes, no comments and no sections.
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let leading = value.len() - value.trim_start().len();
+        let from = line_start + key.len() + 1 + leading;
+        let value = value.trim();
+        let said = Some(Said { text: value.to_owned(), span: Span::new(from, from + value.len()) });
+        match key.trim().to_ascii_lowercase().as_str() {
+            "home" => pyvenv.home = said,
+            "version" => pyvenv.version = said,
+            "version_info" => version_info = said,
+            "implementation" => pyvenv.implementation = said,
+            "include-system-site-packages" => {
+                pyvenv.include_system_site_packages = value.eq_ignore_ascii_case("true");
+            }
+            "uv" => pyvenv.uv = said,
+            "virtualenv" => pyvenv.virtualenv = said,
+            "prompt" => pyvenv.prompt = said,
+            "executable" => pyvenv.executable = said,
+            "command" => pyvenv.command = said,
+            "base-prefix" => pyvenv.base_prefix = said,
+            "base-exec-prefix" => pyvenv.base_exec_prefix = said,
+            "base-executable" => pyvenv.base_executable = said,
+            _ => {}
+        }
+    }
+    pyvenv.version = pyvenv.version.or(version_info);
+    Some(pyvenv)
 }
