@@ -1,1 +1,15 @@
-//! x
+//! The shell around the core: it answers questions from the real disk, watches what the answers rest on, and runs recipes.
+
+pub mod host;
+pub mod environment;
+pub mod path;
+mod answer;
+mod disk;
+mod program;
+mod machine;
+mod installed;
+mod standing_in;
+mod projects;
+mod workspace;
+mod pool;
+mod timer;

@@ -1,0 +1,107 @@
+//! The answer to each question, from the disk as it is at that moment.
+
+use std::sync::Arc;
+
+use envls_core::{
+    manifest,
+    world::{AbsPath, Answer, Content, Fault, Noun, Question, Reply, Trust},
+};
+
+use crate::{
+    disk::{entry, folder, text},
+    environment::Environment,
+    host::Asking,
+    installed::{Headers, distributions},
+    machine, program,
+    projects::{self, Bounds},
+    workspace::Workspace,
+};
+
+/// All that answers are made of, beyond the disk.
+pub(crate) struct Answers {
+    pub(crate) environment: Environment,
+    pub(crate) workspace: Workspace,
+    pub(crate) headers: Headers,
+}
+
+/// What was read for one question.
+pub(crate) struct Read {
+    pub(crate) content: Content,
+    pub(crate) rests_on: Vec<AbsPath>,
+    /// What was learned along the way.
+    pub(crate) more: Vec<Answer>,
+}
+
+impl Answers {
+    /// Reads what a question asks for. `None` for a question that the session answers itself.
+    pub(crate) fn read(&self, asking: &Asking) -> Option<Read> {
+        let (content, rests_on) = match &asking.question.noun {
+            Noun::Text(path) => match &asking.open {
+                Some(open) => (Content::Text(Reply::Known(Arc::clone(open))), Vec::new()),
+                None => with(text::text(path), Content::Text),
+            },
+            Noun::Listing(path) => with(folder::listing(path), Content::Listing),
+            Noun::Entry(path) => with(entry::entry(path), Content::Entry),
+            Noun::Variable(name) => (Content::Variable(self.variable(name)), Vec::new()),
+            Noun::Program(name) => {
+                with(program::program(name, &self.environment, &self.workspace), Content::Program)
+            }
+            Noun::Machine => {
+                let machine = machine::machine(&self.environment);
+                (Content::Machine(Reply::Known(Arc::new(machine))), Vec::new())
+            }
+            Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
+            Noun::Distributions(path) => with(distributions(path), Content::Distributions),
+            Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
+            Noun::Trust(_) => (Content::Trust(Trust::Untrusted), Vec::new()),
+            Noun::Projects(path) => return Some(self.projects(path)),
+            Noun::Interpreters => return None,
+        };
+        Some(Read { content, rests_on, more: Vec::new() })
+    }
+
+    fn variable(&self, name: &str) -> Reply<Arc<[u8]>> {
+        match self.environment.get(name) {
+            Some(value) => Reply::Known(value.as_encoded_bytes().into()),
+            None => Reply::Absent,
+        }
+    }
+
+    fn projects(&self, folder: &AbsPath) -> Read {
+        let home = self.workspace.spans_home(folder);
+        let walked = projects::walk(folder, if home { Bounds::HOME } else { Bounds::PROJECT });
+        if let Reply::Known(below) = &walked.reply {
+            self.workspace.set_roots(folder, &below.roots);
+        }
+        let listing = |(path, listing)| Answer {
+            question: Question::here(Noun::Listing(path)),
+            content: Content::Listing(Reply::Known(listing)),
+            rests_on: Vec::new(),
+        };
+        let more = walked.listings.into_iter().map(listing).collect();
+        Read { content: Content::Projects(walked.reply), rests_on: walked.rests_on, more }
+    }
+}
+
+fn with<T>(
+    (reply, rests_on): (T, Vec<AbsPath>),
+    content: impl FnOnce(T) -> Content,
+) -> (Content, Vec<AbsPath>) {
+    (content(reply), rests_on)
+}
+
+/// The parsed document of a manifest. The open buffer's text outranks the file.
+fn manifest(
+    path: &AbsPath,
+    open: Option<&Arc<str>>,
+) -> (Reply<Arc<manifest::Document>>, Vec<AbsPath>) {
+    let Some(format) = manifest::format_of(path) else {
+        let words = "no manifest format has files of this name".to_owned();
+        return (Reply::Fault(Fault::Other(words)), Vec::new());
+    };
+    let (reply, rests_on) = match open {
+        Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
+        None => text::text(path),
+    };
+    (text::map(reply, |it| Arc::new(manifest::read(format, it))), rests_on)
+}

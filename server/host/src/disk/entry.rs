@@ -1,0 +1,234 @@
+//! What a path is, with every link on its way followed by hand, so that an answer can rest on each of them.
+
+use std::{collections::VecDeque, fs::Metadata, io};
+
+use envls_core::world::{AbsPath, Entry, EntryKind, Fault, Reply};
+
+use super::{refusal, text::map};
+use crate::path::{native, of};
+
+/// How many links are followed before they count as a circle; Linux itself stops at as many.
+const LINK_LIMIT: usize = 40;
+
+/// The way that a path leads.
+#[derive(Debug)]
+pub(crate) struct Trail {
+    /// Every link on the way, in the order they were met, by the real folder that each is in.
+    pub(crate) hops: Vec<AbsPath>,
+    /// Where it ends, no link left in it: what was found, or the first path on the way that does not exist.
+    pub(crate) end: AbsPath,
+    pub(crate) found: Found,
+    /// Where the path itself points when it is a link: one step.
+    pub(crate) link: Option<AbsPath>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Found {
+    It(Metadata),
+    Nothing,
+    Circle,
+    Failed(io::Error),
+}
+
+impl Trail {
+    /// What an answer about `asked` rests on beyond that path itself.
+    pub(crate) fn rests_on(&self, asked: &AbsPath) -> Vec<AbsPath> {
+        let mut paths: Vec<AbsPath> = self.hops.clone();
+        paths.push(self.end.clone());
+        paths.retain(|it| it != asked);
+        paths.sort_unstable();
+        paths.dedup();
+        paths
+    }
+}
+
+/// What a path is, and what that rests on.
+pub(crate) fn entry(path: &AbsPath) -> (Reply<Entry>, Vec<AbsPath>) {
+    let trail = follow(path);
+    let rests_on = trail.rests_on(path);
+    let reply = match (&trail.found, &trail.link) {
+        (Found::It(metadata), _) => Reply::Known(described(&trail, metadata)),
+        (Found::Nothing, Some(_)) => dangling(path, &trail),
+        (Found::Nothing, None) => Reply::Absent,
+        (Found::Circle, _) => Reply::Fault(Fault::Loop),
+        (Found::Failed(error), _) => refusal(error),
+    };
+    (reply, rests_on)
+}
+
+fn described(trail: &Trail, metadata: &Metadata) -> Entry {
+    let kind = match metadata {
+        it if it.is_file() => EntryKind::File,
+        it if it.is_dir() => EntryKind::Folder,
+        _ => EntryKind::Special,
+    };
+    Entry {
+        kind,
+        link: trail.link.clone(),
+        real: trail.end.clone(),
+        executable: kind == EntryKind::File && executable(&trail.end, metadata),
+        writable: writable(&trail.end, metadata),
+        owner: owner(metadata),
+        size: metadata.len(),
+    }
+}
+
+/// A link that leads nowhere: of what it is, only the link itself can be described.
+fn dangling(path: &AbsPath, trail: &Trail) -> Reply<Entry> {
+    let Some(native) = native(path) else { return Reply::Absent };
+    let itself = match std::fs::symlink_metadata(native) {
+        Ok(metadata) => Reply::Known(metadata),
+        Err(error) => refusal(&error),
+    };
+    map(itself, |metadata| Entry {
+        kind: EntryKind::Dangling,
+        link: trail.link.clone(),
+        real: trail.end.clone(),
+        executable: false,
+        writable: false,
+        owner: owner(&metadata),
+        size: 0,
+    })
+}
+
+/// Follows a path component by component.
+#[cfg(unix)]
+pub(crate) fn follow(path: &AbsPath) -> Trail {
+    let components = path.as_bytes().split(|byte| *byte == b'/').filter(|it| !it.is_empty());
+    let mut ahead: VecDeque<Vec<u8>> = components.map(<[u8]>::to_vec).collect();
+    // Once so few components are left, what comes is the last one of the path itself.
+    let mut own = ahead.len();
+    let mut trail =
+        Trail { hops: Vec::new(), end: AbsPath::new("/"), found: Found::Nothing, link: None };
+    // What was looked at last, as long as the way has not turned since.
+    let mut last = None;
+    while let Some(component) = ahead.pop_front() {
+        let is_own = ahead.len() < own;
+        own = own.min(ahead.len());
+        if component == b".." {
+            // No link is left in what was walked, so the folder above is the parent by spelling too.
+            trail.end = trail.end.parent().unwrap_or(trail.end);
+            last = None;
+            continue;
+        }
+        let here = trail.end.join(&component);
+        let looked = look(&here);
+        if !looked.as_ref().is_ok_and(Metadata::is_symlink) {
+            trail.end = here;
+            let failed = looked.is_err();
+            last = Some(looked);
+            if failed {
+                break;
+            }
+            continue;
+        }
+        last = None;
+        let target = match native(&here).map(std::fs::read_link) {
+            Some(Ok(target)) => target.into_os_string().into_encoded_bytes(),
+            Some(Err(error)) => return Trail { end: here, found: Found::Failed(error), ..trail },
+            None => return Trail { end: here, ..trail },
+        };
+        if is_own && own == 0 {
+            trail.link = Some(trail.end.join(&target));
+        }
+        trail.hops.push(here.clone());
+        if trail.hops.len() > LINK_LIMIT {
+            return Trail { end: here, found: Found::Circle, ..trail };
+        }
+        if target.first() == Some(&b'/') {
+            trail.end = AbsPath::new("/");
+        }
+        let steps = target.split(|byte| *byte == b'/').filter(|it| !matches!(*it, b"" | b"."));
+        for step in steps.rev() {
+            ahead.push_front(step.to_vec());
+        }
+    }
+    trail.found = match last.unwrap_or_else(|| look(&trail.end)) {
+        Ok(metadata) => Found::It(metadata),
+        Err(error) => failed(error),
+    };
+    trail
+}
+
+#[cfg(unix)]
+fn look(path: &AbsPath) -> io::Result<Metadata> {
+    let native = native(path).ok_or(io::ErrorKind::NotFound)?;
+    std::fs::symlink_metadata(native)
+}
+
+fn failed(error: io::Error) -> Found {
+    match refusal::<()>(&error) {
+        Reply::Absent => Found::Nothing,
+        _ => Found::Failed(error),
+    }
+}
+
+/// Where there is no way to go step by step, the system goes it.
+#[cfg(not(unix))]
+pub(crate) fn follow(path: &AbsPath) -> Trail {
+    let mut trail =
+        Trail { hops: Vec::new(), end: path.clone(), found: Found::Nothing, link: None };
+    let Some(native) = native(path) else { return trail };
+    let folder = path.parent().unwrap_or_else(|| path.clone());
+    if let Ok(target) = std::fs::read_link(&native) {
+        trail.link = Some(folder.join(target.as_os_str().as_encoded_bytes()));
+        trail.hops.push(path.clone());
+    }
+    match std::fs::metadata(&native) {
+        Ok(metadata) => trail.found = Found::It(metadata),
+        Err(error) => trail.found = failed(error),
+    }
+    if let Some(real) = std::fs::canonicalize(&native).ok().and_then(|it| of(&plain(it))) {
+        trail.end = real;
+    }
+    trail
+}
+
+/// Without the prefix that says a Windows path in its long form.
+#[cfg(not(unix))]
+fn plain(path: std::path::PathBuf) -> std::path::PathBuf {
+    let text = path.to_string_lossy();
+    text.strip_prefix(r"\\?\")
+        .filter(|it| it.get(1..2) == Some(":"))
+        .map_or_else(|| path.clone(), Into::into)
+}
+
+#[cfg(unix)]
+fn executable(_path: &AbsPath, metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn executable(path: &AbsPath, _metadata: &Metadata) -> bool {
+    let name = path.name_text().to_lowercase();
+    [".exe", ".com", ".bat", ".cmd"].iter().any(|it| name.ends_with(it))
+}
+
+#[cfg(unix)]
+fn writable(path: &AbsPath, _metadata: &Metadata) -> bool {
+    use rustix::fs::{Access, access};
+    native(path).is_some_and(|it| access(&*it, Access::WRITE_OK).is_ok())
+}
+
+#[cfg(not(unix))]
+fn writable(_path: &AbsPath, metadata: &Metadata) -> bool {
+    !metadata.permissions().readonly()
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems have no owners by number")]
+pub(crate) fn owner(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some(metadata.uid())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn owner(_metadata: &Metadata) -> Option<u32> {
+    None
+}
+
+/// The real path of a folder or file that exists.
+pub(crate) fn real(path: &AbsPath) -> Option<AbsPath> {
+    std::fs::canonicalize(native(path)?).ok().and_then(|it| of(&it))
+}

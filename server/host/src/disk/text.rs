@@ -1,0 +1,100 @@
+//! Reads regular files, up to a size.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
+
+use envls_core::world::{AbsPath, Fault, Reply};
+
+use super::{entry, is_loop, refusal};
+use crate::path::native;
+
+/// How much of a manifest or another text is read, in bytes; hand-written ones have some kilobytes, lock files one or two
+/// megabytes.
+pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// A file's text, and the links that led to it.
+pub(crate) fn text(path: &AbsPath) -> (Reply<Arc<str>>, Vec<AbsPath>) {
+    let (reply, hops) = bytes(path, TEXT_LIMIT);
+    (map(reply, |bytes| lossy(bytes).into()), hops)
+}
+
+/// A file's bytes, and the links that led to it.
+pub(crate) fn bytes(path: &AbsPath, limit: u64) -> (Reply<Vec<u8>>, Vec<AbsPath>) {
+    let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
+    // Links are followed only after they were named, so that the answer can rest on each of them. Most files are none, and
+    // are opened at once.
+    let (opened, hops) = match open(&native, Follow::No) {
+        Err(error) if is_loop(&error) => {
+            let trail = entry::follow(path);
+            (open(&native, Follow::Yes), trail.rests_on(path))
+        }
+        opened => (opened, Vec::new()),
+    };
+    let reply = match opened.and_then(|file| read(file, limit)) {
+        Ok(read) => read,
+        Err(error) => refusal(&error),
+    };
+    (reply, hops)
+}
+
+/// Reads a file that was opened without waiting; anything but a regular file is refused.
+pub(crate) fn read(mut file: File, limit: u64) -> io::Result<Reply<Vec<u8>>> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(Reply::Fault(Fault::NotRegular));
+    }
+    if metadata.len() > limit {
+        return Ok(Reply::Fault(Fault::TooLarge { limit }));
+    }
+    // Some file systems say no size, and a file may grow while it is read.
+    let expected = usize::try_from(metadata.len()).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
+    file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Ok(Reply::Fault(Fault::TooLarge { limit }));
+    }
+    Ok(Reply::Known(bytes))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Follow {
+    Yes,
+    No,
+}
+
+/// Opens for reading and never waits: not for the other end of a pipe, not for a device.
+#[cfg(unix)]
+pub(crate) fn open(path: &Path, follow: Follow) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::OFlags;
+    let mut flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    if follow == Follow::No {
+        flags |= OFlags::NOFOLLOW;
+    }
+    let bits = i32::try_from(flags.bits()).expect("flags of open are small");
+    OpenOptions::new().read(true).custom_flags(bits).open(path)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn open(path: &Path, _follow: Follow) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+/// The text that these bytes are; what is no UTF-8 shows as replacement characters.
+pub(crate) fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
+}
+
+pub(crate) fn map<T, U>(reply: Reply<T>, with: impl FnOnce(T) -> U) -> Reply<U> {
+    match reply {
+        Reply::Known(it) => Reply::Known(with(it)),
+        Reply::Absent => Reply::Absent,
+        Reply::Fault(fault) => Reply::Fault(fault),
+    }
+}

@@ -1,0 +1,55 @@
+//! The environment variables of the server's process, taken once at its start.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+};
+
+use envls_core::world::AbsPath;
+
+/// A snapshot of environment variables.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+}
+
+impl Environment {
+    /// Of this process, as it is now.
+    #[must_use]
+    pub fn of_this_process() -> Environment {
+        std::env::vars_os().collect()
+    }
+
+    /// The value of a variable. Windows knows no case in their names.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        if cfg!(windows) {
+            let mut all = self.variables.iter();
+            return all.find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, it)| it.as_os_str());
+        }
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// A variable that holds an absolute path.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<AbsPath> {
+        AbsPath::parse(self.get(name)?.as_encoded_bytes())
+    }
+
+    /// The user's home folder.
+    #[must_use]
+    pub fn home(&self) -> Option<AbsPath> {
+        self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
+impl<N: Into<OsString>, V: Into<OsString>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Environment {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
+        Environment { variables: variables.collect() }
+    }
+}

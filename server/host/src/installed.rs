@@ -1,0 +1,206 @@
+//! What is installed in a site-packages folder: its names in one reading, the metadata headers in parallel.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read as _},
+    ops::ControlFlow,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use dashmap::DashMap;
+use envls_core::world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply};
+
+use crate::{
+    disk::{folder, refusal, text},
+    path::native,
+    standing_in,
+};
+
+/// Headers end at the first empty line; most are done after 4 KiB, what follows is the description, which is not read.
+const FIRST_READ: usize = 16 * 1024;
+/// More than this is no header, in bytes.
+const HEADER_LIMIT: usize = 1024 * 1024;
+/// Below so many files another thread costs more than it helps.
+const ENOUGH_FOR_THREADS: usize = 64;
+
+/// Names and versions of what is installed, by the names of the metadata folders alone.
+pub(crate) fn distributions(path: &AbsPath) -> (Reply<Arc<Inventory>>, Vec<AbsPath>) {
+    let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
+    let reply = match metadata_names(&native) {
+        Ok(names) => {
+            let listed = names.iter().map(|(name, kind)| (&**name, *kind));
+            Reply::Known(Arc::new(standing_in::inventory(listed)))
+        }
+        Err(error) => refusal(&error),
+    };
+    (reply, Vec::new())
+}
+
+/// The metadata headers that were read, by site-packages folder; what has not changed since is not read again.
+#[derive(Debug, Default)]
+pub(crate) struct Headers {
+    known: DashMap<AbsPath, Arc<Table>>,
+}
+
+type Table = BTreeMap<Arc<str>, Header>;
+
+#[derive(Clone, Debug)]
+struct Header {
+    stamp: Stamp,
+    metadata: Arc<Metadata>,
+}
+
+/// A file that has the same of these is taken to be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<std::time::SystemTime>,
+    size: u64,
+}
+
+impl Headers {
+    /// The headers of everything in a site-packages folder, and the files of those that are not written to their end yet:
+    /// an installer makes the folder first, and of what it puts in there later the site-packages folder says nothing.
+    pub(crate) fn metadata(&self, path: &AbsPath) -> (Reply<Arc<MetadataTable>>, Vec<AbsPath>) {
+        let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
+        let names = match metadata_names(&native) {
+            Ok(names) => names,
+            Err(error) => {
+                self.known.remove(path);
+                return (refusal(&error), Vec::new());
+            }
+        };
+        let before = self.known.get(path).map(|it| Arc::clone(&it)).unwrap_or_default();
+        let names: Vec<(&str, ListedKind)> = names
+            .iter()
+            .filter_map(|(name, kind)| Some((str::from_utf8(name).ok()?, *kind)))
+            .collect();
+        let (read, unfinished) = read_all(&native, &names, &before);
+        let table = read.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
+        let reply = Reply::Known(Arc::new(table.collect::<MetadataTable>()));
+        self.known.insert(path.clone(), Arc::new(read));
+        (reply, unfinished.into_iter().map(|it| path.join(it)).collect())
+    }
+
+    /// Forgets what nothing asks for any more.
+    pub(crate) fn retain(&self, wanted: impl Fn(&AbsPath) -> bool) {
+        self.known.retain(|path, _| wanted(path));
+    }
+}
+
+/// The names that say something of what is installed; all others of a site-packages folder are left out at once.
+fn metadata_names(path: &Path) -> io::Result<Vec<(Box<[u8]>, ListedKind)>> {
+    let mut names = Vec::new();
+    folder::each(path, &mut folder::Reader::default(), |name, kind| {
+        if name.ends_with(b".dist-info") || name.ends_with(b".egg-info") {
+            names.push((name.into(), kind));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(names)
+}
+
+fn read_all(folder: &Path, names: &[(&str, ListedKind)], before: &Table) -> (Table, Vec<String>) {
+    let threads = match names.len() {
+        few if few < ENOUGH_FOR_THREADS => 1,
+        _ => std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4),
+    };
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new((Table::new(), Vec::new()));
+    let work = || {
+        let mut read = Vec::new();
+        let mut unfinished = Vec::new();
+        let mut buffer = vec![0; FIRST_READ];
+        while let Some((name, kind)) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let file = file_of(name, *kind);
+            match read_one(&folder.join(&file), before.get(*name), &mut buffer) {
+                Ok(Some(header)) => read.push((Arc::from(*name), header)),
+                Ok(None) => unfinished.push(file),
+                Err(error) if matches!(refusal::<()>(&error), Reply::Absent) => {
+                    unfinished.push(file);
+                }
+                Err(error) => tracing::debug!(%name, %error, "metadata cannot be read"),
+            }
+        }
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        done.0.extend(read);
+        done.1.extend(unfinished);
+    };
+    std::thread::scope(|scope| {
+        (1..threads).for_each(|_| drop(scope.spawn(work)));
+        work();
+    });
+    let (table, mut unfinished) = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    unfinished.sort_unstable();
+    (table, unfinished)
+}
+
+/// Where the headers of a metadata folder are; the oldest installers wrote one file in the folder's place.
+fn file_of(name: &str, kind: ListedKind) -> String {
+    match (name.ends_with(".dist-info"), kind) {
+        (true, _) => format!("{name}/METADATA"),
+        (false, ListedKind::File) => name.to_owned(),
+        (false, _) => format!("{name}/PKG-INFO"),
+    }
+}
+
+/// The headers of one file; `None` when it is no regular file, or says no name yet.
+fn read_one(
+    path: &Path,
+    before: Option<&Header>,
+    buffer: &mut Vec<u8>,
+) -> io::Result<Option<Header>> {
+    if let Some(before) = before {
+        let metadata = std::fs::metadata(path)?;
+        if stamp(&metadata) == before.stamp {
+            return Ok(Some(before.clone()));
+        }
+    }
+    let mut file = text::open(path, text::Follow::Yes)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    let length = read_headers(&mut file, buffer)?;
+    let headers = String::from_utf8_lossy(buffer.get(..length).unwrap_or_default());
+    let parsed = standing_in::metadata(&headers);
+    let complete = !parsed.name.is_empty();
+    Ok(complete.then(|| Header { stamp: stamp(&metadata), metadata: Arc::new(parsed) }))
+}
+
+/// Reads up to the first empty line; how much of the buffer that is.
+fn read_headers(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let mut length = 0;
+    while let Some(rest) = buffer.get_mut(length..).filter(|it| !it.is_empty()) {
+        let read = file.read(rest)?;
+        if read == 0 {
+            break;
+        }
+        // The empty line may stand across two readings.
+        let from = length.saturating_sub(3);
+        length += read;
+        if let Some(end) = buffer.get(from..length).and_then(end_of_headers) {
+            return Ok(from + end);
+        }
+        if length == buffer.len() && length < HEADER_LIMIT {
+            buffer.resize(length * 2, 0);
+        }
+    }
+    Ok(length)
+}
+
+fn end_of_headers(bytes: &[u8]) -> Option<usize> {
+    let mut lines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
+    lines.find(|at| {
+        let rest = bytes.get(at + 1..).unwrap_or_default();
+        rest.starts_with(b"\n") || rest.starts_with(b"\r\n")
+    })
+}
+
+fn stamp(metadata: &std::fs::Metadata) -> Stamp {
+    Stamp { modified: metadata.modified().ok(), size: metadata.len() }
+}

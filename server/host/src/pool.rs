@@ -1,0 +1,219 @@
+//! The threads that answer questions: few, replaced while a file system keeps them waiting, and never taken down by a panic.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::Duration,
+};
+
+use envls_core::world::{Answer, Content, Fault, Noun, Reply, Trust};
+
+use crate::{
+    host::{Asking, Ticket},
+    timer::Timer,
+};
+
+/// Parsing recurses; a deep document needs a deep stack. It is address space, not memory.
+pub(crate) const STACK: usize = 32 * 1024 * 1024;
+/// As many at most, when file systems hang.
+const WORKER_LIMIT: usize = 16;
+/// When for so long nothing was taken from the queue, the workers are taken to hang.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// So many answers are handed over at once, while more are coming.
+const BATCH: usize = 64;
+
+type Answered = Vec<(Ticket, Answer)>;
+/// What a question's answers are: its own, and what was learned along with it.
+pub(crate) type Work = Arc<dyn Fn(&Asking) -> Vec<Answer> + Send + Sync>;
+pub(crate) type Post = Arc<dyn Fn(Answered) + Send + Sync>;
+
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    available: Condvar,
+    /// How many workers there are while nothing hangs.
+    usual: usize,
+    work: Work,
+    post: Post,
+    timer: Timer,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Asking>,
+    ready: Answered,
+    workers: usize,
+    idle: usize,
+    /// Counts what was taken from the queue, to see whether the workers go on.
+    taken: u64,
+    watched: bool,
+    closed: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(work: Work, post: Post, timer: Timer) -> Pool {
+        let usual = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
+        let (state, available) = (Mutex::default(), Condvar::new());
+        Pool { shared: Arc::new(Shared { state, available, usual, work, post, timer }) }
+    }
+
+    pub(crate) fn ask(&self, askings: Vec<Asking>) {
+        let (walks, askings): (Vec<_>, Vec<_>) =
+            askings.into_iter().partition(|it| matches!(it.question.noun, Noun::Projects(_)));
+        // A walk takes as long as the folder is large, and nothing else waits for it.
+        for walk in walks {
+            let shared = Arc::clone(&self.shared);
+            start("envls walk", move || (shared.post)(shared.answers(&walk)));
+        }
+        if askings.is_empty() {
+            return;
+        }
+        let mut state = self.shared.lock();
+        state.queue.extend(askings);
+        let mut free = state.idle;
+        while state.workers < self.shared.usual && free < state.queue.len() {
+            self.shared.hire(&mut state);
+            free += 1;
+        }
+        self.shared.look_after(&mut state);
+        drop(state);
+        self.shared.available.notify_all();
+    }
+}
+
+impl Drop for Pool {
+    /// Who waits for a file system that hangs is left to it; the others end.
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.available.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hire(self: &Arc<Self>, state: &mut State) {
+        let shared = Arc::clone(self);
+        if start("envls answers", move || shared.run()) {
+            state.workers += 1;
+        }
+    }
+
+    fn run(self: Arc<Self>) {
+        while let Some(asking) = self.next() {
+            let answers = self.answers(&asking);
+            let mut state = self.lock();
+            state.ready.extend(answers);
+            let due = if state.ready.len() >= BATCH { take(&mut state.ready) } else { Vec::new() };
+            drop(state);
+            self.hand_over(due);
+        }
+    }
+
+    /// Waits for the next question; what is ready is handed over before anything that may take time.
+    fn next(&self) -> Option<Asking> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            let next = state.queue.pop_front();
+            state.taken += u64::from(next.is_some());
+            if state.queue.is_empty() && !state.ready.is_empty() {
+                let due = take(&mut state.ready);
+                drop(state);
+                self.hand_over(due);
+                if next.is_some() {
+                    return next;
+                }
+                state = self.lock();
+                continue;
+            }
+            if next.is_some() {
+                return next;
+            }
+            if state.workers > self.usual {
+                state.workers -= 1;
+                return None;
+            }
+            state.idle += 1;
+            state = self.available.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+        }
+    }
+
+    /// Sees to it that questions are taken from the queue even when every worker hangs.
+    fn look_after(self: &Arc<Self>, state: &mut State) {
+        if state.watched || state.queue.is_empty() {
+            return;
+        }
+        state.watched = true;
+        let shared = Arc::clone(self);
+        let taken = state.taken;
+        self.timer.after(PATIENCE, move || {
+            let mut state = shared.lock();
+            state.watched = false;
+            let stuck = state.taken == taken && !state.queue.is_empty() && !state.closed;
+            if stuck && state.workers < WORKER_LIMIT {
+                tracing::warn!(workers = state.workers, "questions wait; a file system may hang");
+                shared.hire(&mut state);
+            }
+            shared.look_after(&mut state);
+        });
+    }
+
+    fn hand_over(&self, answers: Answered) {
+        if !answers.is_empty() {
+            (self.post)(answers);
+        }
+    }
+
+    fn answers(&self, asking: &Asking) -> Answered {
+        let answers = catch_unwind(AssertUnwindSafe(|| (self.work)(asking)));
+        let answers = answers.unwrap_or_else(|panic| failed(asking, &*panic).into_iter().collect());
+        answers.into_iter().map(|it| (asking.ticket, it)).collect()
+    }
+}
+
+fn take(ready: &mut Answered) -> Answered {
+    std::mem::take(ready)
+}
+
+/// Starts a thread with the deep stack. Whether it could be started.
+pub(crate) fn start(name: &str, body: impl FnOnce() + Send + 'static) -> bool {
+    let named = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK);
+    let started = named.spawn(body);
+    if let Err(error) = &started {
+        tracing::error!(%error, name, "a thread cannot be started");
+    }
+    started.is_ok()
+}
+
+/// The answer in place of the one that a panic swallowed.
+fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer> {
+    let words = panic.downcast_ref::<&str>().map(|it| (*it).to_owned());
+    let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    tracing::error!(question = %asking.question, %words, "answering panicked");
+    let fault = Fault::Other(format!("answering failed: {words}"));
+    let content = match &asking.question.noun {
+        Noun::Text(_) => Content::Text(Reply::Fault(fault)),
+        Noun::Listing(_) => Content::Listing(Reply::Fault(fault)),
+        Noun::Entry(_) => Content::Entry(Reply::Fault(fault)),
+        Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
+        Noun::Program(_) => Content::Program(Reply::Fault(fault)),
+        Noun::Machine => Content::Machine(Reply::Fault(fault)),
+        Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
+        Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
+        Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
+        Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
+        Noun::Trust(_) => Content::Trust(Trust::Untrusted),
+        Noun::Interpreters => return None,
+    };
+    Some(Answer { question: asking.question.clone(), content, rests_on: Vec::new() })
+}

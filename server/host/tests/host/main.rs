@@ -1,0 +1,6 @@
+//! The host on a real disk: one program, so that it is linked once.
+
+#![cfg(unix)]
+
+mod support;
+mod disk;
