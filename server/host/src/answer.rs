@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use envls_core::{
     manifest,
+    session::Asking,
     world::{AbsPath, Answer, Content, Fault, Noun, Question, Reply, Trust},
 };
 
 use crate::{
     disk::{entry, folder, text},
     environment::Environment,
-    host::Asking,
     installed::{Headers, distributions},
     machine, program,
     projects::{self, Bounds},
@@ -73,10 +73,9 @@ impl Answers {
         if let Reply::Known(below) = &walked.reply {
             self.workspace.set_roots(folder, &below.roots);
         }
-        let listing = |(path, listing)| Answer {
-            question: Question::here(Noun::Listing(path)),
-            content: Content::Listing(Reply::Known(listing)),
-            rests_on: Vec::new(),
+        let listing = |(path, listing)| {
+            let content = Content::Listing(Reply::Known(listing));
+            Answer::new(Question::here(Noun::Listing(path)), content)
         };
         let more = walked.listings.into_iter().map(listing).collect();
         Read { content: Content::Projects(walked.reply), rests_on: walked.rests_on, more }
