@@ -102,5 +102,5 @@ fn manifest(
         Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
         None => text::text(path),
     };
-    (text::map(reply, |it| Arc::new(manifest::read(format, it))), rests_on)
+    (text::map(reply, |it| Arc::new(manifest::read_file(path, it))), rests_on)
 }
