@@ -94,10 +94,6 @@ fn manifest(
     path: &AbsPath,
     open: Option<&Arc<str>>,
 ) -> (Reply<Arc<manifest::Document>>, Vec<AbsPath>) {
-    let Some(format) = manifest::format_of(path) else {
-        let words = "no manifest format has files of this name".to_owned();
-        return (Reply::Fault(Fault::Other(words)), Vec::new());
-    };
     let (reply, rests_on) = match open {
         Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
         None => text::text(path),
