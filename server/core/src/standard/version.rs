@@ -249,7 +249,9 @@ impl<'text> Scanner<'text> {
             }
             "" => {
                 let expected = "expected an operator, such as `>=`".to_owned();
-                fault(self.word_ahead(), expected, None)
+                let comma = self.peek() == Some(',');
+                let comma = comma.then(|| Span::new(self.at, self.at + 1));
+                fault(comma.unwrap_or_else(|| self.word_ahead()), expected, None)
             }
             "^" => {
                 let repair = caret(word)
