@@ -11,5 +11,6 @@ mod installed;
 mod standing_in;
 mod projects;
 mod workspace;
+mod watch;
 mod pool;
 mod timer;
