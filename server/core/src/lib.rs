@@ -5,3 +5,12 @@ pub mod world;
 pub mod standard;
 pub mod manifest;
 pub mod model;
+pub mod manager;
+pub mod rule;
+pub mod finding;
+pub mod action;
+pub mod setting;
+pub mod session;
+mod derive;
+
+pub use derive::{Outcome, RuleFault, derive, derive_with};

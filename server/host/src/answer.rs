@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use envls_core::{
     manifest,
+    session::Asking,
     world::{AbsPath, Answer, Content, Fault, Noun, Question, Reply, Trust},
 };
 
 use crate::{
     disk::{entry, folder, text},
     environment::Environment,
-    host::Asking,
     installed::{Headers, distributions},
     machine, program,
     projects::{self, Bounds},
@@ -73,10 +73,9 @@ impl Answers {
         if let Reply::Known(below) = &walked.reply {
             self.workspace.set_roots(folder, &below.roots);
         }
-        let listing = |(path, listing)| Answer {
-            question: Question::here(Noun::Listing(path)),
-            content: Content::Listing(Reply::Known(listing)),
-            rests_on: Vec::new(),
+        let listing = |(path, listing)| {
+            let content = Content::Listing(Reply::Known(listing));
+            Answer::new(Question::here(Noun::Listing(path)), content)
         };
         let more = walked.listings.into_iter().map(listing).collect();
         Read { content: Content::Projects(walked.reply), rests_on: walked.rests_on, more }
@@ -95,13 +94,9 @@ fn manifest(
     path: &AbsPath,
     open: Option<&Arc<str>>,
 ) -> (Reply<Arc<manifest::Document>>, Vec<AbsPath>) {
-    let Some(format) = manifest::format_of(path) else {
-        let words = "no manifest format has files of this name".to_owned();
-        return (Reply::Fault(Fault::Other(words)), Vec::new());
-    };
     let (reply, rests_on) = match open {
         Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
         None => text::text(path),
     };
-    (text::map(reply, |it| Arc::new(manifest::read(format, it))), rests_on)
+    (text::map(reply, |it| Arc::new(manifest::read_file(path, it))), rests_on)
 }

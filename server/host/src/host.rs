@@ -2,29 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use envls_core::world::{AbsPath, Answer, Question};
+use envls_core::{
+    session::{Asking, Ticket},
+    world::{AbsPath, Answer},
+};
 
 use crate::{
-    answer::Answers,
+    answer::{Answers, Read},
     environment::Environment,
     installed::Headers,
     pool::{Pool, Post, Work},
     timer::Timer,
     workspace::Workspace,
 };
-
-/// Numbers an asking, so that an answer to an older one is known as such.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
-
-/// A question that is asked now.
-#[derive(Clone, Debug)]
-pub struct Asking {
-    pub ticket: Ticket,
-    pub question: Question,
-    /// What the editor holds open of the path that the question is about; it outranks the disk.
-    pub open: Option<Arc<str>>,
-}
 
 /// What the host reports.
 #[derive(Clone, Debug)]
@@ -92,8 +82,7 @@ fn worker(answers: Arc<Answers>) -> Work {
     Arc::new(move |asking| {
         let Some(read) = answers.read(asking) else { return Vec::new() };
         let question = asking.question.clone();
-        let mut all = vec![Answer { question, content: read.content, rests_on: read.rests_on }];
-        all.extend(read.more);
-        all
+        let Read { content, rests_on, more: also } = read;
+        vec![Answer { question, content, rests_on, also }]
     })
 }

@@ -1,6 +1,7 @@
 //! The shell around the core: it answers questions from the real disk, watches what the answers rest on, and runs recipes.
 
 pub mod host;
+pub mod perform;
 pub mod environment;
 pub mod path;
 mod answer;

@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use envls_core::world::{Answer, Content, Fault, Noun, Reply, Trust};
-
-use crate::{
-    host::{Asking, Ticket},
-    timer::Timer,
+use envls_core::{
+    session::{Asking, Ticket},
+    world::{Answer, Content, Fault, Noun, Reply, Trust},
 };
+
+use crate::timer::Timer;
 
 /// Parsing recurses; a deep document needs a deep stack. It is address space, not memory.
 pub(crate) const STACK: usize = 32 * 1024 * 1024;
@@ -215,5 +215,5 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),
         Noun::Interpreters => return None,
     };
-    Some(Answer { question: asking.question.clone(), content, rests_on: Vec::new() })
+    Some(Answer::new(asking.question.clone(), content))
 }

@@ -25,7 +25,8 @@ pub struct Format {
     pub matches: fn(&str, &str) -> bool,
     /// Whether such a file makes its folder a project.
     pub marks_project: bool,
-    pub read: fn(&str) -> Vec<Fact>,
+    /// Reads a text. The names of the file and of its folder come along, for they say which set a requirements file is.
+    pub read: fn(&str, &str, &str) -> Vec<Fact>,
 }
 
 /// Every format. The order means nothing: no name is of two formats.
@@ -39,10 +40,22 @@ pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
     ALL.iter().copied().find(|format| (format.matches)(name, &folder))
 }
 
-/// Reads a manifest's text.
+/// Reads the text of the file at a path. One whose name says no format was found through an include of a requirements file,
+/// so it is read as one.
+#[must_use]
+pub fn read_file(path: &AbsPath, text: Arc<str>) -> Document {
+    let folder = path.parent().map(|it| it.name_text()).unwrap_or_default();
+    read_named(format_of(path).unwrap_or(&requirements::FORMAT), text, &path.name_text(), &folder)
+}
+
+/// Reads a manifest's text, as that of a file with the format's plainest name.
 #[must_use]
 pub fn read(format: &'static Format, text: Arc<str>) -> Document {
-    let mut facts = (format.read)(&text);
+    read_named(format, text, "", "")
+}
+
+fn read_named(format: &'static Format, text: Arc<str>, name: &str, folder: &str) -> Document {
+    let mut facts = (format.read)(&text, name, folder);
     facts.sort_by_key(|it| it.span);
     let lines = Lines::of(&text);
     let ignored = ignored(&text, &lines);
@@ -120,6 +133,8 @@ pub enum Says {
     BuildSystem,
     /// A severity that `[tool.envls]` gives a code: `off`, `hint`, `information`, `warning`, `error`.
     Severity { code: String, severity: String },
+    /// The value of an environment variable is put in here: `${TOKEN}` of a requirements file.
+    Variable(String),
     /// A stretch that cannot be read as what this format is; the words say why and what was expected.
     Unreadable(String),
 }
@@ -154,4 +169,10 @@ fn ignored(text: &str, lines: &Lines) -> BTreeMap<u32, Vec<String>> {
         ignored.insert(lines.position(text, at).line, codes);
     }
     ignored
+}
+
+/// What must be written in the place of a stretch so that it reads as `text` there.
+#[must_use]
+pub fn replacement(_document: &Document, _span: Span, text: &str) -> Option<String> {
+    Some(text.to_owned())
 }

@@ -11,6 +11,6 @@ pub(super) static FORMAT: Format = Format {
     read,
 };
 
-fn read(_text: &str) -> Vec<Fact> {
+fn read(_text: &str, _: &str, _: &str) -> Vec<Fact> {
     Vec::new()
 }

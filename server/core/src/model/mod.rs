@@ -1,5 +1,20 @@
-//! What was understood of a project, each part with why.
+//! What was understood of a project, each part with why. Neither messages nor severities are made here.
 
-/// The interpreters of the machine.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Interpreters {}
+mod choice;
+mod environment;
+mod evidence;
+mod interpreter;
+mod project;
+mod python;
+mod want;
+
+pub(crate) use self::interpreter::{interpreters_in, observe_interpreters};
+pub use self::{
+    choice::{Candidate, Claim, Selection, Strength},
+    environment::{Damage, Environment, Health, Seen},
+    evidence::Evidence,
+    interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    project::{ManifestRead, Model, Project},
+    python::{Pin, StatedPython},
+    want::{Expectation, Want},
+};

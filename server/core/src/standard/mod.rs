@@ -1,5 +1,6 @@
 //! The packaging standards: names, versions, markers, requirements, installed metadata. Nothing of projects.
 
+mod scanner;
 pub mod inventory;
 pub mod marker;
 pub mod metadata;

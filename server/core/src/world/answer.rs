@@ -1,6 +1,6 @@
 //! The answers: what the shell found out, and what each rests on.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::{
     path::AbsPath,
@@ -55,6 +55,19 @@ pub enum Fault {
     Other(String),
 }
 
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Denied => f.write_str("permission denied"),
+            Fault::TooLarge { limit } => write!(f, "it is larger than {limit} bytes"),
+            Fault::NotRegular => f.write_str("it is no regular file"),
+            Fault::Loop => f.write_str("its links lead round in a circle"),
+            Fault::Untrusted => f.write_str("the workspace is not trusted"),
+            Fault::Other(words) => f.write_str(words),
+        }
+    }
+}
+
 /// One answer, with everything it rests on: a change there makes it stale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -62,6 +75,16 @@ pub struct Answer {
     pub content: Content,
     /// The paths that were looked at, beyond the one that the question names.
     pub rests_on: Vec<AbsPath>,
+    /// Answers to other questions that were found on the way, so that they need not be asked.
+    pub also: Vec<Answer>,
+}
+
+impl Answer {
+    /// An answer that rests on nothing but the path its question names.
+    #[must_use]
+    pub fn new(question: Question, content: Content) -> Answer {
+        Answer { question, content, rests_on: Vec::new(), also: Vec::new() }
+    }
 }
 
 /// What an answer says, by the kind of its question.

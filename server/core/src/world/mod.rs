@@ -12,5 +12,5 @@ pub use self::{
     },
     path::AbsPath,
     question::{Noun, Place, Question},
-    view::{Asked, Pending, View, World},
+    view::{Asked, Learned, Pending, View, World},
 };

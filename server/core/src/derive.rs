@@ -1,0 +1,110 @@
+//! The one function from what is known to what is found.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use crate::{
+    finding::{Finding, Severity},
+    manifest::Says,
+    model::Model,
+    rule::{self, Rule},
+    setting::Settings,
+    world::{AbsPath, Pending, Question, View, World},
+};
+
+/// Everything there is to know about one project, given what is known of the world so far.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// `None` while too little is known, and where there is no project.
+    pub model: Option<Arc<Model>>,
+    /// Sorted by where they stand.
+    pub findings: Vec<Finding>,
+    /// Every question that this rests on: what to watch, and what makes it stale.
+    pub read: BTreeSet<Question>,
+    /// The questions still open, or whose answers are stale.
+    pub pending: BTreeSet<Question>,
+    /// Rules that went wrong. A fault of ours, not of the user's; nothing else is harmed by it.
+    pub faults: Vec<RuleFault>,
+}
+
+/// A rule that panicked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFault {
+    pub code: &'static str,
+    pub words: String,
+}
+
+/// Derives the outcome for the project at `root`. Pure: equal worlds and settings give equal outcomes.
+#[must_use]
+pub fn derive(world: &World, settings: &Settings, root: &AbsPath) -> Outcome {
+    derive_with(world, settings, root, rule::ALL)
+}
+
+/// The same with other rules than all of them, for tests that shuffle or break them.
+#[must_use]
+pub fn derive_with(
+    world: &World,
+    settings: &Settings,
+    root: &AbsPath,
+    rules: &[&'static Rule],
+) -> Outcome {
+    let view = View::new(world);
+    let model = Model::observe(&view, root);
+    let mut outcome = Outcome::default();
+    if let Ok(Some(model)) = &model {
+        judge(model, settings, rules, &mut outcome);
+    }
+    let unknown = matches!(model, Err(Pending));
+    outcome.model = model.ok().flatten().map(Arc::new);
+    (outcome.read, outcome.pending) = view.finish();
+    debug_assert!(
+        !unknown || !outcome.pending.is_empty(),
+        "a branch ends only at a noted question"
+    );
+    outcome
+}
+
+fn judge(model: &Model, settings: &Settings, rules: &[&'static Rule], outcome: &mut Outcome) {
+    for rule in rules {
+        let Some(severity) = severity(model, settings, rule) else { continue };
+        let mut drafts = Vec::new();
+        // One rule's mistake must not take the server, or another rule's findings, with it.
+        let run = catch_unwind(AssertUnwindSafe(|| (rule.check)(model, &mut drafts)));
+        if let Err(panic) = run {
+            let words = panic.downcast_ref::<String>().cloned();
+            let words = words.or_else(|| panic.downcast_ref::<&str>().map(|it| (*it).to_owned()));
+            let words = words.unwrap_or_else(|| "it panicked".to_owned());
+            outcome.faults.push(RuleFault { code: rule.code, words });
+            continue;
+        }
+        outcome.findings.extend(drafts.into_iter().map(|it| it.of(rule, severity)));
+    }
+    outcome.findings.retain(|it| !is_silenced(model, it));
+    outcome
+        .findings
+        .sort_by(|a, b| (&a.location, a.code, &a.message).cmp(&(&b.location, b.code, &b.message)));
+}
+
+/// The severity of a rule in this project; `None` where it is off. The project's own word comes before the user's.
+fn severity(model: &Model, settings: &Settings, rule: &Rule) -> Option<Severity> {
+    let stated = model.project.facts().find_map(|(_, fact)| match &fact.says {
+        Says::Severity { code, severity } if code == rule.code => Some(severity.as_str()),
+        _ => None,
+    });
+    let word = stated.or_else(|| settings.severity.get(rule.code).map(String::as_str));
+    match word {
+        Some("off") => None,
+        Some(word) => Some(Severity::parse(word).unwrap_or(rule.severity)),
+        None => Some(rule.severity),
+    }
+}
+
+/// Whether a comment on the finding's line silences it.
+fn is_silenced(model: &Model, finding: &Finding) -> bool {
+    let manifest = model.project.manifests.iter().find(|it| it.path == finding.location.path);
+    let codes = manifest.and_then(|it| it.document.ignored.get(&finding.location.range.start.line));
+    codes.is_some_and(|codes| codes.iter().any(|it| it == "*" || it == finding.code))
+}

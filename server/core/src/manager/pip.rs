@@ -1,0 +1,230 @@
+//! pip: projects whose requirements are installed into an ordinary virtual environment, by uv's pip interface where uv is
+//! there (pip's user guide; uv's documentation, *The pip interface*).
+
+use super::Manager;
+use crate::{
+    action::{Command, Recipe, Step},
+    manifest::{Says, Set},
+    model::{
+        Claim, Environment, Evidence, Expectation, Model, Project, Strength, VenvModule, Want,
+    },
+    standard::{marker::Verdict, name},
+    world::{AbsPath, Asked, View},
+};
+
+pub(super) struct Pip;
+
+impl Manager for Pip {
+    fn name(&self) -> &'static str {
+        "pip"
+    }
+
+    fn summary(&self) -> &'static str {
+        "projects with requirements and no other manager: `venv` or virtualenv with pip, or uv's pip interface"
+    }
+
+    fn claim(&self, _: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
+        let declares = |says: &Says| {
+            matches!(
+                says,
+                Says::Requirement { .. } | Says::InvalidRequirement { .. } | Says::Name(_)
+            )
+        };
+        let Some((manifest, _)) = project.facts().find(|it| declares(&it.1.says)) else {
+            return Ok(None);
+        };
+        let shown = manifest.path.shown_from(&project.root);
+        Ok(Some(Claim {
+            strength: Strength::Convention,
+            manager: self.name(),
+            home: project.root.clone(),
+            prefix: project.root.join(".venv"),
+            because: vec![Evidence::at(
+                &manifest.path,
+                format!("`{shown}` can be installed by pip"),
+            )],
+        }))
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["uv", "virtualenv"]
+    }
+
+    fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
+        let root = &model.project.root;
+        let relative = prefix.shown_from(root);
+        let mut recipes = Vec::new();
+        if let (Some(uv), Some(base)) = (model.programs.get("uv"), model.base(|_| true)) {
+            let arguments = ["venv", "--python", &base.python.to_string(), &relative];
+            let made = Command::new(uv, arguments, root);
+            recipes.push(creation(model, prefix, vec![Step::Run(made)], Installer::Uv(uv.clone())));
+        }
+        let inside = || Installer::Inside(python_of(prefix));
+        if let (Some(virtualenv), Some(base)) =
+            (model.programs.get("virtualenv"), model.base(|_| true))
+        {
+            let arguments = ["--python", &base.python.to_string(), &relative];
+            let made = Command::new(virtualenv, arguments, root);
+            recipes.push(creation(model, prefix, vec![Step::Run(made)], inside()));
+        }
+        if let Some(base) = model.base(|it| it.venv == VenvModule::Complete) {
+            let made = Command::new(&base.python, ["-m", "venv", &relative], root);
+            // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
+            let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
+            recipes.push(creation(model, prefix, vec![Step::Run(made), ignore], inside()));
+        }
+        recipes
+    }
+
+    fn sync(&self, model: &Model) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let arguments = everything(model, |want| want.expected != Expectation::Optional);
+        if arguments.is_empty() {
+            return None;
+        }
+        Some(installation(model, &environment.prefix, &installer, arguments))
+    }
+
+    fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let argument = argument(want)?;
+        let arguments = vec!["--".to_owned(), argument];
+        Some(installation(model, &environment.prefix, &installer, arguments))
+    }
+}
+
+/// What installs into an environment.
+enum Installer {
+    Uv(AbsPath),
+    /// The pip inside the environment, run by the environment's own interpreter.
+    Inside(AbsPath),
+}
+
+impl Installer {
+    /// pip where it is installed, unless uv made the environment; uv leaves pip out.
+    fn of(model: &Model, environment: &Environment) -> Option<Installer> {
+        let has_pip =
+            model.installed.as_ref().is_some_and(|it| it.distributions.contains_key("pip"));
+        let uv = model.programs.get("uv").cloned().map(Installer::Uv);
+        let inside = environment.python.clone().filter(|_| has_pip).map(Installer::Inside);
+        if environment.manager == Some("uv") { uv.or(inside) } else { inside.or(uv) }
+    }
+
+    fn command(&self, model: &Model, prefix: &AbsPath, arguments: Vec<String>) -> Command {
+        let root = &model.project.root;
+        let (program, mut words) = match self {
+            Installer::Uv(uv) => {
+                let python = python_of(prefix).to_string();
+                (uv, vec!["pip".to_owned(), "install".to_owned(), "--python".to_owned(), python])
+            }
+            Installer::Inside(python) => {
+                (python, ["-m", "pip", "install"].map(str::to_owned).to_vec())
+            }
+        };
+        words.extend(arguments);
+        Command::new(program, words, root)
+    }
+}
+
+/// The interpreter of an environment that may not be there yet.
+fn python_of(prefix: &AbsPath) -> AbsPath {
+    let folder = if prefix.is_windows() { "Scripts" } else { "bin" };
+    prefix.join(folder).join(if prefix.is_windows() { "python.exe" } else { "python" })
+}
+
+/// Makes an environment, and installs what the project declares.
+fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
+    let mut steps = made;
+    let declared = everything(model, |want| want.set == Set::Main);
+    let installs = !declared.is_empty();
+    if installs {
+        steps.push(Step::Run(installer.command(model, prefix, declared)));
+    }
+    Recipe {
+        steps,
+        touches: vec![prefix.clone()],
+        inputs: inputs(model),
+        network: installs,
+        runs_project_code: installs,
+    }
+}
+
+fn installation(
+    model: &Model,
+    prefix: &AbsPath,
+    installer: &Installer,
+    arguments: Vec<String>,
+) -> Recipe {
+    Recipe {
+        steps: vec![Step::Run(installer.command(model, prefix, arguments))],
+        touches: vec![prefix.clone()],
+        inputs: inputs(model),
+        network: true,
+        runs_project_code: true,
+    }
+}
+
+fn inputs(model: &Model) -> Vec<AbsPath> {
+    model.project.manifests.iter().map(|it| it.path.clone()).collect()
+}
+
+/// The arguments that install the wanted sets: files by their names, the project itself where it can be built, and
+/// otherwise its requirements one by one.
+fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
+    let (mut arguments, mut single) = (Vec::new(), Vec::new());
+    for manifest in &model.project.manifests {
+        let wants: Vec<&Want> =
+            model.wants.iter().filter(|it| it.path == manifest.path && wanted(it)).collect();
+        let says = |what: &Says| manifest.document.facts.iter().any(|it| it.says == *what);
+        if wants.is_empty() && !is_main_file(model, &manifest.path) {
+            continue;
+        }
+        if manifest.document.format == "requirements" {
+            arguments.extend(["-r".to_owned(), manifest.path.shown_from(&model.project.root)]);
+        } else if says(&Says::BuildSystem) {
+            arguments.extend(["-e".to_owned(), itself(&wants)]);
+            let groups = wants.iter().filter(|it| matches!(it.set, Set::Group(_)));
+            single.extend(groups.filter_map(|it| argument(it)));
+        } else {
+            single.extend(wants.iter().filter_map(|it| argument(it)));
+        }
+    }
+    arguments.extend(single);
+    arguments
+}
+
+/// A file without a line that names a distribution may still install something: a path, a URL.
+fn is_main_file(model: &Model, path: &AbsPath) -> bool {
+    let direct = |it: &(&crate::model::ManifestRead, &crate::manifest::Fact)| {
+        it.0.path == *path && matches!(it.1.says, Says::Direct { set: Set::Main, .. })
+    };
+    path.name() == b"requirements.txt" && model.project.facts().any(|it| direct(&it))
+}
+
+/// The project, editable, with the extras that are wanted of it.
+fn itself(wants: &[&Want]) -> String {
+    let mut extras: Vec<&str> = Vec::new();
+    for want in wants {
+        if let Set::Extra(extra) = &want.set
+            && !extras.contains(&extra.as_str())
+        {
+            extras.push(extra);
+        }
+    }
+    if extras.is_empty() { ".".to_owned() } else { format!(".[{}]", extras.join(",")) }
+}
+
+/// A requirement as an argument: a valid name, its extras and its specifiers, and nothing else. A name that begins with `-`
+/// would be an option, an address or a path would install whatever is there.
+fn argument(want: &Want) -> Option<String> {
+    let requirement = &want.requirement;
+    let plain = requirement.url.is_none() && want.applies == Verdict::Holds;
+    if !plain || !name::is_valid(&requirement.name) {
+        return None;
+    }
+    let extras: Vec<&str> = requirement.extras.iter().map(|it| it.0.as_str()).collect();
+    let extras = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
+    Some(format!("{}{extras}{}", requirement.name, requirement.specifiers))
+}

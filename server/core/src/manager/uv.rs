@@ -1,0 +1,230 @@
+//! uv: projects and workspaces with `uv.lock` or `[tool.uv]`, their `.venv`, and the interpreters that uv manages (uv's
+//! documentation, *Project environments*, *Workspaces*, *Python versions*).
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{EnvironmentPlace, Manager, Recognised};
+use crate::{
+    action::{Command, Recipe, Step},
+    manifest::{Fact, Says, Set},
+    model::{
+        Claim, Evidence, Expectation, InterpreterPlace, Model, Project, Seen, Strength, Want,
+        interpreters_in,
+    },
+    standard::name::normalised,
+    text::Location,
+    world::{AbsPath, Asked, ListedKind, Reply, View},
+};
+
+pub(super) struct Uv;
+
+impl Manager for Uv {
+    fn name(&self) -> &'static str {
+        "uv"
+    }
+
+    fn summary(&self) -> &'static str {
+        "uv's projects and workspaces, their `.venv` or `UV_PROJECT_ENVIRONMENT`, and the interpreters it manages"
+    }
+
+    fn claim(&self, view: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
+        let (kept, workspace) = (view.variable("UV_PROJECT_ENVIRONMENT"), workspace(view, project));
+        let (kept, workspace) = (kept?, workspace?);
+        let mut because = Vec::new();
+        let mut strength = Strength::Ambient;
+        let mut home = project.root.clone();
+        let mut locked = project.listing.has("uv.lock");
+        if let Some(workspace) = workspace {
+            strength = Strength::Declared;
+            because.push(Evidence::read(workspace.declared, "it is a member of a uv workspace"));
+            home = workspace.root;
+            locked = workspace.locked;
+        }
+        if locked {
+            strength = strength.max(Strength::Lockfile);
+            because.push(Evidence::at(&home.join("uv.lock"), "there is a `uv.lock`"));
+        }
+        let table = project.facts().find(|it| it.1.says == Says::UsesTool("uv".to_owned()));
+        if let Some((manifest, fact)) = table {
+            strength = Strength::Declared;
+            let location = manifest.document.location(&manifest.path, fact.span);
+            because.push(Evidence::read(location, "it has a `[tool.uv]` table"));
+        }
+        if because.is_empty() {
+            return Ok(None);
+        }
+        let prefix = home.join(kept.as_deref().unwrap_or(b".venv"));
+        Ok(Some(Claim { strength, manager: self.name(), home, prefix, because }))
+    }
+
+    fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
+        let Some(claim) = self.claim(view, project)? else { return Ok(Vec::new()) };
+        let what = if claim.home == project.root {
+            "uv keeps the project's environment there"
+        } else {
+            "uv keeps the workspace's environment there"
+        };
+        let because = Evidence::at(&claim.prefix, what);
+        Ok(vec![EnvironmentPlace { prefix: claim.prefix, strength: claim.strength, because }])
+    }
+
+    fn recognise(&self, seen: &Seen) -> Option<Recognised> {
+        let version = seen.configuration.as_ref()?.uv.as_ref()?;
+        let what = format!("`pyvenv.cfg` says that uv {} made it", version.text);
+        Some(Recognised {
+            strength: Strength::Declared,
+            kind: "venv",
+            manager: Some("uv"),
+            because: vec![Evidence::at(&seen.prefix.join("pyvenv.cfg"), what)],
+        })
+    }
+
+    fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
+        let asked =
+            ["UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME", "HOME"].map(|it| view.variable_path(it));
+        let [own, data, home] = asked;
+        let (own, data, home) = (own?, data?, home?);
+        let data = data.or_else(|| Some(home?.join(".local").join("share")));
+        let Some(folder) = own.or_else(|| Some(data?.join("uv").join("python"))) else {
+            return Ok(Vec::new());
+        };
+        let Reply::Known(listing) = view.listing(&folder)? else { return Ok(Vec::new()) };
+        // A link here is the alias of a minor version.
+        let installed =
+            listing.names().filter(|it| it.1 == ListedKind::Folder && it.0.contains('-'));
+        let found: Vec<_> = installed
+            .map(|(name, _)| folder.join(name).join("bin"))
+            .map(|it| interpreters_in(view, &it, "uv-managed", Strength::Convention))
+            .collect();
+        let found: Asked<Vec<_>> = found.into_iter().collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["uv"]
+    }
+
+    fn installs_group(&self, project: &Project, group: &str) -> bool {
+        let stated = project.facts().find_map(|(_, fact)| match &fact.says {
+            Says::DefaultGroups(groups) => Some(groups.clone()),
+            _ => None,
+        });
+        let defaults = stated.unwrap_or_else(|| Some(vec!["dev".to_owned()]));
+        let same = |it: &String| normalised(it) == normalised(group);
+        defaults.is_none_or(|groups| groups.iter().any(same))
+    }
+
+    fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
+        let owned = model.claim().is_some_and(|it| it.prefix == *prefix);
+        match model.programs.get("uv") {
+            Some(uv) if owned => vec![sync(model, uv)],
+            // Without uv, or elsewhere than where uv keeps it, pip's ways still make an environment that works.
+            _ => super::named("pip").create(model, prefix),
+        }
+    }
+
+    fn sync(&self, model: &Model) -> Option<Recipe> {
+        let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
+        match model.programs.get("uv") {
+            Some(uv) if uses_own => Some(sync(model, uv)),
+            _ => super::named("pip").sync(model),
+        }
+    }
+
+    fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
+        super::named("pip").install(model, want)
+    }
+}
+
+/// `uv sync`, which locks, creates and installs; for a workspace all of it, since its members share one environment and an
+/// exact sync of one would uninstall the others.
+fn sync(model: &Model, uv: &AbsPath) -> Recipe {
+    let claim = model.claim().expect("uv's recipes serve projects that it claims");
+    let shared = claim.home != model.project.root
+        || model.project.facts().any(|it| matches!(it.1.says, Says::Workspace { .. }));
+    let mut arguments = vec!["sync".to_owned()];
+    if shared {
+        arguments.push("--all-packages".to_owned());
+    }
+    arguments.extend(sets_in_use(model));
+    let command = Command::new(uv, arguments, &claim.home);
+    Recipe {
+        steps: vec![Step::Run(command)],
+        touches: vec![claim.prefix.clone(), claim.home.join("uv.lock")],
+        inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
+        network: true,
+        runs_project_code: true,
+    }
+}
+
+/// The options that keep what is installed beyond uv's defaults: an exact sync without them would remove it.
+fn sets_in_use(model: &Model) -> Vec<String> {
+    let mut options = Vec::new();
+    for want in &model.wants {
+        let Expectation::Installed(_) = want.expected else { continue };
+        let option = match &want.set {
+            Set::Group(group) if !Uv.installs_group(&model.project, group) => ["--group", group],
+            Set::Extra(extra) => ["--extra", extra],
+            _ => continue,
+        };
+        let option = option.map(str::to_owned);
+        if !options.contains(&option) && want.path.name() == b"pyproject.toml" {
+            options.push(option);
+        }
+    }
+    options.into_iter().flatten().collect()
+}
+
+/// The workspace that a project is a member of.
+struct Workspace {
+    root: AbsPath,
+    declared: Location,
+    locked: bool,
+}
+
+/// The nearest folder above whose `[tool.uv.workspace]` takes the project in.
+fn workspace(view: &View<'_>, project: &Project) -> Asked<Option<Workspace>> {
+    let ancestors: Vec<AbsPath> = project.root.ancestors().collect();
+    // Ask all before the first `?`, so that the way up is one round trip.
+    let listings: Vec<_> = ancestors.iter().map(|it| view.listing(it)).collect();
+    let listings: Asked<Vec<_>> = listings.into_iter().collect();
+    let above = ancestors.into_iter().zip(listings?);
+    let with_manifest = above.filter_map(|(folder, listing)| {
+        let listing = listing.known()?;
+        listing.has("pyproject.toml").then(|| (folder, listing.has("uv.lock")))
+    });
+    let asked: Vec<_> = with_manifest
+        .map(|(folder, locked)| {
+            let path = folder.join("pyproject.toml");
+            (view.manifest(&path), path, folder, locked)
+        })
+        .collect();
+    for (reply, path, root, locked) in asked {
+        let Reply::Known(document) = reply? else { continue };
+        let takes = |fact: &&Fact| takes_in(fact, &root, &project.root);
+        if let Some(fact) = document.facts.iter().find(takes) {
+            let declared = document.location(&path, fact.span);
+            return Ok(Some(Workspace { root, declared, locked }));
+        }
+    }
+    Ok(None)
+}
+
+fn takes_in(fact: &Fact, root: &AbsPath, member: &AbsPath) -> bool {
+    let Says::Workspace { members, exclude } = &fact.says else { return false };
+    let Some(below) = member.below(root) else { return false };
+    let below = String::from_utf8_lossy(below);
+    globs(members).is_match(&*below) && !globs(exclude).is_match(&*below)
+}
+
+/// A glob that cannot be read matches nothing.
+fn globs(patterns: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let tidy = pattern.trim_start_matches("./").trim_end_matches('/');
+        if let Ok(glob) = GlobBuilder::new(tidy).literal_separator(true).build() {
+            set.add(glob);
+        }
+    }
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}

@@ -1,0 +1,188 @@
+//! The interpreters of the machine, as bases for new environments: known from files alone, none of them is started.
+
+use std::collections::BTreeMap;
+
+use super::{choice::Strength, evidence::Evidence};
+use crate::{
+    manager,
+    standard::version::{Specifiers, Version},
+    world::{AbsPath, Asked, EntryKind, ListedKind, Reply, View},
+};
+
+/// The interpreters of the machine, each once, sorted by the path that links to it lead to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Interpreters {
+    pub found: Vec<Interpreter>,
+}
+
+/// One interpreter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    /// What every link to it leads to.
+    pub python: AbsPath,
+    /// Other paths to it.
+    pub aliases: Vec<AbsPath>,
+    pub prefix: AbsPath,
+    /// As far as files tell: some systems keep only the minor version in them.
+    pub version: Version,
+    pub implementation: &'static str,
+    /// As in the contract's `kind`.
+    pub kind: &'static str,
+    pub threading: Threading,
+    pub venv: VenvModule,
+    pub because: Vec<Evidence>,
+}
+
+/// Whether an interpreter has the global lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Threading {
+    Ordinary,
+    /// A free-threaded build (PEP 703): its executable is named `python3.13t`.
+    Free,
+}
+
+/// Whether `python -m venv` can make an environment with pip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VenvModule {
+    Complete,
+    /// Debian and its kin ship `ensurepip` apart; this is the package to install.
+    Lacks {
+        package: String,
+    },
+}
+
+/// Where a manager says that an interpreter may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterpreterPlace {
+    pub python: AbsPath,
+    /// How much the place says about the kind: a manager's own folder more than the search path.
+    pub strength: Strength,
+    pub kind: &'static str,
+    pub because: Evidence,
+}
+
+impl Interpreters {
+    /// The best base for a new environment: one that the specifiers admit, no pre-release and no free-threaded build, the
+    /// newest of them; where `preferred` names a version, one of that version first.
+    #[must_use]
+    pub fn best(
+        &self,
+        specifiers: Option<&Specifiers>,
+        preferred: impl Fn(&Version) -> bool,
+        usable: impl Fn(&Interpreter) -> bool,
+    ) -> Option<&Interpreter> {
+        let fits = |it: &&Interpreter| {
+            let admitted = specifiers.is_none_or(|specifiers| specifiers.admits(&it.version));
+            let plain = !it.version.is_prerelease() && it.threading == Threading::Ordinary;
+            admitted && plain && it.implementation == "cpython" && usable(it)
+        };
+        let rank = |it: &&Interpreter| (preferred(&it.version), it.version.clone());
+        // Of equals the first by path, so that equal machines give equal answers.
+        self.found.iter().filter(fits).rev().max_by_key(rank)
+    }
+}
+
+/// What all managers' files name, looked at; the one derivation that every project shares.
+pub(crate) fn observe_interpreters(
+    view: &View<'_>,
+    is_ours: &dyn Fn(&AbsPath) -> bool,
+) -> Asked<Interpreters> {
+    // Ask all before the first `?`, so that one round trip answers every manager.
+    let places: Vec<_> = manager::ALL.iter().map(|it| it.interpreters(view)).collect();
+    let places: Asked<Vec<_>> = places.into_iter().collect();
+    let mut places: Vec<InterpreterPlace> = places?.into_iter().flatten().collect();
+    places.retain(|it| !is_ours(&it.python));
+    // The strongest place says what kind it is; of equals the first by path, so that equal machines give equal answers.
+    places.sort_by(|a, b| (b.strength, &a.python, a.kind).cmp(&(a.strength, &b.python, b.kind)));
+    places.dedup_by(|a, b| a.python == b.python);
+    let seen: Vec<_> = places.iter().map(|it| look(view, it)).collect();
+    let seen: Asked<Vec<_>> = seen.into_iter().collect();
+    let mut found: BTreeMap<AbsPath, Interpreter> = BTreeMap::new();
+    for (named, interpreter) in places.iter().zip(seen?) {
+        let Some(interpreter) = interpreter else { continue };
+        let known = found.entry(interpreter.python.clone()).or_insert(interpreter);
+        if named.python != known.python && !known.aliases.contains(&named.python) {
+            known.aliases.push(named.python.clone());
+            known.aliases.sort();
+        }
+    }
+    Ok(Interpreters { found: found.into_values().collect() })
+}
+
+/// Reads one interpreter, by the path that its links lead to; `None` where there is none.
+fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>> {
+    let Reply::Known(entry) = view.entry(&place.python)? else { return Ok(None) };
+    if entry.kind != EntryKind::File || !entry.executable {
+        return Ok(None);
+    }
+    let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
+    let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
+    let library = prefix.join(format!("lib/python{}.{}", minor.0, minor.1));
+    let full = full_version(view, &prefix, minor);
+    let ensurepip = view.entry(&library.join("ensurepip"));
+    let (full, ensurepip) = (full?, ensurepip?);
+    let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
+        return Ok(None);
+    };
+    let venv = match ensurepip {
+        Reply::Absent => {
+            VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) }
+        }
+        Reply::Known(_) | Reply::Fault(_) => VenvModule::Complete,
+    };
+    let implementation = if entry.real.name().starts_with(b"pypy") { "pypy" } else { "cpython" };
+    Ok(Some(Interpreter {
+        python: entry.real,
+        aliases: Vec::new(),
+        prefix,
+        version,
+        implementation,
+        kind: place.kind,
+        threading,
+        venv,
+        because: vec![place.because.clone()],
+    }))
+}
+
+/// The minor version in an executable's name: `python3.12`, `python3.13t`, `pypy3.10`, `python3.12.exe`.
+pub(super) fn minor_of(real: &AbsPath) -> Option<((u64, u64), Threading)> {
+    let name = real.name_text();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    let rest = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"))?;
+    let (rest, threading) = match rest.strip_suffix('t') {
+        Some(rest) => (rest, Threading::Free),
+        None => (rest, Threading::Ordinary),
+    };
+    let (major, minor) = rest.split_once('.')?;
+    Some(((major.parse().ok()?, minor.parse().ok()?), threading))
+}
+
+/// The full version of an installation, from the header that it was built with (`PY_VERSION` in CPython's
+/// `Include/patchlevel.h`); `None` where headers are not installed.
+pub(super) fn full_version(
+    view: &View<'_>,
+    prefix: &AbsPath,
+    minor: (u64, u64),
+) -> Asked<Option<Version>> {
+    let header = prefix.join(format!("include/python{}.{}/patchlevel.h", minor.0, minor.1));
+    let Reply::Known(text) = view.text(&header)? else { return Ok(None) };
+    let line = text.lines().find_map(|it| it.trim().strip_prefix("#define PY_VERSION "));
+    Ok(line.and_then(|it| Version::parse(it.trim().trim_matches('"').trim_end_matches('+'))))
+}
+
+/// The executables in a folder that are named like an interpreter with its minor version.
+pub(crate) fn interpreters_in(
+    view: &View<'_>,
+    folder: &AbsPath,
+    kind: &'static str,
+    strength: Strength,
+) -> Asked<Vec<InterpreterPlace>> {
+    let Reply::Known(listing) = view.listing(folder)? else { return Ok(Vec::new()) };
+    let places = listing.names().filter_map(|(name, listed)| {
+        let python = folder.join(name);
+        let named = minor_of(&python).is_some() && listed != ListedKind::Folder;
+        let because = Evidence::at(folder, format!("`{name}` is in `{folder}`"));
+        named.then_some(InterpreterPlace { python, strength, kind, because })
+    });
+    Ok(places.collect())
+}

@@ -1,0 +1,64 @@
+//! The project's environment is there, but it cannot be used, or it is not what it seems.
+//!
+//! Each kind of damage is named in its own words: the interpreter is a link to what is gone, there is no interpreter, it cannot
+//! be executed, the Python it was made from is gone or was replaced by another version, `pyvenv.cfg` is missing, empty or
+//! wrong. While it stands, nothing that rests on the environment is judged.
+//!
+//! The fix sets the broken environment aside, makes it anew with the project's own tool, and removes the old one only when the
+//! new one has been looked at and found sound.
+
+use super::{Draft, Rule, fixes};
+use crate::{
+    finding::{Reach, Severity, Subject},
+    model::{Damage, Model},
+};
+
+pub(super) static RULE: Rule =
+    Rule { code: "broken-environment", severity: Severity::Error, check };
+
+fn check(model: &Model, report: &mut Vec<Draft>) {
+    let Some(selection) = &model.selection else { return };
+    let environment = &selection.environment;
+    // What follows from the first damage is not said again; `Damage` is ordered by what must be mended first.
+    let Some(damage) = environment.damages.iter().min() else { return };
+    let prefix = fixes::shown(model, &environment.prefix);
+    let what = words(model, damage);
+    let actions = fixes::recreate(model);
+    let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
+    let message = format!("environment {prefix} is broken: {what}{hindrance}");
+    let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };
+    let draft = Draft::at(model.anchor(), message);
+    report.push(Draft { actions, subject, reach: Reach::Project, ..draft });
+}
+
+fn words(model: &Model, damage: &Damage) -> String {
+    let shown = |path| fixes::shown(model, path);
+    match damage {
+        Damage::DanglingPython { python, target } => {
+            format!("{} leads to {}, which is not there", shown(python), shown(target))
+        }
+        Damage::NoPython { folder } => format!("there is no Python in {}", shown(folder)),
+        Damage::NotExecutable { python } => format!("{} cannot be executed", shown(python)),
+        Damage::BaseGone { home } => {
+            format!("the Python it was made from is gone from {}", shown(home))
+        }
+        Damage::NoConfiguration { base: Some(base) } => format!(
+            "`pyvenv.cfg` is missing, so it acts as {} itself and installs would go there",
+            shown(base)
+        ),
+        Damage::NoConfiguration { base: None } => "`pyvenv.cfg` is missing".to_owned(),
+        Damage::EmptyConfiguration { .. } => {
+            "`pyvenv.cfg` is empty, so packages of the base Python show through".to_owned()
+        }
+        Damage::NoHome { .. } => {
+            "`pyvenv.cfg` names no `home`, so Python does not take it for an environment".to_owned()
+        }
+        Damage::BaseUpgraded { made_with, now } => format!(
+            "it was made with Python {made_with}, its base is Python {now} now and sees none of its packages"
+        ),
+        Damage::VersionLie { claimed, found } => {
+            format!("`pyvenv.cfg` says Python {claimed}, but it is Python {found}")
+        }
+        Damage::Unreadable { path } => format!("{} cannot be looked into", shown(path)),
+    }
+}

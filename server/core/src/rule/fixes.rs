@@ -1,0 +1,103 @@
+//! The fixes that several rules share, with their words.
+
+use crate::{
+    action::{Action, Edit, Recipe, Step, What},
+    model::{Model, Want},
+    text::Location,
+    world::AbsPath,
+};
+
+/// Makes the environment that is not there.
+pub(super) fn create(model: &Model) -> Vec<Action> {
+    let prefix = model.prefix();
+    let shown = model.shown(&prefix);
+    let recipes = model.manager().create(model, &prefix);
+    best_first(recipes.into_iter().map(|it| (format!("Create `{shown}`"), it)))
+}
+
+/// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
+/// the project is a member of: whatever is elsewhere may be someone else's too.
+pub(super) fn recreate(model: &Model) -> Vec<Action> {
+    let prefix = model.prefix();
+    let home = model.claim().map(|it| &it.home);
+    let ours = prefix.is_within(&model.project.root) || home.is_some_and(|it| prefix.is_within(it));
+    if !ours || prefix == model.project.root {
+        return Vec::new();
+    }
+    let shown = model.shown(&prefix);
+    let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
+        recipe.steps.insert(0, Step::SetAside(prefix.clone()));
+        (format!("Recreate `{shown}`"), recipe)
+    });
+    best_first(recipes)
+}
+
+/// Installs everything that the project declares.
+pub(super) fn sync(model: &Model) -> Option<Action> {
+    let recipe = model.manager().sync(model)?;
+    Some(run(&format!("Sync `{}`", model.shown(&model.prefix())), recipe, true))
+}
+
+/// Installs one requirement, as it is declared.
+pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
+    let recipe = model.manager().install(model, want)?;
+    Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
+}
+
+/// Replaces a stretch of a manifest.
+pub(super) fn edit(
+    title: impl Into<String>,
+    location: Location,
+    text: impl Into<String>,
+) -> Action {
+    let edits = vec![Edit { location, text: text.into() }];
+    Action { title: title.into(), preferred: false, what: What::Edit(edits) }
+}
+
+/// Why no environment can be made here, and what to do about it.
+pub(super) fn cannot_create(model: &Model) -> String {
+    let Some(bases) = &model.bases else { return String::new() };
+    let specifiers = model.project.requires_python.as_ref();
+    let fits = |it: &&crate::model::Interpreter| {
+        specifiers.is_none_or(|stated| stated.specifiers.admits(&it.version))
+    };
+    if let Some(base) = bases.found.iter().filter(fits).max_by_key(|it| &it.version) {
+        if let crate::model::VenvModule::Lacks { package } = &base.venv {
+            let python = model.shown(&base.python);
+            return format!(
+                "; `{python}` cannot make one until the package `{package}` is installed"
+            );
+        }
+        return String::new();
+    }
+    match specifiers {
+        Some(stated) => {
+            let newest = bases.found.iter().map(|it| &it.version).max();
+            let newest = newest.map_or("none".to_owned(), ToString::to_string);
+            format!(
+                "; no Python here is `{}`, the newest is {newest}: install one first",
+                stated.spelled
+            )
+        }
+        None => "; no Python was found on this machine: install one first".to_owned(),
+    }
+}
+
+/// Whether a folder that is to be made, or anything in it, can be named in a sentence about the project.
+pub(super) fn joined(names: &[String]) -> String {
+    names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn best_first(recipes: impl Iterator<Item = (String, Recipe)>) -> Vec<Action> {
+    recipes.enumerate().map(|(at, (verb, recipe))| run(&verb, recipe, at == 0)).collect()
+}
+
+fn run(verb: &str, recipe: Recipe, preferred: bool) -> Action {
+    let title = format!("{verb} (`{}`)", recipe.shown());
+    Action { title, preferred, what: What::Run(recipe) }
+}
+
+/// How a path is shown in a message about an environment.
+pub(super) fn shown(model: &Model, path: &AbsPath) -> String {
+    format!("`{}`", model.shown(path))
+}

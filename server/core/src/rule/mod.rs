@@ -1,0 +1,73 @@
+//! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
+
+mod broken_environment;
+mod fixes;
+mod invalid_manifest;
+mod invalid_requirement;
+mod no_environment;
+mod not_installed;
+mod version_mismatch;
+mod wrong_python;
+
+use crate::{
+    action::Action,
+    finding::{Finding, Reach, Related, Severity, Subject},
+    model::Model,
+    text::Location,
+};
+
+/// A diagnostic.
+pub struct Rule {
+    pub code: &'static str,
+    /// Unless a setting says otherwise.
+    pub severity: Severity,
+    pub check: fn(&Model, &mut Vec<Draft>),
+}
+
+/// Every rule. The order means nothing: findings are sorted by where they stand.
+pub static ALL: &[&Rule] = &[
+    &broken_environment::RULE,
+    &invalid_manifest::RULE,
+    &invalid_requirement::RULE,
+    &no_environment::RULE,
+    &not_installed::RULE,
+    &version_mismatch::RULE,
+    &wrong_python::RULE,
+];
+
+/// What a rule found, before it is given its code and severity.
+pub struct Draft {
+    pub location: Location,
+    pub message: String,
+    pub related: Vec<Related>,
+    pub subject: Subject,
+    pub actions: Vec<Action>,
+    pub reach: Reach,
+}
+
+impl Draft {
+    fn at(location: Location, message: impl Into<String>) -> Draft {
+        Draft {
+            location,
+            message: message.into(),
+            related: Vec::new(),
+            subject: Subject::default(),
+            actions: Vec::new(),
+            reach: Reach::Place,
+        }
+    }
+
+    pub(crate) fn of(self, rule: &Rule, severity: Severity) -> Finding {
+        Finding {
+            code: rule.code,
+            severity,
+            location: self.location,
+            message: self.message,
+            tags: Vec::new(),
+            related: self.related,
+            subject: self.subject,
+            actions: self.actions,
+            reach: self.reach,
+        }
+    }
+}

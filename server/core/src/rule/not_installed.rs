@@ -1,0 +1,40 @@
+//! A declared requirement is not installed in the project's environment.
+//!
+//! Judged are the requirements that are always installed, and those of a group or extra of which something is installed
+//! already. A requirement whose marker does not hold for the environment's interpreter is not missed.
+//!
+//! The fix installs what the project declares, with the project's own tool; another installs just this one.
+
+use super::{Draft, Rule, fixes};
+use crate::{
+    finding::{Severity, Subject},
+    model::{Expectation, Model},
+    standard::marker::Verdict,
+};
+
+pub(super) static RULE: Rule = Rule { code: "not-installed", severity: Severity::Warning, check };
+
+fn check(model: &Model, report: &mut Vec<Draft>) {
+    let (Some(environment), Some(installed)) = (model.usable(), &model.installed) else { return };
+    let prefix = fixes::shown(model, &environment.prefix);
+    let python =
+        environment.version.as_ref().map(|it| format!(" (Python {it})")).unwrap_or_default();
+    let sync = fixes::sync(model);
+    for want in &model.wants {
+        let Expectation::Installed(_) = want.expected else { continue };
+        let missing = !installed.distributions.contains_key(&want.requirement.name);
+        if want.applies != Verdict::Holds || !missing {
+            continue;
+        }
+        let message =
+            format!("`{}` is not installed in {prefix}{python}", want.requirement.spelled);
+        let actions = sync.iter().cloned().chain(fixes::install(model, want)).collect();
+        let subject = Subject {
+            distribution: Some(want.requirement.name.to_string()),
+            module: None,
+            environment: Some(environment.prefix.clone()),
+        };
+        let draft = Draft::at(want.location.clone(), message);
+        report.push(Draft { actions, subject, ..draft });
+    }
+}

@@ -1,0 +1,186 @@
+//! What is known, what is being asked, and what each answer rests on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
+
+use super::{Effect, Session, Turn, event::Asking, event::Ticket};
+use crate::world::{AbsPath, Answer, Content, Learned, Noun, Question, World};
+
+/// Who rests on an answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dependent {
+    Roots,
+    Interpreters,
+    Project(AbsPath),
+}
+
+/// The world, and the askings under way.
+#[derive(Default)]
+pub(super) struct Desk {
+    pub(super) world: World,
+    asked: BTreeMap<Question, Ticket>,
+    dependents: BTreeMap<Question, BTreeSet<Dependent>>,
+    /// By path, the questions whose answers rest on it.
+    resting: BTreeMap<AbsPath, BTreeSet<Question>>,
+    last: Ticket,
+    /// Some answer was dropped, so that less need be watched.
+    dropped: bool,
+}
+
+impl Desk {
+    /// Whether a question waits for its answer.
+    pub(super) fn is_asked(&self, question: &Question) -> bool {
+        self.asked.contains_key(question)
+    }
+
+    pub(super) fn is_quiet(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    pub(super) fn dependents(&self, question: &Question) -> impl Iterator<Item = &Dependent> {
+        self.dependents.get(question).into_iter().flatten()
+    }
+
+    /// Something may have changed at a path: whatever rests on it, on what is below it, or on the folder it is in.
+    pub(super) fn doubt(&mut self, path: &AbsPath, turn: &mut Turn) {
+        let parent = path.parent();
+        for at in [Some(path), parent.as_ref()].into_iter().flatten() {
+            for question in self.resting.get(at).into_iter().flatten() {
+                // A folder's own kind and links do not change with what is in it.
+                let of_parent = at != path;
+                if !(of_parent && matches!(question.noun, Noun::Entry(_) | Noun::Text(_))) {
+                    turn.asking.insert(question.clone());
+                }
+            }
+        }
+        let below = self.resting.range((Bound::Excluded(path.clone()), Bound::Unbounded));
+        // What begins with the same bytes is together; names such as `a-b` stand between `a` and `a/b`.
+        let below = below.take_while(|(it, _)| it.as_bytes().starts_with(path.as_bytes()));
+        for (_, questions) in below.filter(|(it, _)| it.is_within(path)) {
+            turn.asking.extend(questions.iter().cloned());
+        }
+    }
+
+    pub(super) fn doubt_everything(&mut self, turn: &mut Turn) {
+        let asks_the_shell = |it: &&Question| it.noun != Noun::Interpreters;
+        turn.asking.extend(self.dependents.keys().filter(asks_the_shell).cloned());
+    }
+
+    /// What the editor holds of a path changed: the questions that read it are asked again.
+    pub(super) fn buffer_changed(&mut self, path: &AbsPath, turn: &mut Turn) {
+        for noun in [Noun::Text(path.clone()), Noun::Manifest(path.clone())] {
+            let question = Question::here(noun);
+            if self.dependents.contains_key(&question) {
+                turn.asking.insert(question);
+            }
+        }
+    }
+
+    /// Takes an answer in, unless it was read before a change that we know of.
+    pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, turn: &mut Turn) {
+        let question = answer.question.clone();
+        if self.asked.get(&question) != Some(&ticket) {
+            return;
+        }
+        self.asked.remove(&question);
+        turn.checking.extend(self.projects_on(&question));
+        self.learn(answer, turn);
+    }
+
+    /// The projects that rest on an answer.
+    pub(super) fn projects_on(&self, question: &Question) -> impl Iterator<Item = AbsPath> {
+        self.dependents(question).filter_map(|it| match it {
+            Dependent::Project(root) => Some(root.clone()),
+            Dependent::Roots | Dependent::Interpreters => None,
+        })
+    }
+
+    pub(super) fn learn(&mut self, answer: Answer, turn: &mut Turn) {
+        let question = answer.question.clone();
+        self.unrest(&question);
+        for path in answer.question.noun.path().into_iter().chain(&answer.rests_on) {
+            self.resting.entry(path.clone()).or_default().insert(question.clone());
+        }
+        let mut answer = answer;
+        let also = std::mem::take(&mut answer.also);
+        if self.world.learn(answer) == Learned::New {
+            turn.changed.insert(question);
+        }
+        for extra in also {
+            let known = self.world.is_fresh(&extra.question) || self.is_asked(&extra.question);
+            if !known {
+                self.learn(extra, turn);
+            }
+        }
+    }
+
+    /// Says what a derivation rests on now; answers that nobody rests on any more are dropped.
+    pub(super) fn rests(
+        &mut self,
+        who: &Dependent,
+        before: &BTreeSet<Question>,
+        now: &BTreeSet<Question>,
+    ) {
+        for question in now.difference(before) {
+            self.dependents.entry(question.clone()).or_default().insert(who.clone());
+        }
+        for question in before.difference(now) {
+            let Some(dependents) = self.dependents.get_mut(question) else { continue };
+            dependents.remove(who);
+            if dependents.is_empty() {
+                self.dependents.remove(question);
+                self.asked.remove(question);
+                self.unrest(question);
+                self.world.forget(question);
+                self.dropped = true;
+            }
+        }
+    }
+
+    fn unrest(&mut self, question: &Question) {
+        let Some(answer) = self.world.answer(question) else { return };
+        for path in answer.question.noun.path().into_iter().chain(&answer.rests_on) {
+            if let Some(questions) = self.resting.get_mut(path) {
+                questions.remove(question);
+                if questions.is_empty() {
+                    self.resting.remove(path);
+                }
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Asks what the turn left open, each question once.
+    pub(super) fn ask(&mut self, turn: &mut Turn) {
+        let mut askings = Vec::new();
+        for question in std::mem::take(&mut turn.asking) {
+            if question.noun == Noun::Interpreters || !self.desk.dependents.contains_key(&question)
+            {
+                continue;
+            }
+            self.desk.last = Ticket(self.desk.last.0 + 1);
+            let ticket = self.desk.last;
+            self.desk.world.doubt(&question);
+            turn.checking.extend(self.desk.projects_on(&question));
+            self.desk.asked.insert(question.clone(), ticket);
+            let open = question.noun.path().filter(|_| question.noun.reads_buffer());
+            let open = open.and_then(|it| self.open.get(it)).map(|it| it.text.clone());
+            askings.push(Asking { ticket, question, open });
+        }
+        if !askings.is_empty() {
+            turn.effects.push(Effect::Ask(askings));
+        }
+        if std::mem::take(&mut self.desk.dropped) {
+            turn.effects.push(Effect::Retain(self.desk.resting.keys().cloned().collect()));
+        }
+    }
+
+    /// The interpreters that the shared derivation found.
+    pub(super) fn interpreters_known(&self) -> Option<&Content> {
+        let question = Question::here(Noun::Interpreters);
+        self.desk.world.answer(&question).map(|it| &it.content)
+    }
+}

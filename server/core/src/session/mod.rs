@@ -1,0 +1,121 @@
+//! All mutable state, behind one entrance: a batch of events goes in, the effects to perform come out.
+
+mod event;
+mod asking;
+mod roots;
+mod projects;
+mod publishing;
+mod operation;
+mod report;
+
+pub use self::{
+    event::{
+        ActionId, Asking, Consent, Effect, End, Event, Keep, Kept, OperationId, Step, Ticket,
+        Weight,
+    },
+    report::Standing,
+};
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use self::{
+    asking::Desk, operation::Operations, projects::Projects, publishing::Published, roots::Roots,
+};
+use crate::{
+    setting::Settings,
+    world::{AbsPath, Question},
+};
+
+/// The one mutable thing.
+#[derive(Default)]
+pub struct Session {
+    settings: Settings,
+    open: BTreeMap<AbsPath, Open>,
+    desk: Desk,
+    roots: Roots,
+    projects: Projects,
+    published: Published,
+    operations: Operations,
+}
+
+/// A document that the editor holds open.
+struct Open {
+    version: i32,
+    text: Arc<str>,
+    kept: Kept,
+}
+
+/// What happened in a batch, for the steps after it.
+#[derive(Default)]
+struct Turn {
+    /// Questions whose answers are new.
+    changed: BTreeSet<Question>,
+    /// Questions that must be asked, or asked again.
+    asking: BTreeSet<Question>,
+    /// Projects that may have become settled.
+    checking: BTreeSet<AbsPath>,
+    /// Files whose findings may have to be published.
+    files: BTreeSet<AbsPath>,
+    effects: Vec<Effect>,
+}
+
+impl Session {
+    /// Takes a batch of events in, and says what is to be done.
+    pub fn update(&mut self, batch: impl IntoIterator<Item = Event>) -> Vec<Effect> {
+        let mut turn = Turn::default();
+        for event in batch {
+            self.absorb(event, &mut turn);
+        }
+        self.rederive(&mut turn);
+        self.ask(&mut turn);
+        self.settle(&mut turn);
+        self.conclude(&mut turn);
+        self.publish(&mut turn);
+        turn.effects
+    }
+
+    fn absorb(&mut self, event: Event, turn: &mut Turn) {
+        match event {
+            Event::Folders(folders) => self.roots.set_folders(folders),
+            Event::Configured(settings) if settings != self.settings => {
+                self.settings = settings;
+                self.projects.judge_all_again();
+            }
+            Event::Configured(_) => {}
+            Event::Attended(path) => self.roots.attend(path),
+            Event::InterpretersWanted => self.projects.want_interpreters(),
+            Event::Edited { path, version, text, kept } => {
+                if !self.open.contains_key(&path) {
+                    self.roots.attend(path.clone());
+                    turn.files.insert(path.clone());
+                }
+                self.open.insert(path.clone(), Open { version, text, kept });
+                self.desk.buffer_changed(&path, turn);
+            }
+            Event::Saved { path } => {
+                if let Some(open) = self.open.get_mut(&path) {
+                    open.kept = Kept::Saved;
+                }
+            }
+            Event::Closed { path } => {
+                self.open.remove(&path);
+                self.roots.ignore(&path);
+                self.desk.buffer_changed(&path, turn);
+                turn.files.insert(path);
+            }
+            Event::Touched(path) => self.desk.doubt(&path, turn),
+            Event::Overlooked => self.desk.doubt_everything(turn),
+            Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
+            Event::Woke => self.show_what_is_known(turn),
+            Event::Chosen { action, consent } => self.perform(&action, consent, turn),
+            Event::Progressed { operation, line } => {
+                turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });
+            }
+            Event::Finished { operation, end } => self.finished(operation, end, turn),
+            Event::Stopped(operation) => self.operations.stop(operation, turn),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Recipes that run: agreed to, queued one at a time for each environment, followed, stopped, and judged by looking.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Effect, Session, Turn,
+    event::{ActionId, Consent, End, Keep, Kept, OperationId, Step, Weight},
+};
+use crate::{
+    action::{Action, Recipe, Step as RecipeStep, What},
+    model::Health,
+    world::{AbsPath, Trust},
+};
+
+#[derive(Default)]
+pub(super) struct Operations {
+    all: BTreeMap<OperationId, Operation>,
+    last: OperationId,
+}
+
+struct Operation {
+    project: AbsPath,
+    title: String,
+    recipe: Recipe,
+    consent: Consent,
+    phase: Phase,
+}
+
+enum Phase {
+    /// Another operation touches the same paths.
+    Queued,
+    Running,
+    /// The commands are done; what they left is being looked at.
+    Looking(End),
+}
+
+impl Operations {
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether a project's findings are held back: while its environment is half made, what is seen of it is no news.
+    pub(super) fn holds(&self, project: &AbsPath) -> bool {
+        let running = |it: &&Operation| matches!(it.phase, Phase::Running);
+        self.all.values().filter(running).any(|it| it.project == *project)
+    }
+
+    pub(super) fn stop(&mut self, which: Option<OperationId>, turn: &mut Turn) {
+        let wanted = |id: &OperationId| which.is_none_or(|it| it == *id);
+        let stopped: Vec<OperationId> = self.all.keys().copied().filter(wanted).collect();
+        for id in stopped {
+            match self.all.get(&id).map(|it| &it.phase) {
+                Some(Phase::Running) => turn.effects.push(Effect::Stop(id)),
+                Some(Phase::Queued) => {
+                    self.all.remove(&id);
+                    let step = Step::End { words: "cancelled".to_owned() };
+                    turn.effects.push(Effect::Progress { operation: id, step });
+                }
+                Some(Phase::Looking(_)) | None => {}
+            }
+        }
+    }
+
+    /// Starts what waits for nothing any more.
+    fn start_queued(&mut self, turn: &mut Turn) {
+        let mut busy: BTreeSet<AbsPath> = BTreeSet::new();
+        for operation in self.all.values().filter(|it| !matches!(it.phase, Phase::Queued)) {
+            busy.extend(operation.recipe.touches.iter().cloned());
+        }
+        for (id, operation) in &mut self.all {
+            let free = operation.recipe.touches.iter().all(|it| !busy.contains(it));
+            busy.extend(operation.recipe.touches.iter().cloned());
+            if matches!(operation.phase, Phase::Queued) && free {
+                operation.phase = Phase::Running;
+                turn.effects.push(Effect::Run {
+                    operation: *id,
+                    project: operation.project.clone(),
+                    recipe: operation.recipe.clone(),
+                    consent: operation.consent,
+                });
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Performs an action that the user chose, if it still stands, may be done, and would do what it says.
+    pub(super) fn perform(&mut self, id: &ActionId, consent: Consent, turn: &mut Turn) {
+        let Some((project, action)) = self.action(id) else {
+            let words = "this action is not offered any more: what it would mend has changed";
+            turn.effects.push(Effect::Say { weight: Weight::Information, words: words.to_owned() });
+            return;
+        };
+        let recipe = match action.what {
+            What::Edit(edits) => {
+                turn.effects.push(Effect::Edit { label: action.title, edits });
+                return;
+            }
+            What::Run(recipe) => recipe,
+        };
+        if let Some(path) = self.unsaved_input(&recipe) {
+            let words = format!(
+                "`{}` has unsaved changes that `{}` would not see: save it first",
+                path.shown_from(&project),
+                recipe.shown()
+            );
+            turn.effects.push(Effect::Say { weight: Weight::Warning, words });
+            return;
+        }
+        if consent == Consent::None && self.trust(&project) == Trust::Untrusted {
+            turn.effects.push(Effect::AskConsent {
+                action: id.clone(),
+                question: question(&project, &recipe),
+            });
+            return;
+        }
+        self.operations.last = OperationId(self.operations.last.0 + 1);
+        let operation = self.operations.last;
+        let title = action.title;
+        let step = Step::Begin { title: title.clone() };
+        turn.effects.push(Effect::Progress { operation, step });
+        let started = Operation { project, title, recipe, consent, phase: Phase::Queued };
+        self.operations.all.insert(operation, started);
+        self.operations.start_queued(turn);
+    }
+
+    fn unsaved_input(&self, recipe: &Recipe) -> Option<AbsPath> {
+        let unsaved =
+            |path: &&AbsPath| self.open.get(*path).is_some_and(|it| it.kept == Kept::Unsaved);
+        recipe.inputs.iter().find(unsaved).cloned()
+    }
+
+    /// Whether a project's workspace is trusted; what is not known is not.
+    pub(super) fn trust(&self, project: &AbsPath) -> Trust {
+        let model = self.projects.settled(project).and_then(|it| it.model.as_ref());
+        model.map_or(Trust::Untrusted, |it| it.trust)
+    }
+
+    /// The commands of an operation are done: everything that they touch is looked at again.
+    pub(super) fn finished(&mut self, id: OperationId, end: End, turn: &mut Turn) {
+        let Some(operation) = self.operations.all.get_mut(&id) else { return };
+        for path in operation.recipe.touches.clone() {
+            self.desk.doubt(&path, turn);
+        }
+        turn.checking.insert(operation.project.clone());
+        operation.phase = Phase::Looking(end);
+    }
+
+    /// Ends the operations whose outcome has been looked at.
+    pub(super) fn conclude(&mut self, turn: &mut Turn) {
+        let projects = &self.projects;
+        let looked_at = |it: &&(&OperationId, &Operation)| {
+            let gone = !projects.all.contains_key(&it.1.project);
+            matches!(it.1.phase, Phase::Looking(_)) && (gone || projects.is_settled(&it.1.project))
+        };
+        let done: Vec<OperationId> =
+            self.operations.all.iter().filter(|it| looked_at(&it)).map(|it| *it.0).collect();
+        for id in done {
+            let Some(operation) = self.operations.all.remove(&id) else { continue };
+            let Phase::Looking(end) = operation.phase else { continue };
+            let sets_aside = |it: &RecipeStep| matches!(it, RecipeStep::SetAside(_));
+            if operation.recipe.steps.iter().any(sets_aside) {
+                let keep = if self.is_sound(&operation.project) { Keep::Made } else { Keep::Aside };
+                turn.effects.push(Effect::Conclude { operation: id, keep });
+                if keep == Keep::Aside {
+                    // What was put back is looked at once more.
+                    operation.recipe.touches.iter().for_each(|it| self.desk.doubt(it, turn));
+                    self.ask(turn);
+                }
+            }
+            let (weight, words) = verdict(&operation.title, &end);
+            let step = Step::End { words: words.clone() };
+            turn.effects.push(Effect::Progress { operation: id, step });
+            turn.effects.extend(weight.map(|weight| Effect::Say { weight, words }));
+        }
+        self.operations.start_queued(turn);
+    }
+
+    fn is_sound(&self, project: &AbsPath) -> bool {
+        let model = self.projects.settled(project).and_then(|it| it.model.clone());
+        model
+            .and_then(|it| it.selection.clone())
+            .is_some_and(|it| it.environment.health() == Health::Ok)
+    }
+
+    /// The action of that name, with the project that offers it.
+    fn action(&self, id: &ActionId) -> Option<(AbsPath, Action)> {
+        for root in self.projects.all.keys() {
+            let Some(settled) = self.projects.settled(root) else { continue };
+            for finding in &settled.findings {
+                let named = |(at, _): &(usize, &Action)| ActionId::of(finding, *at) == *id;
+                if let Some((_, action)) = finding.actions.iter().enumerate().find(named) {
+                    return Some((root.clone(), action.clone()));
+                }
+            }
+        }
+        None
+    }
+}
+
+fn question(project: &AbsPath, recipe: &Recipe) -> String {
+    let code = if recipe.runs_project_code {
+        ", which may run code of the project and of what it installs"
+    } else {
+        ""
+    };
+    format!("`{}` is not trusted. Run `{}`{code}?", project.name_text(), recipe.shown())
+}
+
+fn verdict(title: &str, end: &End) -> (Option<Weight>, String) {
+    match end {
+        End::Ran => (None, format!("done: {title}")),
+        End::Failed { command, words } => {
+            (Some(Weight::Error), format!("`{command}` failed: {words}"))
+        }
+        End::Cancelled => (None, format!("cancelled: {title}")),
+        End::NotStarted { words } => (Some(Weight::Error), words.clone()),
+    }
+}

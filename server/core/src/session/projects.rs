@@ -1,0 +1,222 @@
+//! The projects, what was last derived of each, and what of it is settled.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    Effect, Session, Turn,
+    asking::{Dependent, Desk},
+};
+use crate::{
+    Outcome, derive,
+    model::observe_interpreters,
+    world::{AbsPath, Answer, Content, Noun, Question, View},
+};
+
+#[derive(Default)]
+pub(super) struct Projects {
+    pub(super) all: BTreeMap<AbsPath, Project>,
+    machine: Machine,
+    /// Those for which not everything is known that they rest on.
+    waiting: BTreeSet<AbsPath>,
+    /// To be derived again in this turn, whatever changed.
+    unjudged: BTreeSet<AbsPath>,
+    /// A `Wake` is under way.
+    waking: bool,
+    quiescent: bool,
+}
+
+/// The one derivation of the machine's interpreters, which runs only when somebody asks for them.
+#[derive(Default)]
+struct Machine {
+    wanted: bool,
+    read: BTreeSet<Question>,
+    settled: bool,
+}
+
+/// One project.
+#[derive(Default)]
+pub(super) struct Project {
+    outcome: Arc<Outcome>,
+    /// What was derived when nothing was open; it stands until the next such derivation.
+    settled: Option<Arc<Outcome>>,
+}
+
+impl Projects {
+    pub(super) fn judge_all_again(&mut self) {
+        self.unjudged.extend(self.all.keys().cloned());
+    }
+
+    pub(super) fn want_interpreters(&mut self) {
+        self.machine.wanted = true;
+    }
+
+    /// What was last derived of a project from complete answers.
+    pub(super) fn settled(&self, root: &AbsPath) -> Option<&Arc<Outcome>> {
+        self.all.get(root)?.settled.as_ref()
+    }
+
+    /// Whether everything is known that the project rests on.
+    pub(super) fn is_settled(&self, root: &AbsPath) -> bool {
+        !self.waiting.contains(root) && self.settled(root).is_some()
+    }
+
+    pub(super) fn is_quiescent(&self) -> bool {
+        self.quiescent
+    }
+
+    fn waits(&self, outcome: &Outcome, desk: &Desk) -> bool {
+        let machine = Question::here(Noun::Interpreters);
+        outcome.read.iter().any(|it| desk.is_asked(it))
+            || (outcome.read.contains(&machine) && !self.machine.settled)
+    }
+}
+
+impl Session {
+    /// Derives again what rests on something that changed, until nothing more follows without new answers.
+    pub(super) fn rederive(&mut self, turn: &mut Turn) {
+        let mut dirty = std::mem::take(&mut self.projects.unjudged);
+        let mut changed = std::mem::take(&mut turn.changed);
+        if self.is_dirty(&Dependent::Roots, &changed) || std::mem::take(&mut self.roots.moved) {
+            dirty.extend(self.derive_roots(turn));
+            changed.append(&mut turn.changed);
+        }
+        dirty.extend(changed.iter().flat_map(|it| self.desk.projects_on(it)));
+        self.derive_projects(&dirty, turn);
+        let wanted = self.projects.machine.wanted && self.interpreters_known().is_none();
+        if wanted || self.is_dirty(&Dependent::Interpreters, &changed) {
+            self.derive_interpreters(turn);
+            let machine = Question::here(Noun::Interpreters);
+            let resting: BTreeSet<AbsPath> = self.desk.projects_on(&machine).collect();
+            if turn.changed.contains(&machine) {
+                self.derive_projects(&resting, turn);
+            }
+            turn.checking.extend(resting);
+        }
+    }
+
+    fn is_dirty(&self, who: &Dependent, changed: &BTreeSet<Question>) -> bool {
+        changed.iter().any(|it| self.desk.dependents(it).any(|it| it == who))
+    }
+
+    /// Finds the projects again; those that are new must be derived.
+    fn derive_roots(&mut self, turn: &mut Turn) -> BTreeSet<AbsPath> {
+        let found = self.roots.derive(&self.desk.world);
+        self.desk.rests(&Dependent::Roots, &self.roots.read, &found.read);
+        turn.asking.extend(found.pending.into_iter().filter(|it| !self.desk.is_asked(it)));
+        self.roots.read = found.read;
+        for note in found.notes.difference(&self.roots.notes) {
+            turn.effects.push(Effect::Log(note.clone()));
+        }
+        self.roots.notes = found.notes;
+        let gone: Vec<AbsPath> = self.roots.found.difference(&found.roots).cloned().collect();
+        let new: BTreeSet<AbsPath> = found.roots.difference(&self.roots.found).cloned().collect();
+        if !gone.is_empty() || !new.is_empty() {
+            self.roots.found = found.roots;
+            let workspace = self.roots.folders().union(&self.roots.found).cloned().collect();
+            turn.effects.push(Effect::Workspace(workspace));
+            // Which project an open file belongs to may have changed.
+            turn.files.extend(self.open.keys().cloned());
+        }
+        for root in gone {
+            if let Some(project) = self.projects.all.remove(&root) {
+                let who = Dependent::Project(root.clone());
+                self.desk.rests(&who, &project.outcome.read, &BTreeSet::new());
+                self.projects.waiting.remove(&root);
+                self.published.forget(&root, &mut turn.files);
+            }
+        }
+        for root in &new {
+            self.projects.all.insert(root.clone(), Project::default());
+        }
+        new
+    }
+
+    fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
+        for root in roots {
+            let Some(project) = self.projects.all.get_mut(root) else { continue };
+            let outcome = derive(&self.desk.world, &self.settings, root);
+            let who = Dependent::Project(root.clone());
+            self.desk.rests(&who, &project.outcome.read, &outcome.read);
+            if outcome.read.contains(&Question::here(Noun::Interpreters)) {
+                self.projects.machine.wanted = true;
+            }
+            turn.asking
+                .extend(outcome.pending.iter().filter(|it| !self.desk.is_asked(it)).cloned());
+            for fault in outcome.faults.iter().filter(|it| !project.outcome.faults.contains(it)) {
+                let words =
+                    format!("rule `{}` went wrong at `{root}`: {}", fault.code, fault.words);
+                turn.effects.push(Effect::Log(words));
+            }
+            project.outcome = Arc::new(outcome);
+            turn.checking.insert(root.clone());
+        }
+    }
+
+    fn derive_interpreters(&mut self, turn: &mut Turn) {
+        let view = View::new(&self.desk.world);
+        let folders = self.roots.folders();
+        let is_ours = |path: &AbsPath| {
+            folders.iter().chain(&self.roots.found).any(|folder| path.is_within(folder))
+        };
+        let found = observe_interpreters(&view, &is_ours);
+        let (read, pending) = view.finish();
+        self.desk.rests(&Dependent::Interpreters, &self.projects.machine.read, &read);
+        turn.asking.extend(pending.into_iter().filter(|it| !self.desk.is_asked(it)));
+        self.projects.machine.read = read;
+        if let Ok(interpreters) = found {
+            let question = Question::here(Noun::Interpreters);
+            let content = Content::Interpreters(Arc::new(interpreters));
+            self.desk.learn(Answer::new(question, content), turn);
+        }
+    }
+
+    /// Takes over what is derived from complete answers, and says whether anything is still open.
+    pub(super) fn settle(&mut self, turn: &mut Turn) {
+        let known = self.interpreters_known().is_some();
+        let machine = &mut self.projects.machine;
+        machine.settled =
+            !machine.wanted || (known && !machine.read.iter().any(|it| self.desk.is_asked(it)));
+        for root in std::mem::take(&mut turn.checking) {
+            let Some(project) = self.projects.all.get(&root) else { continue };
+            if self.projects.waits(&project.outcome, &self.desk) || self.operations.holds(&root) {
+                self.projects.waiting.insert(root);
+            } else {
+                self.projects.waiting.remove(&root);
+                self.take_over(&root, turn);
+            }
+        }
+        let waiting = !self.projects.waiting.is_empty();
+        if waiting && !std::mem::replace(&mut self.projects.waking, true) {
+            turn.effects.push(Effect::Wake);
+        }
+        let quiescent = self.desk.is_quiet() && !waiting && self.operations.is_empty();
+        if std::mem::replace(&mut self.projects.quiescent, quiescent) != quiescent {
+            turn.effects.push(Effect::Quiescent(quiescent));
+        }
+    }
+
+    /// Some time has passed. Where answers keep changing, as while someone installs, what is known is shown all the same.
+    pub(super) fn show_what_is_known(&mut self, turn: &mut Turn) {
+        self.projects.waking = false;
+        let known = |root: &&AbsPath| {
+            let project = self.projects.all.get(*root);
+            project.is_some_and(|it| it.outcome.model.is_some()) && !self.operations.holds(root)
+        };
+        let waiting: Vec<AbsPath> = self.projects.waiting.iter().filter(known).cloned().collect();
+        for root in waiting {
+            self.take_over(&root, turn);
+        }
+    }
+
+    /// Makes what was derived of a project what is shown of it.
+    fn take_over(&mut self, root: &AbsPath, turn: &mut Turn) {
+        let Some(project) = self.projects.all.get_mut(root) else { return };
+        project.settled = Some(Arc::clone(&project.outcome));
+        self.published.findings_of(root, &project.outcome.findings, &mut turn.files);
+        let roots = &self.roots;
+        turn.files.extend(self.open.keys().filter(|it| roots.owner(it) == Some(root)).cloned());
+    }
+}

@@ -1,0 +1,119 @@
+//! Which findings are shown where: merged over projects, mirrored onto open files, and sent only where they differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Effect, Session, Turn};
+use crate::{
+    finding::{Finding, Reach},
+    text::Location,
+    world::{AbsPath, Noun, Question},
+};
+
+/// What was published, and which projects have something to say about a file.
+#[derive(Default)]
+pub(super) struct Published {
+    files: BTreeMap<AbsPath, Vec<Finding>>,
+    speaking: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
+    /// By project, the files it speaks about.
+    spoken: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
+    /// Files that wait until what the editor holds of them has been read.
+    waiting: BTreeSet<AbsPath>,
+}
+
+impl Published {
+    /// Notes which files a project's findings are about now; they, and those of before, must be published again.
+    pub(super) fn findings_of(
+        &mut self,
+        root: &AbsPath,
+        findings: &[Finding],
+        files: &mut BTreeSet<AbsPath>,
+    ) {
+        self.forget(root, files);
+        let now: BTreeSet<AbsPath> = findings.iter().map(|it| it.location.path.clone()).collect();
+        for file in &now {
+            self.speaking.entry(file.clone()).or_default().insert(root.clone());
+        }
+        files.extend(now.iter().cloned());
+        self.spoken.insert(root.clone(), now);
+    }
+
+    pub(super) fn forget(&mut self, root: &AbsPath, files: &mut BTreeSet<AbsPath>) {
+        for file in self.spoken.remove(root).unwrap_or_default() {
+            if let Some(projects) = self.speaking.get_mut(&file) {
+                projects.remove(root);
+                if projects.is_empty() {
+                    self.speaking.remove(&file);
+                }
+            }
+            files.insert(file);
+        }
+    }
+
+    /// The findings that stand at a file.
+    pub(super) fn at(&self, path: &AbsPath) -> &[Finding] {
+        self.files.get(path).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (&AbsPath, &Vec<Finding>)> {
+        self.files.iter()
+    }
+}
+
+impl Session {
+    /// Sends the difference between what is found and what was published, file by file.
+    pub(super) fn publish(&mut self, turn: &mut Turn) {
+        let mut files = std::mem::take(&mut self.published.waiting);
+        files.append(&mut turn.files);
+        for path in files {
+            if self.desk.is_asked(&Question::here(Noun::Manifest(path.clone()))) {
+                // Findings follow the text that they were judged from; that of now is still being read.
+                self.published.waiting.insert(path);
+                continue;
+            }
+            let findings = self.findings_at(&path);
+            if findings == self.published.at(&path) {
+                continue;
+            }
+            if findings.is_empty() {
+                self.published.files.remove(&path);
+            } else {
+                self.published.files.insert(path.clone(), findings.clone());
+            }
+            let version = self.open.get(&path).map(|it| it.version);
+            turn.effects.push(Effect::Publish { path, version, findings });
+        }
+    }
+
+    fn findings_at(&self, path: &AbsPath) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        let speaking = self.published.speaking.get(path).into_iter().flatten();
+        let settled = speaking.filter_map(|root| self.projects.settled(root));
+        for finding in settled.flat_map(|it| &it.findings).filter(|it| it.location.path == *path) {
+            let same = |it: &Finding| {
+                (it.code, &it.location.range, &it.message)
+                    == (finding.code, &finding.location.range, &finding.message)
+            };
+            if !findings.iter().any(same) {
+                findings.push(finding.clone());
+            }
+        }
+        findings.extend(self.mirrored(path));
+        findings.sort_by(|a, b| {
+            (&a.location, a.code, &a.message).cmp(&(&b.location, b.code, &b.message))
+        });
+        findings
+    }
+
+    /// What concerns everything in a project is shown on the first line of its open Python files too: that is where someone
+    /// looks who does not know what a manifest is.
+    fn mirrored(&self, path: &AbsPath) -> Vec<Finding> {
+        let python = path.name().ends_with(b".py") || path.name().ends_with(b".pyi");
+        if !python || !self.open.contains_key(path) {
+            return Vec::new();
+        }
+        let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
+        let concerning = settled.into_iter().flat_map(|it| &it.findings);
+        let concerning = concerning.filter(|it| it.reach == Reach::Project);
+        concerning.map(|it| Finding { location: Location::start_of(path), ..it.clone() }).collect()
+    }
+}

@@ -1,0 +1,44 @@
+//! Between the session and the host: effects that are the shell's own to perform, and reports as the session's events.
+
+use std::time::Duration;
+
+use envls_core::session::{Effect, Event};
+
+use crate::host::{Host, HostEvent};
+
+/// How long what keeps changing is waited for before it is shown as it is.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Host {
+    /// Performs an effect. What only a front end can do (show, ask, say) comes back.
+    pub fn perform(&self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::Ask(askings) => self.ask(askings),
+            Effect::Workspace(folders) => {
+                self.set_workspace(&folders.into_iter().collect::<Vec<_>>());
+            }
+            Effect::Wake => self.wake_after(PATIENCE, 0),
+            other => return Some(other),
+        }
+        None
+    }
+}
+
+/// What the host reports, as the session takes it in.
+#[must_use]
+pub fn events(reports: Vec<HostEvent>) -> Vec<Event> {
+    let mut events = Vec::new();
+    for report in reports {
+        match report {
+            HostEvent::Answered(answered) => {
+                events.extend(
+                    answered.into_iter().map(|(ticket, answer)| Event::Answered(ticket, answer)),
+                );
+            }
+            HostEvent::Touched(paths) => events.extend(paths.into_iter().map(Event::Touched)),
+            HostEvent::LookAgainAtEverything => events.push(Event::Overlooked),
+            HostEvent::Woke(_) => events.push(Event::Woke),
+        }
+    }
+    events
+}
