@@ -88,17 +88,17 @@ pub(super) fn run(shared: &Shared) {
         }
         let now = Instant::now();
         let everything = orders.look_again || now >= rarely;
-        if !everything && !(orders.polls && now >= poll) {
-            continue;
-        }
-        let (others, polled) = shared.lock().stamps();
-        // What gives no events may also hang, so it comes last.
         if everything {
-            look(shared, others);
+            let stamps = shared.lock().stamps(false);
+            look(shared, stamps);
             rarely = Instant::now() + RARELY;
         }
-        look(shared, polled);
-        poll = Instant::now() + POLL;
+        // What gives no events may also hang, so it comes last.
+        if everything || orders.polls && now >= poll {
+            let stamps = shared.lock().stamps(true);
+            look(shared, stamps);
+            poll = Instant::now() + POLL;
+        }
     }
 }
 

@@ -28,6 +28,7 @@ use self::{
 };
 use crate::{
     host::{Callback, HostEvent},
+    path::native,
     workspace::Workspace,
 };
 
@@ -89,13 +90,13 @@ impl Watch {
     /// Says that these paths were asked for, and will be watched before they are read.
     pub(crate) fn expect<'a>(&self, paths: impl Iterator<Item = &'a AbsPath>) {
         let mut table = self.shared.lock();
-        paths.for_each(|it| table.expect(it));
+        paths.filter(|it| is_ours(it)).for_each(|it| table.expect(it));
     }
 
     /// Watches paths. After it returns, no change of them goes unseen.
     pub(crate) fn before_reading(&self, paths: &[AbsPath], interest: Interest) -> Watched {
         let mut watched = Watched::Before;
-        for path in paths {
+        for path in paths.iter().filter(|it| is_ours(it)) {
             if !self.shared.lock().is_known(path, interest) {
                 self.shared.aim(path, Some(interest));
                 watched = Watched::SinceNow;
@@ -118,7 +119,7 @@ impl Watch {
     ) -> Vec<AbsPath> {
         let since = nanoseconds(since) - CLOCK_LAG;
         let mut changed = Vec::new();
-        for path in paths {
+        for path in paths.iter().filter(|it| is_ours(it)) {
             let known = self.shared.lock().is_known(path, interest);
             if !known {
                 self.shared.aim(path, Some(interest));
@@ -134,7 +135,8 @@ impl Watch {
     }
 
     /// Takes what the session wants watched, in place of what it wanted before.
-    pub(crate) fn retain(&self, wanted: BTreeSet<AbsPath>) {
+    pub(crate) fn retain(&self, mut wanted: BTreeSet<AbsPath>) {
+        wanted.retain(is_ours);
         self.shared.looks.retain(wanted);
     }
 
@@ -173,8 +175,9 @@ impl Shared {
         // What comes between looking where a path leads and watching there is seen by looking once more.
         for _ in 0..ROUNDS {
             let aim = aim(path, &self.workspace);
-            let suits: BTreeMap<AbsPath, How> =
-                aim.folders.iter().map(|it| (it.clone(), Source::suits(it))).collect();
+            let unknown = self.lock().unknown(&aim.folders);
+            let suits = unknown.into_iter().map(|it| (it.clone(), Source::suits(it)));
+            let suits: BTreeMap<AbsPath, How> = suits.collect();
             let mut table = self.lock();
             if interest.is_none() && !table.paths_contain(path) {
                 return;
@@ -190,4 +193,9 @@ impl Shared {
             (self.callback)(vec![HostEvent::Touched(touched)]);
         }
     }
+}
+
+/// Whether a path can lead anywhere on this system.
+fn is_ours(path: &AbsPath) -> bool {
+    native(path).is_some()
 }

@@ -44,6 +44,8 @@ pub(super) enum How {
     Polled,
     /// It is looked at when everything is.
     Looks,
+    /// It was not there when it was to be watched.
+    Missing,
 }
 
 pub(super) struct Source {
@@ -89,8 +91,10 @@ impl Source {
         match watcher.watch(&native, RecursiveMode::NonRecursive) {
             Ok(()) => How::Events,
             Err(error) => {
-                let gone = !native.is_dir();
-                if !gone && !self.said {
+                if !native.is_dir() {
+                    return How::Missing;
+                }
+                if !self.said {
                     self.said = true;
                     tracing::warn!(%folder, %error, "no watch left; looking every two seconds");
                 }
@@ -142,7 +146,7 @@ fn raw(event: notify::Result<Event>) -> Vec<Raw> {
 fn is_remote(folder: &AbsPath) -> bool {
     // The numbers of `statfs(2)`: NFS, SMB (three of its ages), 9P (also the disks of Windows in its Linux), FUSE, CEPH, AFS,
     // CODA, the shared folders of VirtualBox.
-    const REMOTE: [u64; 10] = [
+    const REMOTE: [i128; 10] = [
         0x6969,
         0x517B,
         0xFF53_4D42,
@@ -157,9 +161,7 @@ fn is_remote(folder: &AbsPath) -> bool {
     let Some(native) = native(folder) else { return false };
     let kind = rustix::fs::statfs(&*native).map(|it| it.f_type);
     // The number is signed on some machines and narrower on others.
-    kind.is_ok_and(|it| {
-        REMOTE.contains(&(u64::from_ne_bytes(i64::from(it).to_ne_bytes()) & 0xFFFF_FFFF))
-    })
+    kind.is_ok_and(|it| REMOTE.contains(&(i128::from(it) & 0xFFFF_FFFF)))
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -100,7 +100,7 @@ impl Table {
     ) -> bool {
         let before = self.wanted.get(path).map(|it| it.aim.clone());
         if before.as_ref() == Some(&aim) {
-            return false;
+            return self.watch_missing(&aim);
         }
         let mut new = false;
         for folder in &aim.folders {
@@ -125,11 +125,28 @@ impl Table {
     fn use_folder(&mut self, folder: &AbsPath, suits: How) -> bool {
         if let Some(known) = self.folders.get_mut(folder) {
             known.users += 1;
-            return false;
+            return known.how == How::Missing && self.watch_missing_folder(folder);
         }
         let how = if suits == How::Events { self.source.watch(folder) } else { suits };
         self.folders.insert(folder.clone(), Folder { users: 1, how });
         true
+    }
+
+    fn watch_missing(&mut self, aim: &Aim) -> bool {
+        let missing =
+            |it: &&AbsPath| self.folders.get(*it).is_some_and(|it| it.how == How::Missing);
+        let missing: Vec<AbsPath> = aim.folders.iter().filter(missing).cloned().collect();
+        let now = missing.iter().filter(|it| self.watch_missing_folder(it));
+        now.count() > 0
+    }
+
+    /// Watches a folder that was not there before. Whether it is now.
+    fn watch_missing_folder(&mut self, folder: &AbsPath) -> bool {
+        let how = self.source.watch(folder);
+        if let Some(known) = self.folders.get_mut(folder) {
+            known.how = how;
+        }
+        how == How::Events
     }
 
     /// Takes a path off the watches and trails of an aim that it has no more.
@@ -227,7 +244,7 @@ impl Table {
         let all = self.folders.range_mut(at.clone()..);
         let near = all.take_while(|(it, _)| it.as_bytes().starts_with(at.as_bytes()));
         for (folder, it) in near.filter(|(it, _)| it.is_within(at)) {
-            if it.how == How::Events {
+            if matches!(it.how, How::Events | How::Missing) {
                 self.source.unwatch(folder);
                 it.how = self.source.watch(folder);
             }
@@ -237,19 +254,17 @@ impl Table {
     /// Renews every watch, after the system lost events.
     pub(super) fn watch_everything_again(&mut self) {
         for (folder, it) in &mut self.folders {
-            if it.how == How::Events {
+            if matches!(it.how, How::Events | How::Missing) {
                 self.source.unwatch(folder);
                 it.how = self.source.watch(folder);
             }
         }
     }
 
-    /// Every wanted path with its stamp: those of which events come, and those of which none come.
-    pub(super) fn stamps(&self) -> (Vec<(AbsPath, Stamp)>, Vec<(AbsPath, Stamp)>) {
-        let all = self.wanted.iter().map(|(path, it)| ((path.clone(), it.stamp.clone()), it));
-        let (polled, other): (Vec<_>, Vec<_>) = all.partition(|(_, it)| self.is_polled(it));
-        let bare = |it: Vec<((AbsPath, Stamp), &Wanted)>| it.into_iter().map(|it| it.0).collect();
-        (bare(other), bare(polled))
+    /// Every wanted path with its stamp: those of which no events come, or the others.
+    pub(super) fn stamps(&self, polled: bool) -> Vec<(AbsPath, Stamp)> {
+        let all = self.wanted.iter().filter(|(_, it)| self.is_polled(it) == polled);
+        all.map(|(path, it)| (path.clone(), it.stamp.clone())).collect()
     }
 
     pub(super) fn polls(&self) -> bool {
@@ -258,6 +273,11 @@ impl Table {
 
     pub(super) fn paths_contain(&self, path: &AbsPath) -> bool {
         self.wanted.contains_key(path)
+    }
+
+    /// Those of some folders that nothing keeps an eye on yet.
+    pub(super) fn unknown<'a>(&self, folders: &'a BTreeSet<AbsPath>) -> Vec<&'a AbsPath> {
+        folders.iter().filter(|it| !self.folders.contains_key(*it)).collect()
     }
 
     pub(super) fn paths(&self) -> Vec<AbsPath> {
