@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     finding::{Finding, Severity},
+    manager::{self, Manager},
     manifest::Says,
     model::Model,
     rule::{self, Rule},
@@ -37,25 +38,27 @@ pub struct RuleFault {
     pub words: String,
 }
 
-/// Derives the outcome for the project at `root`. Pure: equal worlds and settings give equal outcomes.
-#[must_use]
-pub fn derive(world: &World, settings: &Settings, root: &AbsPath) -> Outcome {
-    derive_with(world, settings, root, rule::ALL)
+/// What the derivation is made of. The order in it means nothing, and a test holds it to that.
+#[derive(Clone)]
+pub struct Tables {
+    pub managers: Vec<&'static dyn Manager>,
+    pub rules: Vec<&'static Rule>,
 }
 
-/// The same with other rules than all of them, for tests that shuffle or break them.
+impl Default for Tables {
+    fn default() -> Tables {
+        Tables { managers: manager::ALL.to_vec(), rules: rule::ALL.to_vec() }
+    }
+}
+
+/// Derives the outcome for the project at `root`. Pure: equal worlds and settings give equal outcomes.
 #[must_use]
-pub fn derive_with(
-    world: &World,
-    settings: &Settings,
-    root: &AbsPath,
-    rules: &[&'static Rule],
-) -> Outcome {
+pub fn derive(world: &World, tables: &Tables, settings: &Settings, root: &AbsPath) -> Outcome {
     let view = View::new(world);
-    let model = Model::observe(&view, root);
+    let model = Model::observe(&view, tables, root);
     let mut outcome = Outcome::default();
     if let Ok(Some(model)) = &model {
-        judge(model, settings, rules, &mut outcome);
+        judge(model, settings, &tables.rules, &mut outcome);
     }
     let unknown = matches!(model, Err(Pending));
     outcome.model = model.ok().flatten().map(Arc::new);

@@ -13,4 +13,4 @@ pub mod setting;
 pub mod session;
 mod derive;
 
-pub use derive::{Outcome, RuleFault, derive, derive_with};
+pub use derive::{Outcome, RuleFault, Tables, derive};

@@ -9,6 +9,7 @@ mod venv;
 mod virtualenv;
 
 use crate::{
+    Tables,
     action::Recipe,
     model::{Claim, Evidence, InterpreterPlace, Model, Project, Seen, Strength, Want},
     world::{AbsPath, Asked, View},
@@ -100,8 +101,8 @@ pub struct Recognised {
 }
 
 /// What an environment is, by the strongest evidence that any manager has.
-pub(crate) fn recognise(seen: &Seen) -> Recognised {
-    let recognised = ALL.iter().filter_map(|it| it.recognise(seen));
+pub(crate) fn recognise(tables: &Tables, seen: &Seen) -> Recognised {
+    let recognised = tables.managers.iter().filter_map(|it| it.recognise(seen));
     let strongest = recognised.max_by_key(|it| (it.strength, it.kind));
     strongest.unwrap_or_else(|| Recognised {
         strength: Strength::Ambient,

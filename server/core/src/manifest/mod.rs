@@ -4,6 +4,8 @@
 mod pyproject;
 mod requirements;
 mod python_version;
+mod toml_parts;
+mod toml_text;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -152,6 +154,16 @@ pub enum Set {
     Build,
     /// No need, only a bound on whatever else needs it.
     Constraint,
+}
+
+/// The text as it must be written in place of a stretch of a document: inside of a TOML string, quotes and backslashes need
+/// care. `None` where it cannot be written there at all.
+#[must_use]
+pub fn replacement(document: &Document, span: Span, text: &str) -> Option<String> {
+    if document.format == pyproject::FORMAT.name {
+        return toml_text::written(&document.text, span, text);
+    }
+    Some(text.to_owned())
 }
 
 /// The codes that comments of the form `# envls: ignore[code, code]` silence, by line; without brackets they silence all,

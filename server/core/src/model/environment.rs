@@ -7,7 +7,7 @@ use super::{
     interpreter::{full_version, minor_of},
 };
 use crate::{
-    manager,
+    Tables, manager,
     standard::{
         pyvenv::{Pyvenv, Said, pyvenv},
         version::Version,
@@ -91,7 +91,11 @@ struct Executable {
 }
 
 /// Looks at a folder that may be an environment; `None` where there is no trace of one.
-pub(crate) fn inspect(view: &View<'_>, prefix: &AbsPath) -> Asked<Option<Environment>> {
+pub(crate) fn inspect(
+    view: &View<'_>,
+    tables: &Tables,
+    prefix: &AbsPath,
+) -> Asked<Option<Environment>> {
     let listing = match view.listing(prefix)? {
         Reply::Known(listing) => listing,
         Reply::Absent => return Ok(None),
@@ -115,7 +119,7 @@ pub(crate) fn inspect(view: &View<'_>, prefix: &AbsPath) -> Asked<Option<Environ
     let executable = executable(view, &folder, executables.as_deref())?;
     let seen = Seen { prefix: prefix.clone(), listing, configuration };
     let damages = damages(view, &seen, configured.is_some(), executable.as_ref(), &folder)?;
-    let recognised = manager::recognise(&seen);
+    let recognised = manager::recognise(tables, &seen);
     let library_minor = library.as_deref().and_then(minor);
     let mut environment = Environment {
         prefix: prefix.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{choice::Strength, evidence::Evidence};
 use crate::{
-    manager,
+    Tables,
     standard::version::{Specifiers, Version},
     world::{AbsPath, Asked, EntryKind, ListedKind, Reply, View},
 };
@@ -85,10 +85,11 @@ impl Interpreters {
 /// What all managers' files name, looked at; the one derivation that every project shares.
 pub(crate) fn observe_interpreters(
     view: &View<'_>,
+    tables: &Tables,
     is_ours: &dyn Fn(&AbsPath) -> bool,
 ) -> Asked<Interpreters> {
     // Ask all before the first `?`, so that one round trip answers every manager.
-    let places: Vec<_> = manager::ALL.iter().map(|it| it.interpreters(view)).collect();
+    let places: Vec<_> = tables.managers.iter().map(|it| it.interpreters(view)).collect();
     let places: Asked<Vec<_>> = places.into_iter().collect();
     let mut places: Vec<InterpreterPlace> = places?.into_iter().flatten().collect();
     places.retain(|it| !is_ours(&it.python));

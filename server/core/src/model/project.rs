@@ -14,6 +14,7 @@ use super::{
     want::{Want, wants},
 };
 use crate::{
+    Tables,
     manager::{self, Manager},
     manifest::{self, Document, Says},
     standard::{
@@ -66,11 +67,11 @@ pub struct Model {
 
 impl Model {
     /// Observes a project. `Ok(None)` where there is none at this folder any more.
-    pub fn observe(view: &View<'_>, root: &AbsPath) -> Asked<Option<Model>> {
+    pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
         let Some(project) = Project::observe(view, root)? else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip answers every manager.
-        let claims: Vec<_> = manager::ALL.iter().map(|it| it.claim(view, &project)).collect();
-        let places: Vec<_> = manager::ALL.iter().map(|it| it.places(view, &project)).collect();
+        let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
+        let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -81,7 +82,7 @@ impl Model {
             places.retain(|it| it.strength > Strength::Ambient);
         }
         let looked_at = looked_at(&project.root, &claims, &places);
-        let candidates = candidates(view, &project, &claims, places)?;
+        let candidates = candidates(view, tables, &project, &claims, places)?;
         let selection = select(&candidates);
         let mut model = Model {
             project,
@@ -305,6 +306,7 @@ fn looked_at(
 
 fn candidates(
     view: &View<'_>,
+    tables: &Tables,
     project: &Project,
     claims: &[Claim],
     places: Vec<manager::EnvironmentPlace>,
@@ -315,7 +317,7 @@ fn candidates(
         known.0 = known.0.max(place.strength);
         known.1.push(place.because);
     }
-    let inspected: Vec<_> = by_prefix.keys().map(|it| inspect(view, it)).collect();
+    let inspected: Vec<_> = by_prefix.keys().map(|it| inspect(view, tables, it)).collect();
     let mut candidates = Vec::new();
     for ((prefix, (strength, mut because)), environment) in by_prefix.into_iter().zip(inspected) {
         let Some(environment) = environment? else { continue };

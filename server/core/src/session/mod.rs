@@ -25,6 +25,7 @@ use self::{
     asking::Desk, operation::Operations, projects::Projects, publishing::Published, roots::Roots,
 };
 use crate::{
+    Tables,
     setting::Settings,
     world::{AbsPath, Question},
 };
@@ -32,6 +33,7 @@ use crate::{
 /// The one mutable thing.
 #[derive(Default)]
 pub struct Session {
+    tables: Tables,
     settings: Settings,
     open: BTreeMap<AbsPath, Open>,
     desk: Desk,
@@ -63,6 +65,12 @@ struct Turn {
 }
 
 impl Session {
+    /// A session with other tables than all that there is, for tests that shuffle or break them.
+    #[must_use]
+    pub fn with_tables(tables: Tables) -> Session {
+        Session { tables, ..Session::default() }
+    }
+
     /// Takes a batch of events in, and says what is to be done.
     pub fn update(&mut self, batch: impl IntoIterator<Item = Event>) -> Vec<Effect> {
         let mut turn = Turn::default();

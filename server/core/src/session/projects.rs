@@ -137,7 +137,7 @@ impl Session {
     fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
             let Some(project) = self.projects.all.get_mut(root) else { continue };
-            let outcome = derive(&self.desk.world, &self.settings, root);
+            let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
             if outcome.read.contains(&Question::here(Noun::Interpreters)) {
@@ -161,7 +161,7 @@ impl Session {
         let is_ours = |path: &AbsPath| {
             folders.iter().chain(&self.roots.found).any(|folder| path.is_within(folder))
         };
-        let found = observe_interpreters(&view, &is_ours);
+        let found = observe_interpreters(&view, &self.tables, &is_ours);
         let (read, pending) = view.finish();
         self.desk.rests(&Dependent::Interpreters, &self.projects.machine.read, &read);
         turn.asking.extend(pending.into_iter().filter(|it| !self.desk.is_asked(it)));

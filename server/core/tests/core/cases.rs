@@ -1,0 +1,264 @@
+//! Runs every case of `tests/cases`. The runner answers only from the case: what a case does not give is absent.
+//! `UPDATE=1` writes what came out in the place of what was expected; read the difference before you keep it.
+
+use std::{fs, path::PathBuf};
+
+use envls_core::{
+    Tables,
+    finding::Finding,
+    manifest,
+    session::{Event, Session},
+    setting::Settings,
+    text::{Encoding, Lines},
+    world::{AbsPath, Trust},
+};
+
+use crate::{
+    desk::{Desk, Node},
+    drawing,
+    markdown::{self, Block, Case, CaseFile},
+};
+
+pub(crate) fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases")
+}
+
+#[test]
+fn every_case_holds() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for room in ["manifest", "manager", "rule"] {
+        let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
+        let mut files: Vec<PathBuf> =
+            files.map(|it| it.expect("it can be listed").path()).collect();
+        files.sort();
+        for path in files {
+            let text = fs::read_to_string(&path).expect("a case file is text");
+            let file = markdown::read(&text);
+            assert!(!file.cases.is_empty(), "{} has no case", path.display());
+            count += file.cases.len();
+            let actual = rewritten(&text, &file);
+            if actual != text {
+                if std::env::var_os("UPDATE").is_some() {
+                    fs::write(&path, &actual).expect("the case file can be written");
+                }
+                wrong.push(format!("{}\n{}", path.display(), difference(&text, &actual)));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} cases do not hold:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+/// The case file with every expectation replaced by what came out.
+fn rewritten(text: &str, file: &CaseFile) -> String {
+    let mut replacements: Vec<(std::ops::Range<usize>, String)> = Vec::new();
+    for case in &file.cases {
+        let mut desk = Desk::new();
+        let events = given(&mut desk, &case.blocks);
+        let session = settled(&mut desk, &events, case);
+        expectations(&desk, &session, &case.blocks, &mut replacements);
+        check_spans(&desk, case);
+        check_edits(&desk, &events, case);
+        for after in &case.after {
+            let titles =
+                desk.shown.values().flatten().flat_map(|it| &it.actions).map(|it| &it.title);
+            let titles: Vec<&String> = titles.collect();
+            assert!(
+                titles.iter().any(|it| **it == after.action),
+                "case `{}`: no action `{}`, there are {titles:#?}",
+                case.title,
+                after.action
+            );
+            let mut events = events.clone();
+            events.extend(given(&mut desk, &after.blocks));
+            let mut changed = Desk::new();
+            std::mem::swap(&mut changed.nodes, &mut desk.nodes);
+            changed.variables.clone_from(&desk.variables);
+            changed.programs.clone_from(&desk.programs);
+            changed.trust = desk.trust;
+            let session = settled(&mut changed, &events, case);
+            expectations(&changed, &session, &after.blocks, &mut replacements);
+            desk = changed;
+        }
+    }
+    let mut rewritten = text.to_owned();
+    replacements.sort_by_key(|it| it.0.start);
+    for (place, actual) in replacements.into_iter().rev() {
+        rewritten.replace_range(place, &actual);
+    }
+    rewritten
+}
+
+/// Settles the case, also with every table in another order: the outcome must be the same.
+fn settled(desk: &mut Desk, events: &[Event], case: &Case) -> Session {
+    let session = desk.settle(Tables::default(), events.to_vec());
+    assert!(session.is_quiescent(), "case `{}` does not settle", case.title);
+    let expected = (drawing::findings(desk), drawing::explanation(&session));
+    for turn in 1..4 {
+        let mut tables = Tables::default();
+        tables.managers.rotate_left(turn);
+        tables.managers.reverse();
+        tables.rules.rotate_left(turn * 2);
+        tables.rules.reverse();
+        let shown = std::mem::take(&mut desk.shown);
+        let shuffled = desk.settle(tables, events.to_vec());
+        let actual = (drawing::findings(desk), drawing::explanation(&shuffled));
+        assert_eq!(actual, expected, "case `{}` depends on the order of a table", case.title);
+        desk.shown = shown;
+    }
+    session
+}
+
+fn expectations(
+    desk: &Desk,
+    session: &Session,
+    blocks: &[Block],
+    replacements: &mut Vec<(std::ops::Range<usize>, String)>,
+) {
+    for block in blocks {
+        let actual = match block.kind.as_str() {
+            "findings" => drawing::findings(desk),
+            "explain" => drawing::explanation(session),
+            "facts" => {
+                let path = place(block.path.as_deref().expect("`facts` names its file"));
+                let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
+                    panic!("{path} is no file of the case")
+                };
+                drawing::facts(&manifest::read_file(&path, text.as_str().into()))
+            }
+            _ => continue,
+        };
+        replacements.push((block.place.clone(), actual));
+    }
+}
+
+fn place(path: &str) -> AbsPath {
+    AbsPath::new("/w").join(path)
+}
+
+/// Puts what blocks give onto the desk; the events are what an editor would say.
+fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
+    let mut events = Vec::new();
+    for block in blocks {
+        match block.kind.as_str() {
+            "findings" | "explain" | "facts" => {}
+            "tree" => block.text.lines().for_each(|line| entry(desk, line)),
+            "variables" => {
+                let pairs = block.text.lines().filter_map(|it| it.split_once('='));
+                desk.variables
+                    .extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+            }
+            "programs" => {
+                let pairs = block.text.lines().filter_map(|it| it.split_once('='));
+                desk.programs
+                    .extend(pairs.map(|(name, path)| (name.to_owned(), AbsPath::new(path))));
+            }
+            "trusted" => desk.trust = Trust::Trusted,
+            "interpreters" => events.push(Event::InterpretersWanted),
+            "settings" => {
+                let section = serde_json::from_str(&block.text).expect("settings are JSON");
+                events.push(Event::Configured(Settings::parse(&section).0));
+            }
+            kind => {
+                let path = block.path.as_deref();
+                let path = path.unwrap_or_else(|| panic!("block `{kind}` has no `path=`"));
+                let node = Node::File { text: block.text.clone(), executable: false };
+                desk.put(&place(path), node);
+            }
+        }
+    }
+    events
+}
+
+/// One line of a `tree` block.
+fn entry(desk: &mut Desk, line: &str) {
+    let line = line.trim();
+    if let Some(gone) = line.strip_prefix("- ") {
+        desk.remove(&place(gone));
+    } else if let Some((link, target)) = line.split_once(" -> ") {
+        let link = place(link);
+        let target = link.parent().expect("a link is in a folder").join(target);
+        desk.put(&link, Node::Link(target));
+    } else if let Some(denied) = line.strip_suffix(" !") {
+        desk.put(&place(denied), Node::Denied);
+    } else if let Some(program) = line.strip_suffix(" *") {
+        desk.put(&place(program), Node::File { text: String::new(), executable: true });
+    } else if line.ends_with('/') {
+        desk.put(&place(line), Node::Folder);
+    } else if !line.is_empty() {
+        desk.put(&place(line), Node::File { text: String::new(), executable: false });
+    }
+}
+
+/// Every finding stands inside its file.
+fn check_spans(desk: &Desk, case: &Case) {
+    for finding in desk.shown.values().flatten() {
+        let range = finding.location.range;
+        let Some(Node::File { text, .. }) = desk.nodes.get(&finding.location.path) else {
+            continue;
+        };
+        let lines = Lines::of(text);
+        let last = lines.position(text, text.len());
+        assert!(
+            range.end <= last.max(range.start),
+            "case `{}`: {finding:?} ends outside",
+            case.title
+        );
+        assert!(range.start <= range.end, "case `{}`: {finding:?} is reversed", case.title);
+    }
+}
+
+/// Every edit applies, and the finding that it mends goes away.
+fn check_edits(desk: &Desk, events: &[Event], case: &Case) {
+    let all: Vec<&Finding> = desk.shown.values().flatten().collect();
+    for finding in &all {
+        for action in &finding.actions {
+            let edits = drawing::edits(&action.what);
+            if edits.is_empty() {
+                continue;
+            }
+            let mut changed = Desk::new();
+            given(&mut changed, &case.blocks);
+            for (path, range, new) in edits.into_iter().rev() {
+                let Some(Node::File { text, .. }) = changed.nodes.get_mut(&path) else {
+                    panic!("case `{}`: an edit of `{path}`, which is not there", case.title)
+                };
+                let lines = Lines::of(text);
+                let at = |it: envls_core::text::Position| {
+                    lines.offset(text, it.line, it.utf8, Encoding::Utf8)
+                };
+                let stretch = at(range.start)..at(range.end);
+                text.replace_range(stretch, &new);
+            }
+            changed.settle(Tables::default(), events.to_vec());
+            let stays = changed.shown.values().flatten().any(|it| {
+                it.code == finding.code
+                    && it.subject == finding.subject
+                    && it.message == finding.message
+            });
+            assert!(!stays, "case `{}`: `{}` does not mend its finding", case.title, action.title);
+        }
+    }
+}
+
+/// The lines that differ, the expected ones first.
+fn difference(expected: &str, actual: &str) -> String {
+    let (mut old, mut new): (Vec<&str>, Vec<&str>) =
+        (expected.lines().collect(), actual.lines().collect());
+    while !old.is_empty() && old.first() == new.first() {
+        old.remove(0);
+        new.remove(0);
+    }
+    while !old.is_empty() && old.last() == new.last() {
+        old.pop();
+        new.pop();
+    }
+    let old = old.iter().map(|it| format!("  expected: {it}\n"));
+    let new = new.iter().map(|it| format!("  actual:   {it}\n"));
+    old.chain(new).collect()
+}

@@ -1,0 +1,245 @@
+//! A world made of a case: a disk that is a map, and an editor that only remembers what it was told.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use envls_core::{
+    Tables,
+    finding::Finding,
+    manifest,
+    session::{Asking, Effect, Event, Session},
+    standard::inventory::inventory,
+    world::{
+        AbsPath, Answer, Content, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Machine,
+        Noun, Os, ProjectsBelow, Reply, Trust,
+    },
+};
+
+pub(crate) enum Node {
+    Folder,
+    File { text: String, executable: bool },
+    Link(AbsPath),
+    Denied,
+}
+
+pub(crate) struct Desk {
+    pub(crate) nodes: BTreeMap<AbsPath, Node>,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) programs: BTreeMap<String, AbsPath>,
+    pub(crate) trust: Trust,
+    pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
+    /// The effects that no desk performs by itself, in order.
+    pub(crate) effects: Vec<Effect>,
+    /// How often each question was asked.
+    pub(crate) asked: usize,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Desk {
+        let mut desk = Desk {
+            nodes: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            trust: Trust::Untrusted,
+            shown: BTreeMap::new(),
+            effects: Vec::new(),
+            asked: 0,
+        };
+        desk.put(&AbsPath::new("/"), Node::Folder);
+        desk
+    }
+
+    /// Puts something on the disk, and the folders that lead to it.
+    pub(crate) fn put(&mut self, path: &AbsPath, node: Node) {
+        for folder in path.ancestors() {
+            self.nodes.entry(folder).or_insert(Node::Folder);
+        }
+        self.nodes.insert(path.clone(), node);
+    }
+
+    pub(crate) fn file(&mut self, path: &str, text: &str) {
+        let node = Node::File { text: text.to_owned(), executable: false };
+        self.put(&AbsPath::new(path), node);
+    }
+
+    pub(crate) fn remove(&mut self, path: &AbsPath) {
+        self.nodes.retain(|it, _| !it.is_within(path));
+    }
+
+    /// Lets the session work until it asks for nothing more.
+    pub(crate) fn run(&mut self, session: &mut Session, events: Vec<Event>) {
+        let mut batch = events;
+        for _ in 0..64 {
+            let effects = session.update(batch);
+            batch = Vec::new();
+            for effect in effects {
+                match effect {
+                    Effect::Ask(askings) => {
+                        batch.extend(askings.into_iter().map(|it| self.answered(it)))
+                    }
+                    Effect::Publish { path, findings, version } => {
+                        self.effects.push(Effect::Publish {
+                            path: path.clone(),
+                            version,
+                            findings: findings.clone(),
+                        });
+                        self.shown.insert(path, findings);
+                    }
+                    other => self.effects.push(other),
+                }
+            }
+            if batch.is_empty() {
+                return;
+            }
+        }
+        panic!("the derivation keeps asking");
+    }
+
+    /// A session that looks after `/w`, settled.
+    pub(crate) fn settle(&mut self, tables: Tables, first: Vec<Event>) -> Session {
+        let mut session = Session::with_tables(tables);
+        let mut events = vec![Event::Folders(BTreeSet::from([AbsPath::new("/w")]))];
+        events.extend(first);
+        self.run(&mut session, events);
+        session
+    }
+
+    pub(crate) fn answered(&mut self, asking: Asking) -> Event {
+        self.asked += 1;
+        let content = self.answer(&asking.question.noun, asking.open.as_ref());
+        Event::Answered(asking.ticket, Answer::new(asking.question, content))
+    }
+
+    fn answer(&self, noun: &Noun, open: Option<&Arc<str>>) -> Content {
+        match noun {
+            Noun::Text(path) => Content::Text(self.text(path, open)),
+            Noun::Listing(path) => Content::Listing(self.listing(path)),
+            Noun::Entry(path) => Content::Entry(self.entry(path)),
+            Noun::Variable(name) => {
+                let value = self.variables.get(name);
+                Content::Variable(
+                    value.map_or(Reply::Absent, |it| Reply::Known(it.as_bytes().into())),
+                )
+            }
+            Noun::Program(name) => {
+                let program = self.programs.get(name).cloned();
+                Content::Program(program.map_or(Reply::Absent, Reply::Known))
+            }
+            Noun::Machine => Content::Machine(Reply::Known(Arc::new(Machine {
+                os: Os::Linux,
+                architecture: "x86_64".to_owned(),
+                user: Some(1000),
+            }))),
+            Noun::Projects(folder) => Content::Projects(self.projects(folder)),
+            Noun::Manifest(path) => {
+                let read = |text| Arc::new(manifest::read_file(path, text));
+                Content::Manifest(match self.text(path, open) {
+                    Reply::Known(text) => Reply::Known(read(text)),
+                    Reply::Absent => Reply::Absent,
+                    Reply::Fault(fault) => Reply::Fault(fault),
+                })
+            }
+            Noun::Distributions(path) => Content::Distributions(match self.listing(path) {
+                Reply::Known(listing) => {
+                    let names = listing.entries.iter().map(|it| (&*it.name, it.kind));
+                    Reply::Known(Arc::new(inventory(names)))
+                }
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
+            Noun::Metadata(_) => Content::Metadata(Reply::Absent),
+            Noun::Trust(_) => Content::Trust(self.trust),
+            Noun::Interpreters => unreachable!("the session answers it itself"),
+        }
+    }
+
+    /// What a path leads to, links followed; the second is the first path that does not exist.
+    fn real(&self, path: &AbsPath) -> Result<AbsPath, AbsPath> {
+        let mut at = path.clone();
+        for _ in 0..40 {
+            let linked = std::iter::once(at.clone()).chain(at.ancestors()).find_map(|it| {
+                let Some(Node::Link(target)) = self.nodes.get(&it) else { return None };
+                let rest =
+                    String::from_utf8_lossy(at.below(&it)?).trim_start_matches('/').to_owned();
+                Some(if rest.is_empty() { target.clone() } else { target.join(rest) })
+            });
+            match linked {
+                Some(target) => at = target,
+                None if self.nodes.contains_key(&at) => return Ok(at),
+                None => return Err(at),
+            }
+        }
+        Err(at)
+    }
+
+    fn text(&self, path: &AbsPath, open: Option<&Arc<str>>) -> Reply<Arc<str>> {
+        if let Some(open) = open {
+            return Reply::Known(Arc::clone(open));
+        }
+        let Ok(real) = self.real(path) else { return Reply::Absent };
+        match self.nodes.get(&real) {
+            Some(Node::File { text, .. }) => Reply::Known(text.as_str().into()),
+            Some(Node::Folder) => Reply::Fault(Fault::NotRegular),
+            Some(Node::Denied) => Reply::Fault(Fault::Denied),
+            _ => Reply::Absent,
+        }
+    }
+
+    fn listing(&self, path: &AbsPath) -> Reply<Arc<Listing>> {
+        let Ok(real) = self.real(path) else { return Reply::Absent };
+        match self.nodes.get(&real) {
+            Some(Node::Folder) => {}
+            Some(Node::Denied) => return Reply::Fault(Fault::Denied),
+            _ => return Reply::Absent,
+        }
+        let inside = self.nodes.iter().filter(|(it, _)| it.parent().as_ref() == Some(&real));
+        let mut entries: Vec<Listed> = inside
+            .map(|(path, node)| Listed {
+                name: path.name().into(),
+                kind: match node {
+                    Node::Folder | Node::Denied => ListedKind::Folder,
+                    Node::File { .. } => ListedKind::File,
+                    Node::Link(_) => ListedKind::Link,
+                },
+            })
+            .collect();
+        entries.sort();
+        Reply::Known(Arc::new(Listing { entries }))
+    }
+
+    fn entry(&self, path: &AbsPath) -> Reply<Entry> {
+        let link = match self.nodes.get(path) {
+            Some(Node::Link(target)) => Some(target.clone()),
+            Some(_) => None,
+            None if self.real(path).is_ok() => None,
+            None => return Reply::Absent,
+        };
+        let (kind, real, executable) = match self.real(path) {
+            Err(missing) => (EntryKind::Dangling, missing, false),
+            Ok(real) => match self.nodes.get(&real) {
+                Some(Node::File { executable, .. }) => (EntryKind::File, real, *executable),
+                _ => (EntryKind::Folder, real, true),
+            },
+        };
+        let owner = Some(1000);
+        Reply::Known(Entry { kind, link, real, executable, writable: true, owner, size: 0 })
+    }
+
+    fn projects(&self, folder: &AbsPath) -> Reply<Arc<ProjectsBelow>> {
+        let marked = self.nodes.iter().filter(|(path, node)| {
+            let hidden = path.ancestors().any(|it| it.name() == b"site-packages");
+            let marks = manifest::format_of(path).is_some_and(|it| it.marks_project);
+            matches!(node, Node::File { .. }) && marks && !hidden && path.is_within(folder)
+        });
+        let roots: BTreeSet<AbsPath> = marked
+            .filter_map(|(path, _)| {
+                let parent = path.parent()?;
+                if parent.name() == b"requirements" { parent.parent() } else { Some(parent) }
+            })
+            .collect();
+        let roots = roots.into_iter().collect();
+        Reply::Known(Arc::new(ProjectsBelow { roots, ..ProjectsBelow::default() }))
+    }
+}

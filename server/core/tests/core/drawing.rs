@@ -1,0 +1,191 @@
+//! Draws what came out of a case as the text that the case file holds.
+
+use std::fmt::Write;
+
+use envls_core::{
+    action::What,
+    finding::Finding,
+    manifest::{Document, Says, Set},
+    model::{Evidence, Health},
+    session::Session,
+    text::Range,
+    world::AbsPath,
+};
+
+use crate::desk::{Desk, Node};
+
+/// Every finding under the text that it stands at, with its actions.
+pub(crate) fn findings(desk: &Desk) -> String {
+    let mut drawing = String::new();
+    for (path, findings) in desk.shown.iter().filter(|it| !it.1.is_empty()) {
+        let _ = writeln!(drawing, "{}", shown(path));
+        for finding in findings {
+            draw(&mut drawing, desk, finding);
+        }
+    }
+    if drawing.is_empty() { "none\n".to_owned() } else { drawing }
+}
+
+fn draw(drawing: &mut String, desk: &Desk, finding: &Finding) {
+    let (path, range) = (&finding.location.path, finding.location.range);
+    let text = match desk.nodes.get(path) {
+        Some(Node::File { text, .. }) => text.as_str(),
+        _ => "",
+    };
+    let line = text.lines().nth(range.start.line as usize).unwrap_or("");
+    let number = format!("{:>3} | ", range.start.line + 1);
+    let _ = writeln!(drawing, "{number}{line}");
+    let underline = underline(range, line);
+    let before = " ".repeat(number.len() + range.start.utf32 as usize);
+    let (severity, code) = (finding.severity.name(), finding.code);
+    let _ = writeln!(drawing, "{before}{underline} {severity}[{code}]: {}", finding.message);
+    for action in &finding.actions {
+        let preferred = if action.preferred { "*" } else { "-" };
+        let _ = writeln!(drawing, "      {preferred} {}", action.title);
+    }
+}
+
+fn underline(range: Range, line: &str) -> String {
+    let end = if range.end.line == range.start.line {
+        range.end.utf32 as usize
+    } else {
+        line.chars().count()
+    };
+    let width = end.saturating_sub(range.start.utf32 as usize);
+    if width == 0 { "^".to_owned() } else { "~".repeat(width) }
+}
+
+/// Which manager and environment each project gets, and the candidates with the reasons for and against each.
+pub(crate) fn explanation(session: &Session) -> String {
+    let mut drawing = String::new();
+    for standing in session.projects() {
+        let _ = writeln!(drawing, "{}", shown(standing.root));
+        let Some(model) = &standing.outcome.model else { continue };
+        for claim in &model.claims {
+            let strength = claim.strength.name();
+            let _ = writeln!(
+                drawing,
+                "  manager {} ({strength}): {}",
+                claim.manager,
+                because(&claim.because)
+            );
+        }
+        for candidate in &model.candidates {
+            let environment = &candidate.environment;
+            let selected =
+                model.selection.as_ref().is_some_and(|it| it.environment == *environment);
+            let mark = if selected { "*" } else { "-" };
+            let version = environment.version.as_ref().map_or("?".to_owned(), ToString::to_string);
+            let made_by = environment.manager.map(|it| format!(" of {it}")).unwrap_or_default();
+            let health = if environment.health() == Health::Ok { "" } else { ", broken" };
+            let _ = writeln!(
+                drawing,
+                "  {mark} {} ({}): {}{made_by}, Python {version}{health}",
+                shown(&environment.prefix),
+                candidate.strength.name(),
+                environment.kind,
+            );
+            for evidence in candidate.because.iter().chain(&environment.because) {
+                let _ = writeln!(drawing, "      + {}", evidence.what);
+            }
+            for evidence in &candidate.against {
+                let _ = writeln!(drawing, "      - {}", evidence.what);
+            }
+        }
+    }
+    if let Some(interpreters) = session.interpreters() {
+        for it in &interpreters.found {
+            let aliases: Vec<String> = it.aliases.iter().map(ToString::to_string).collect();
+            let aliases = if aliases.is_empty() {
+                String::new()
+            } else {
+                format!(" = {}", aliases.join(" = "))
+            };
+            let venv = match &it.venv {
+                envls_core::model::VenvModule::Complete => String::new(),
+                envls_core::model::VenvModule::Lacks { package } => format!(", lacks {package}"),
+            };
+            let _ = writeln!(
+                drawing,
+                "interpreter {}{aliases}: {}, Python {}{venv}",
+                it.python, it.kind, it.version
+            );
+        }
+    }
+    drawing
+}
+
+fn because(evidence: &[Evidence]) -> String {
+    evidence.iter().map(|it| it.what.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// What a manifest says, fact by fact, under the text that says it.
+pub(crate) fn facts(document: &Document) -> String {
+    let mut drawing = String::new();
+    let mut last = None;
+    for fact in &document.facts {
+        let range = document.range(fact.span);
+        let line = document.text.lines().nth(range.start.line as usize).unwrap_or("");
+        let number = format!("{:>3} | ", range.start.line + 1);
+        if last != Some(range.start.line) {
+            let _ = writeln!(drawing, "{number}{line}");
+        }
+        last = Some(range.start.line);
+        let before = " ".repeat(number.len() + range.start.utf32 as usize);
+        let _ = writeln!(drawing, "{before}{} {}", underline(range, line), words(&fact.says));
+    }
+    drawing
+}
+
+fn words(says: &Says) -> String {
+    let set = |set: &Set| match set {
+        Set::Main => "main".to_owned(),
+        Set::Group(name) => format!("group {name}"),
+        Set::Extra(name) => format!("extra {name}"),
+        Set::Build => "build".to_owned(),
+        Set::Constraint => "constraint".to_owned(),
+    };
+    match says {
+        Says::Requirement { set: of, requirement } => {
+            let extras: Vec<&str> = requirement.extras.iter().map(|it| it.0.as_str()).collect();
+            let extras = if extras.is_empty() {
+                String::new()
+            } else {
+                format!(", extras {}", extras.join(" "))
+            };
+            let specifiers = requirement.specifiers.to_string();
+            let specifiers =
+                if specifiers.is_empty() { String::new() } else { format!(", `{specifiers}`") };
+            let url =
+                requirement.url.as_ref().map(|it| format!(", from `{it}`")).unwrap_or_default();
+            let marker = requirement.marker.as_ref().map(|it| format!(", if `{}`", it.spelled()));
+            let name = &requirement.name;
+            format!("{}: {name}{extras}{specifiers}{url}{}", set(of), marker.unwrap_or_default())
+        }
+        Says::InvalidRequirement { set: of, invalid } => {
+            format!("{}: invalid, {}", set(of), invalid.message)
+        }
+        Says::Direct { set: of, target, editable } => {
+            format!("{}: from `{target}`{}", set(of), if *editable { ", editable" } else { "" })
+        }
+        Says::Defines(of) => format!("defines {}", set(of)),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The edits of an action, so that a case can apply them.
+pub(crate) fn edits(what: &What) -> Vec<(AbsPath, Range, String)> {
+    match what {
+        What::Edit(edits) => {
+            let edit = |it: &envls_core::action::Edit| {
+                (it.location.path.clone(), it.location.range, it.text.clone())
+            };
+            edits.iter().map(edit).collect()
+        }
+        What::Run(_) => Vec::new(),
+    }
+}
+
+fn shown(path: &AbsPath) -> String {
+    path.shown_from(&AbsPath::new("/w"))
+}

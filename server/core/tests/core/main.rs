@@ -1,0 +1,9 @@
+//! The tests of the core: Markdown cases, the session, and that everything is in its place.
+#![expect(clippy::disallowed_methods, reason = "tests read their cases from the disk")]
+
+mod cases;
+mod desk;
+mod drawing;
+mod markdown;
+mod session;
+mod tidy;

@@ -1,0 +1,1 @@
+//! The session as a whole, without a clock and without a disk.
