@@ -173,7 +173,7 @@ impl Session {
         }
     }
 
-    /// Takes over what is derived from complete answers, and says whether anything is still open.
+    /// Takes over what is derived from complete answers.
     pub(super) fn settle(&mut self, turn: &mut Turn) {
         let known = self.interpreters_known().is_some();
         let machine = &mut self.projects.machine;
@@ -192,6 +192,11 @@ impl Session {
         if waiting && !std::mem::replace(&mut self.projects.waking, true) {
             turn.effects.push(Effect::Wake);
         }
+    }
+
+    /// Says whether anything is still to be found out, now that the operations of this turn have ended.
+    pub(super) fn rest(&mut self, turn: &mut Turn) {
+        let waiting = !self.projects.waiting.is_empty();
         let quiescent = self.desk.is_quiet() && !waiting && self.operations.is_empty();
         if std::mem::replace(&mut self.projects.quiescent, quiescent) != quiescent {
             turn.effects.push(Effect::Quiescent(quiescent));
