@@ -226,5 +226,6 @@ fn argument(want: &Want) -> Option<String> {
     }
     let extras: Vec<&str> = requirement.extras.iter().map(|it| it.0.as_str()).collect();
     let extras = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
-    Some(format!("{}{extras}{}", requirement.name, requirement.specifiers))
+    let specifiers = requirement.specifiers.to_string().replace(char::is_whitespace, "");
+    Some(format!("{}{extras}{specifiers}", requirement.name))
 }

@@ -182,9 +182,3 @@ fn ignored(text: &str, lines: &Lines) -> BTreeMap<u32, Vec<String>> {
     }
     ignored
 }
-
-/// What must be written in the place of a stretch so that it reads as `text` there.
-#[must_use]
-pub fn replacement(_document: &Document, _span: Span, text: &str) -> Option<String> {
-    Some(text.to_owned())
-}

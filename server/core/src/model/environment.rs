@@ -209,7 +209,7 @@ fn damages(
         Some(said) => match said.home.as_ref().and_then(|it| AbsPath::parse(&it.text)) {
             None => damages.push(Damage::NoHome { configuration }),
             // A dangling link has told already that the base is gone.
-            Some(home) if starts && base_is_gone(view, said, &home)? => {
+            Some(home) if starts && base_is_gone(view, said, &home, executable)? => {
                 damages.push(Damage::BaseGone { home });
             }
             Some(_) => {}
@@ -219,11 +219,17 @@ fn damages(
 }
 
 /// Whether none of the interpreters that `home` could mean is there.
-fn base_is_gone(view: &View<'_>, said: &Pyvenv, home: &AbsPath) -> Asked<bool> {
+fn base_is_gone(
+    view: &View<'_>,
+    said: &Pyvenv,
+    home: &AbsPath,
+    executable: Option<&Executable>,
+) -> Asked<bool> {
     let Reply::Known(listing) = view.listing(home)? else { return Ok(true) };
     let named = [&said.executable, &said.base_executable];
     let named = named.into_iter().flatten().filter_map(|it| AbsPath::parse(&it.text));
     let mut names: Vec<String> = named.map(|it| it.name_text()).collect();
+    names.extend(executable.map(|it| it.entry.real.name_text()));
     names.extend(["python3", "python", "python.exe", "pypy3", "pypy"].map(str::to_owned));
     if let Some(minor) = said.version.as_ref().and_then(minor_said) {
         names.push(format!("python{}.{}", minor.0, minor.1));

@@ -118,7 +118,8 @@ fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>>
     }
     let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
     let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
-    let library = prefix.join(format!("lib/python{}.{}", minor.0, minor.1));
+    let abi = if threading == Threading::Free { "t" } else { "" };
+    let library = prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1));
     let full = full_version(view, &prefix, minor);
     let ensurepip = view.entry(&library.join("ensurepip"));
     let (full, ensurepip) = (full?, ensurepip?);

@@ -197,8 +197,11 @@ impl Model {
             let fact = it.document.facts.iter().find(|it| matches!(it.says, Says::Name(_)))?;
             Some(it.document.location(&it.path, fact.span))
         });
+        let marks = |it: &&ManifestRead| {
+            manifest::format_of(&it.path).is_some_and(|format| format.marks_project)
+        };
         let first = || {
-            let manifest = self.project.manifests.first()?;
+            let manifest = self.project.manifests.iter().find(marks)?;
             let line = manifest.document.lines.line(&manifest.document.text, 0)?;
             Some(manifest.document.location(&manifest.path, line))
         };

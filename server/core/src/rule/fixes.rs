@@ -2,8 +2,9 @@
 
 use crate::{
     action::{Action, Edit, Recipe, Step, What},
+    finding::Finding,
     model::{Model, Want},
-    text::Location,
+    text::{Location, Span},
     world::AbsPath,
 };
 
@@ -42,6 +43,31 @@ pub(super) fn sync(model: &Model) -> Option<Action> {
 pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
     let recipe = model.manager().install(model, want)?;
     Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
+}
+
+/// Why nothing can be installed into the environment, and what to do about it.
+pub(super) fn cannot_install(model: &Model) -> &'static str {
+    if model.manager().sync(model).is_some() {
+        return "";
+    }
+    "; there is no pip in it and no uv on this machine: install uv"
+}
+
+/// Writes the comment that silences a finding on its line, where such a comment can stand at the end of that line.
+pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
+    let path = &finding.location.path;
+    let document = &model.project.manifests.iter().find(|it| it.path == *path)?.document;
+    let line = finding.location.range.start.line as usize;
+    let span = document.lines.line(&document.text, line)?;
+    let before = document.text.get(..span.end)?;
+    let inside_string = ["\"\"\"", "'''"].iter().any(|it| before.matches(it).count() % 2 == 1);
+    let comments = matches!(document.format, "pyproject" | "requirements");
+    if !comments || inside_string || finding.code == "invalid-manifest" || before.ends_with('\\') {
+        return None;
+    }
+    let end = document.location(path, Span::new(span.end, span.end));
+    let comment = format!("# envls: ignore[{}]", finding.code);
+    Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
 }
 
 /// Replaces a stretch of a manifest.

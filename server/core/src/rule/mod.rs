@@ -1,7 +1,7 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
-mod fixes;
+pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
 mod no_environment;

@@ -19,15 +19,17 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let prefix = fixes::shown(model, &environment.prefix);
     let python =
         environment.version.as_ref().map(|it| format!(" (Python {it})")).unwrap_or_default();
-    let sync = fixes::sync(model);
+    let (sync, hindrance) = (fixes::sync(model), fixes::cannot_install(model));
     for want in &model.wants {
         let Expectation::Installed(_) = want.expected else { continue };
         let missing = !installed.distributions.contains_key(&want.requirement.name);
         if want.applies != Verdict::Holds || !missing {
             continue;
         }
-        let message =
-            format!("`{}` is not installed in {prefix}{python}", want.requirement.spelled);
+        let message = format!(
+            "`{}` is not installed in {prefix}{python}{hindrance}",
+            want.requirement.spelled
+        );
         let actions = sync.iter().cloned().chain(fixes::install(model, want)).collect();
         let subject = Subject {
             distribution: Some(want.requirement.name.to_string()),

@@ -42,7 +42,7 @@ fn every_manager_has_its_file_and_case() {
 
 #[test]
 fn every_manifest_has_its_file_and_case() {
-    check("manifest", &["toml", "edit"], manifest::ALL.iter().map(|it| it.name));
+    check("manifest", &["toml_parts", "toml_text"], manifest::ALL.iter().map(|it| it.name));
 }
 
 #[test]
