@@ -1,2 +1,67 @@
-//! x
-fn main() {}
+//! The command line: the same session that an editor drives, with a terminal in the editor's place.
+
+mod arguments;
+mod r#loop;
+mod place;
+mod findings;
+mod json;
+mod print;
+mod check;
+mod envs;
+mod explain;
+mod which;
+mod inventory;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::{
+    arguments::{Arguments, Command},
+    print::Printer,
+};
+
+/// How a command ended, as the contract numbers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// What was asked for is so.
+    Good,
+    /// It is not so.
+    Bad,
+    /// It could not be found out, or not be done.
+    Failed,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        match status {
+            Status::Good => ExitCode::SUCCESS,
+            Status::Bad => ExitCode::from(1),
+            Status::Failed => ExitCode::from(2),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = Printer::new(&arguments.common);
+    match run(&arguments, &printer) {
+        Ok(status) => status,
+        Err(error) => {
+            printer.trouble(&format!("{error:#}"));
+            Status::Failed.into()
+        }
+    }
+}
+
+fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let common = &arguments.common;
+    let status = match &arguments.command {
+        Command::Check(given) => check::run(given, common, printer)?,
+        Command::Envs(given) => envs::run(given, common, printer)?,
+        Command::Explain(given) => explain::run(given, common, printer)?,
+        Command::Which(given) => which::run(given, common, printer)?,
+        Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,
+    };
+    Ok(status.into())
+}

@@ -11,6 +11,7 @@ use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Reach, Severity, Subject},
     model::{Damage, Model},
+    world::AbsPath,
 };
 
 pub(super) static RULE: Rule =
@@ -22,7 +23,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     // What follows from the first damage is not said again; `Damage` is ordered by what must be mended first.
     let Some(damage) = environment.damages.iter().min() else { return };
     let prefix = fixes::shown(model, &environment.prefix);
-    let what = words(model, damage);
+    let what = words(&model.project.root, damage);
     let actions = fixes::recreate(model);
     let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
     let message = format!("environment {prefix} is broken: {what}{hindrance}");
@@ -31,8 +32,9 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     report.push(Draft { actions, subject, reach: Reach::Project, ..draft });
 }
 
-fn words(model: &Model, damage: &Damage) -> String {
-    let shown = |path| fixes::shown(model, path);
+/// What is wrong, as someone in the project's folder would say it.
+pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
+    let shown = |path: &AbsPath| format!("`{}`", path.shown_from(root));
     match damage {
         Damage::DanglingPython { python, target } => {
             format!("{} leads to {}, which is not there", shown(python), shown(target))

@@ -12,8 +12,9 @@ mod wrong_python;
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject},
-    model::Model,
+    model::{Damage, Model},
     text::Location,
+    world::AbsPath,
 };
 
 /// A diagnostic.
@@ -34,6 +35,12 @@ pub static ALL: &[&Rule] = &[
     &version_mismatch::RULE,
     &wrong_python::RULE,
 ];
+
+/// What is wrong with an environment, in the words of its finding; paths are shown as from `folder`.
+#[must_use]
+pub fn damage(folder: &AbsPath, damage: &Damage) -> String {
+    broken_environment::words(folder, damage)
+}
 
 /// What a rule found, before it is given its code and severity.
 pub struct Draft {

@@ -173,7 +173,7 @@ impl Session {
         }
     }
 
-    /// Takes over what is derived from complete answers, and says whether anything is still open.
+    /// Takes over what is derived from complete answers.
     pub(super) fn settle(&mut self, turn: &mut Turn) {
         let known = self.interpreters_known().is_some();
         let machine = &mut self.projects.machine;
@@ -188,6 +188,10 @@ impl Session {
                 self.take_over(&root, turn);
             }
         }
+    }
+
+    /// Says whether anything is still open, and asks to be woken while it is.
+    pub(super) fn announce(&mut self, turn: &mut Turn) {
         let waiting = !self.projects.waiting.is_empty();
         if waiting && !std::mem::replace(&mut self.projects.waking, true) {
             turn.effects.push(Effect::Wake);

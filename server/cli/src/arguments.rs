@@ -1,0 +1,111 @@
+//! What can be typed after `envls`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use envls_core::text::Encoding;
+
+/// The Python environment language server: finds out which Python environment a project has, and what is wrong with it.
+#[derive(Debug, Parser)]
+#[command(name = "envls", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Trust the folders for this run only: tools from outside of them may be run on their account
+    #[arg(long, global = true)]
+    pub(crate) trusted: bool,
+    /// Say no more than what was asked for
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more; twice, what happens inside
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+    /// The unit of the columns in JSON
+    #[arg(long, global = true, value_name = "UNIT", value_enum, default_value_t = Unit::Utf16)]
+    pub(crate) position_encoding: Unit,
+}
+
+/// The unit in which columns are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unit {
+    #[value(name = "utf-8")]
+    Utf8,
+    #[value(name = "utf-16")]
+    Utf16,
+    #[value(name = "utf-32")]
+    Utf32,
+}
+
+impl From<Unit> for Encoding {
+    fn from(unit: Unit) -> Encoding {
+        match unit {
+            Unit::Utf8 => Encoding::Utf8,
+            Unit::Utf16 => Encoding::Utf16,
+            Unit::Utf32 => Encoding::Utf32,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find the projects below the paths and print what is wrong with them
+    Check(Check),
+    /// List every environment of the projects below a path, and the machine's interpreters
+    Envs(Look),
+    /// Say which environment a file or folder gets, and why not another
+    Explain(Look),
+    /// Print the path of the interpreter that a file or folder gets
+    Which(Look),
+    /// Print the name and version of everything installed in a site-packages folder
+    #[command(hide = true)]
+    Inventory { site_packages: PathBuf },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Files and folders; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) output_format: CheckFormat,
+    /// With JSON: also every requirement, and what is installed for it
+    #[arg(long)]
+    pub(crate) facts: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people
+    Text,
+    /// One document, for scripts and editors
+    Json,
+    /// Workflow commands, which annotate a change on GitHub
+    Github,
+}
+
+/// What the commands have that look at one path.
+#[derive(Debug, Args)]
+pub(crate) struct Look {
+    /// A file or folder; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub(crate) output_format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One document, for scripts and editors
+    Json,
+}
