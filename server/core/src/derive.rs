@@ -86,6 +86,9 @@ fn judge(model: &Model, settings: &Settings, rules: &[&'static Rule], outcome: &
         outcome.findings.extend(drafts.into_iter().map(|it| it.of(rule, severity)));
     }
     outcome.findings.retain(|it| !is_silenced(model, it));
+    for finding in &mut outcome.findings {
+        finding.actions.extend(rule::fixes::silence(model, finding));
+    }
     outcome
         .findings
         .sort_by(|a, b| (&a.location, a.code, &a.message).cmp(&(&b.location, b.code, &b.message)));

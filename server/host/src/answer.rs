@@ -5,7 +5,7 @@ use std::sync::Arc;
 use envls_core::{
     manifest,
     session::Asking,
-    world::{AbsPath, Answer, Content, Fault, Noun, Question, Reply, Trust},
+    world::{AbsPath, Answer, Content, Noun, Question, Reply, Trust},
 };
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 /// All that answers are made of, beyond the disk.
 pub(crate) struct Answers {
     pub(crate) environment: Environment,
-    pub(crate) workspace: Workspace,
+    pub(crate) workspace: Arc<Workspace>,
     pub(crate) headers: Headers,
 }
 

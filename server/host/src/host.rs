@@ -1,6 +1,6 @@
 //! The host: questions go in, answers and events come out through one callback.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use envls_core::{
     session::{Asking, Ticket},
@@ -8,11 +8,13 @@ use envls_core::{
 };
 
 use crate::{
-    answer::{Answers, Read},
+    answer::Answers,
     environment::Environment,
     installed::Headers,
     pool::{Pool, Post, Work},
+    reading::Reading,
     timer::Timer,
+    watch::Watch,
     workspace::Workspace,
 };
 
@@ -35,24 +37,51 @@ pub type Callback = Arc<dyn Fn(Vec<HostEvent>) + Send + Sync>;
 /// Answers, watches and runs.
 pub struct Host {
     answers: Arc<Answers>,
+    watch: Option<Arc<Watch>>,
     pool: Pool,
     timer: Timer,
     callback: Callback,
 }
 
 impl Host {
-    /// A host that answers and does not watch.
+    /// A host that answers, and watches nothing: what it answered it does not report as changed.
     #[must_use]
     pub fn new(environment: Environment, callback: Callback) -> Host {
-        let workspace = Workspace::new(&environment);
+        Host::with(environment, callback, |_, _| None)
+    }
+
+    /// A host that watches what its answers rest on, by the events of the system wherever there are any.
+    #[must_use]
+    pub fn watching(environment: Environment, callback: Callback) -> Host {
+        Host::with(environment, callback, |it, callback| Some(Watch::by_events(it, callback)))
+    }
+
+    /// A host that watches by looking every two seconds.
+    #[must_use]
+    pub fn polling(environment: Environment, callback: Callback) -> Host {
+        Host::with(environment, callback, |it, callback| Some(Watch::by_polling(it, callback)))
+    }
+
+    fn with(
+        environment: Environment,
+        callback: Callback,
+        watch: impl FnOnce(Arc<Workspace>, Callback) -> Option<Watch>,
+    ) -> Host {
+        let workspace = Arc::new(Workspace::new(&environment));
+        let watch = watch(Arc::clone(&workspace), Arc::clone(&callback)).map(Arc::new);
         let answers = Arc::new(Answers { environment, workspace, headers: Headers::default() });
         let timer = Timer::default();
-        let post: Post = {
-            let callback = Arc::clone(&callback);
-            Arc::new(move |answered| callback(vec![HostEvent::Answered(answered)]))
+        let reading = Reading {
+            answers: Arc::clone(&answers),
+            watch: watch.clone(),
+            timer: timer.clone(),
+            callback: Arc::clone(&callback),
         };
-        let pool = Pool::new(worker(Arc::clone(&answers)), post, timer.clone());
-        Host { answers, pool, timer, callback }
+        let work: Work = Arc::new(move |asking| reading.answer(asking));
+        let posting = Arc::clone(&callback);
+        let post: Post = Arc::new(move |answered| posting(vec![HostEvent::Answered(answered)]));
+        let pool = Pool::new(work, post, timer.clone());
+        Host { answers, watch, pool, timer, callback }
     }
 
     /// Takes the folders that the editor has open: no program in them is a tool, and none of them says what is trusted.
@@ -62,7 +91,26 @@ impl Host {
 
     /// Asks. The answers come through the callback, in any order.
     pub fn ask(&self, askings: Vec<Asking>) {
+        if let Some(watch) = &self.watch {
+            watch.expect(askings.iter().filter_map(|it| it.question.noun.path()));
+        }
         self.pool.ask(askings);
+    }
+
+    /// Watches these paths and no others; of what was read a moment ago, the watches stay for a while.
+    pub fn retain(&self, wanted: BTreeSet<AbsPath>) {
+        self.answers.headers.retain(|it| wanted.contains(it));
+        if let Some(watch) = &self.watch {
+            watch.retain(wanted);
+        }
+    }
+
+    /// Compares everything that is watched with what it was, and reports what changed: for when events may have been lost,
+    /// as when the editor comes to the front again.
+    pub fn look_again(&self) {
+        if let Some(watch) = &self.watch {
+            watch.look_again();
+        }
     }
 
     /// Reports `Woke(token)` after a while.
@@ -70,19 +118,24 @@ impl Host {
         let callback = Arc::clone(&self.callback);
         self.timer.after(delay, move || callback(vec![HostEvent::Woke(token)]));
     }
+
+    /// How many folders are watched by events of the system, and how many by looking.
+    #[must_use]
+    pub fn watched(&self) -> (usize, usize) {
+        self.watch.as_ref().map_or((0, 0), |it| it.counts())
+    }
+
+    /// As if the system had lost events, which no test can bring about on purpose.
+    #[doc(hidden)]
+    pub fn pretend_overflow(&self) {
+        if let Some(watch) = &self.watch {
+            watch.pretend_overflow();
+        }
+    }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
         self.timer.close();
     }
-}
-
-fn worker(answers: Arc<Answers>) -> Work {
-    Arc::new(move |asking| {
-        let Some(read) = answers.read(asking) else { return Vec::new() };
-        let question = asking.question.clone();
-        let Read { content, rests_on, more: also } = read;
-        vec![Answer { question, content, rests_on, also }]
-    })
 }

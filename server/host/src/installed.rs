@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, Read as _},
-    ops::ControlFlow,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -13,12 +12,18 @@ use std::{
 };
 
 use dashmap::DashMap;
-use envls_core::world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply};
+use envls_core::{
+    standard::{inventory, metadata},
+    world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply},
+};
 
 use crate::{
-    disk::{folder, refusal, text},
+    disk::{
+        folder::{self, Names},
+        refusal,
+        text::{self, map},
+    },
     path::native,
-    standing_in,
 };
 
 /// Headers end at the first empty line; most are done after 4 KiB, what follows is the description, which is not read.
@@ -31,14 +36,8 @@ const ENOUGH_FOR_THREADS: usize = 64;
 /// Names and versions of what is installed, by the names of the metadata folders alone.
 pub(crate) fn distributions(path: &AbsPath) -> (Reply<Arc<Inventory>>, Vec<AbsPath>) {
     let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
-    let reply = match metadata_names(&native) {
-        Ok(names) => {
-            let listed = names.iter().map(|(name, kind)| (&**name, *kind));
-            Reply::Known(Arc::new(standing_in::inventory(listed)))
-        }
-        Err(error) => refusal(&error),
-    };
-    (reply, Vec::new())
+    let inventory = |names: Names| Arc::new(inventory::inventory(names.iter()));
+    (map(folder::names(&native), inventory), Vec::new())
 }
 
 /// The metadata headers that were read, by site-packages folder; what has not changed since is not read again.
@@ -67,19 +66,22 @@ impl Headers {
     /// an installer makes the folder first, and of what it puts in there later the site-packages folder says nothing.
     pub(crate) fn metadata(&self, path: &AbsPath) -> (Reply<Arc<MetadataTable>>, Vec<AbsPath>) {
         let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
-        let names = match metadata_names(&native) {
-            Ok(names) => names,
-            Err(error) => {
+        let names = match folder::names(&native) {
+            Reply::Known(names) => names,
+            other => {
                 self.known.remove(path);
-                return (refusal(&error), Vec::new());
+                return (map(other, |_| Arc::default()), Vec::new());
             }
         };
         let before = self.known.get(path).map(|it| Arc::clone(&it)).unwrap_or_default();
-        let names: Vec<(&str, ListedKind)> = names
+        let files: Vec<(&str, String)> = names
             .iter()
-            .filter_map(|(name, kind)| Some((str::from_utf8(name).ok()?, *kind)))
+            .filter_map(|(name, kind)| {
+                let name = str::from_utf8(name).ok()?;
+                Some((name, file_of(name, kind)?))
+            })
             .collect();
-        let (read, unfinished) = read_all(&native, &names, &before);
+        let (read, unfinished) = read_all(&native, &files, &before);
         let table = read.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
         let reply = Reply::Known(Arc::new(table.collect::<MetadataTable>()));
         self.known.insert(path.clone(), Arc::new(read));
@@ -92,20 +94,8 @@ impl Headers {
     }
 }
 
-/// The names that say something of what is installed; all others of a site-packages folder are left out at once.
-fn metadata_names(path: &Path) -> io::Result<Vec<(Box<[u8]>, ListedKind)>> {
-    let mut names = Vec::new();
-    folder::each(path, &mut folder::Reader::default(), |name, kind| {
-        if name.ends_with(b".dist-info") || name.ends_with(b".egg-info") {
-            names.push((name.into(), kind));
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(names)
-}
-
-fn read_all(folder: &Path, names: &[(&str, ListedKind)], before: &Table) -> (Table, Vec<String>) {
-    let threads = match names.len() {
+fn read_all(folder: &Path, files: &[(&str, String)], before: &Table) -> (Table, Vec<String>) {
+    let threads = match files.len() {
         few if few < ENOUGH_FOR_THREADS => 1,
         _ => std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4),
     };
@@ -115,13 +105,12 @@ fn read_all(folder: &Path, names: &[(&str, ListedKind)], before: &Table) -> (Tab
         let mut read = Vec::new();
         let mut unfinished = Vec::new();
         let mut buffer = vec![0; FIRST_READ];
-        while let Some((name, kind)) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let file = file_of(name, *kind);
-            match read_one(&folder.join(&file), before.get(*name), &mut buffer) {
+        while let Some((name, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match read_one(&folder.join(file), before.get(*name), &mut buffer) {
                 Ok(Some(header)) => read.push((Arc::from(*name), header)),
-                Ok(None) => unfinished.push(file),
+                Ok(None) => unfinished.push(file.clone()),
                 Err(error) if matches!(refusal::<()>(&error), Reply::Absent) => {
-                    unfinished.push(file);
+                    unfinished.push(file.clone());
                 }
                 Err(error) => tracing::debug!(%name, %error, "metadata cannot be read"),
             }
@@ -139,12 +128,15 @@ fn read_all(folder: &Path, names: &[(&str, ListedKind)], before: &Table) -> (Tab
     (table, unfinished)
 }
 
-/// Where the headers of a metadata folder are; the oldest installers wrote one file in the folder's place.
-fn file_of(name: &str, kind: ListedKind) -> String {
-    match (name.ends_with(".dist-info"), kind) {
-        (true, _) => format!("{name}/METADATA"),
-        (false, ListedKind::File) => name.to_owned(),
-        (false, _) => format!("{name}/PKG-INFO"),
+/// Where the headers of a metadata folder are; the oldest installers wrote one file in the folder's place, or put the
+/// metadata into the installed folder.
+fn file_of(name: &str, kind: ListedKind) -> Option<String> {
+    match name.rsplit_once('.')? {
+        (_, "dist-info") => Some(format!("{name}/METADATA")),
+        (_, "egg-info") if kind == ListedKind::File => Some(name.to_owned()),
+        (_, "egg-info") => Some(format!("{name}/PKG-INFO")),
+        (_, "egg") if kind != ListedKind::File => Some(format!("{name}/EGG-INFO/PKG-INFO")),
+        _ => None,
     }
 }
 
@@ -154,22 +146,20 @@ fn read_one(
     before: Option<&Header>,
     buffer: &mut Vec<u8>,
 ) -> io::Result<Option<Header>> {
-    if let Some(before) = before {
-        let metadata = std::fs::metadata(path)?;
-        if stamp(&metadata) == before.stamp {
-            return Ok(Some(before.clone()));
-        }
+    if let Some(before) = before
+        && stamp(&std::fs::metadata(path)?) == before.stamp
+    {
+        return Ok(Some(before.clone()));
     }
     let mut file = text::open(path, text::Follow::Yes)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    let about = file.metadata()?;
+    if !about.is_file() {
         return Ok(None);
     }
     let length = read_headers(&mut file, buffer)?;
-    let headers = String::from_utf8_lossy(buffer.get(..length).unwrap_or_default());
-    let parsed = standing_in::metadata(&headers);
+    let parsed = metadata::metadata(buffer.get(..length).unwrap_or_default());
     let complete = !parsed.name.is_empty();
-    Ok(complete.then(|| Header { stamp: stamp(&metadata), metadata: Arc::new(parsed) }))
+    Ok(complete.then(|| Header { stamp: stamp(&about), metadata: Arc::new(parsed) }))
 }
 
 /// Reads up to the first empty line; how much of the buffer that is.

@@ -17,6 +17,7 @@ impl Host {
             Effect::Workspace(folders) => {
                 self.set_workspace(&folders.into_iter().collect::<Vec<_>>());
             }
+            Effect::Retain(wanted) => self.retain(wanted),
             Effect::Wake => self.wake_after(PATIENCE, 0),
             other => return Some(other),
         }

@@ -24,8 +24,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const BATCH: usize = 64;
 
 type Answered = Vec<(Ticket, Answer)>;
-/// What a question's answers are: its own, and what was learned along with it.
-pub(crate) type Work = Arc<dyn Fn(&Asking) -> Vec<Answer> + Send + Sync>;
+/// Answers a question; `None` for one that the session answers itself.
+pub(crate) type Work = Arc<dyn Fn(&Asking) -> Option<Answer> + Send + Sync>;
 pub(crate) type Post = Arc<dyn Fn(Answered) + Send + Sync>;
 
 pub(crate) struct Pool {
@@ -176,7 +176,7 @@ impl Shared {
 
     fn answers(&self, asking: &Asking) -> Answered {
         let answers = catch_unwind(AssertUnwindSafe(|| (self.work)(asking)));
-        let answers = answers.unwrap_or_else(|panic| failed(asking, &*panic).into_iter().collect());
+        let answers = answers.unwrap_or_else(|panic| failed(asking, &*panic));
         answers.into_iter().map(|it| (asking.ticket, it)).collect()
     }
 }

@@ -81,7 +81,7 @@ impl Desk {
     /// Takes an answer in, unless it was read before a change that we know of.
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, turn: &mut Turn) {
         let question = answer.question.clone();
-        if self.asked.get(&question) != Some(&ticket) {
+        if self.asked.get(&question) != Some(&ticket) || !answer.content.fits(&question.noun) {
             return;
         }
         self.asked.remove(&question);

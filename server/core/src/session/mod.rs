@@ -81,7 +81,7 @@ impl Session {
         self.ask(&mut turn);
         self.settle(&mut turn);
         self.conclude(&mut turn);
-        self.rest(&mut turn);
+        self.announce(&mut turn);
         self.publish(&mut turn);
         turn.effects
     }

@@ -188,15 +188,14 @@ impl Session {
                 self.take_over(&root, turn);
             }
         }
+    }
+
+    /// Says whether anything is still open, and asks to be woken while it is.
+    pub(super) fn announce(&mut self, turn: &mut Turn) {
         let waiting = !self.projects.waiting.is_empty();
         if waiting && !std::mem::replace(&mut self.projects.waking, true) {
             turn.effects.push(Effect::Wake);
         }
-    }
-
-    /// Says whether anything is still to be found out, now that the operations of this turn have ended.
-    pub(super) fn rest(&mut self, turn: &mut Turn) {
-        let waiting = !self.projects.waiting.is_empty();
         let quiescent = self.desk.is_quiet() && !waiting && self.operations.is_empty();
         if std::mem::replace(&mut self.projects.quiescent, quiescent) != quiescent {
             turn.effects.push(Effect::Quiescent(quiescent));

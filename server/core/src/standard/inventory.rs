@@ -28,10 +28,10 @@ fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distributi
     let stem = stem(folder, kind)?;
     let folder = str::from_utf8(folder).ok()?;
     let stem = folder.get(..stem)?;
-    if stem.is_empty() || stem.starts_with('~') {
+    let (name, version) = parts(stem);
+    if name.is_empty() || name.starts_with('~') {
         return None;
     }
-    let (name, version) = parts(stem);
     let distribution =
         Distribution { name: name.into(), version: version.into(), folder: folder.into() };
     Some((name::normalised(name).into(), distribution))

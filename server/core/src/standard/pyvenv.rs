@@ -49,7 +49,7 @@ pub fn pyvenv(text: &str) -> Option<Pyvenv> {
         let line_start = start;
         start += line.len();
         // Python splits at the first `=` and reads no quotes, no comments and no sections.
-        let Some((key, value)) = line.split_once('=') else { continue };
+        let Some((key, value)) = line.trim_end().split_once('=') else { continue };
         let leading = value.len() - value.trim_start().len();
         let from = line_start + key.len() + 1 + leading;
         let value = value.trim();

@@ -139,7 +139,11 @@ impl Specifier {
                 let begins_so = begins(version, bound.epoch(), bound.release());
                 if self.operator == Operator::NotEqual { !begins_so } else { begins_so }
             }
-            Bound::Text(text) => text.eq_ignore_ascii_case(&version.to_string()),
+            // How the installed version was spelled is not known any more, so both sides are normalised.
+            Bound::Text(text) => {
+                let text = Version::parse(text).map_or_else(|| text.clone(), |it| it.to_string());
+                text.eq_ignore_ascii_case(&version.to_string())
+            }
         }
     }
 }
@@ -158,13 +162,16 @@ fn admits(operator: Operator, bound: &Version, version: &Version) -> bool {
             let series = bound.release().split_last().map_or(&[][..], |it| it.1);
             ignoring_local >= bound && begins(version, bound.epoch(), series)
         }
-        Operator::Less => {
-            let leads_up = version.is_prerelease() && !bound.is_prerelease();
-            ignoring_local < bound && !(leads_up && same_release(version, bound))
+        Operator::Less if bound.is_prerelease() || !same_release(version, bound) => {
+            ignoring_local < bound
         }
+        // What leads up to a version is not before it: the first of that is its `.dev0`.
+        Operator::Less => *ignoring_local < Version(bound.0.clone().with_dev(Some(0))),
         Operator::Greater => {
-            let follows = version.0.is_post() && !bound.0.is_post();
-            ignoring_local > bound && !(follows && same_release(version, bound))
+            let fixes = version.0.is_post() && !bound.0.is_post() && !bound.0.is_dev();
+            let fixes_bound =
+                fixes && version.0.pre() == bound.0.pre() && same_release(version, bound);
+            ignoring_local > bound && !fixes_bound
         }
     }
 }
@@ -187,15 +194,14 @@ impl<'text> Scanner<'text> {
         let span = self.word_ahead();
         if !self.eat(',') {
             let gap = Span::new(self.end_before_space(), self.at);
-            let repair = self
-                .peek()
-                .is_some_and(is_sign)
-                .then(|| Repair { span: gap, text: ",".to_owned() });
-            return Err(VersionFault {
-                span,
-                message: "expected `,` between specifiers".into(),
-                repair,
-            });
+            let rest = Span::new(gap.start, self.text.len());
+            let (message, repair) = match self.peek() {
+                Some('#') => ("a comment cannot stand in a requirement", Some((rest, ""))),
+                Some(it) if is_sign(it) => ("expected `,` between specifiers", Some((gap, ","))),
+                _ => ("expected `,` between specifiers", None),
+            };
+            let repair = repair.map(|(span, text)| Repair { span, text: text.to_owned() });
+            return Err(VersionFault { span, message: message.to_owned(), repair });
         }
         self.skip_space();
         Ok(())
@@ -211,7 +217,7 @@ impl<'text> Scanner<'text> {
         self.skip_space();
         let (word, span) = match operator {
             Operator::Identical => self.take(|it| !it.is_whitespace() && it != ','),
-            _ => self.take(|it| !it.is_whitespace() && it != ',' && !is_sign(it)),
+            _ => self.version_word(),
         };
         if word.is_empty() {
             let message = format!("expected a version after `{sign}`");
@@ -231,7 +237,9 @@ impl<'text> Scanner<'text> {
 
     fn no_operator(&self, sign: &str, span: Span) -> VersionFault {
         let fault = |span, message: String, repair| VersionFault { span, message, repair };
-        let (word, word_span) = Scanner::clone(self).take_word();
+        let mut ahead = *self;
+        ahead.skip_space();
+        let (word, word_span) = ahead.version_word();
         match sign {
             "" if Version::parse(word).is_some() => {
                 let start = Span::new(word_span.start, word_span.start);
@@ -241,7 +249,9 @@ impl<'text> Scanner<'text> {
             }
             "" => {
                 let expected = "expected an operator, such as `>=`".to_owned();
-                fault(self.word_ahead(), expected, None)
+                let comma = self.peek() == Some(',');
+                let comma = comma.then(|| Span::new(self.at, self.at + 1));
+                fault(comma.unwrap_or_else(|| self.word_ahead()), expected, None)
             }
             "^" => {
                 let repair = caret(word)
@@ -255,9 +265,18 @@ impl<'text> Scanner<'text> {
         }
     }
 
-    fn take_word(&mut self) -> (&'text str, Span) {
-        self.skip_space();
-        self.take(|it| !it.is_whitespace() && it != ',' && !is_sign(it))
+    /// What could be a version: up to a comma, space or the next operator. A `!` ends the epoch of a version, unless `=`
+    /// follows.
+    fn version_word(&mut self) -> (&'text str, Span) {
+        let start = self.at;
+        self.take(|it| !it.is_whitespace() && it != ',' && (it == '!' || !is_sign(it)));
+        if self.text.get(start..self.at).is_some_and(|it| it.ends_with('!'))
+            && self.peek() == Some('=')
+        {
+            self.at -= 1;
+        }
+        let span = Span::new(start, self.at);
+        (self.spelled(span), span)
     }
 }
 

@@ -1,1 +1,415 @@
 //! The session as a whole, without a clock and without a disk.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use envls_core::{
+    Tables,
+    finding::{Finding, Severity},
+    model::Model,
+    rule::{Draft, Rule},
+    session::{
+        ActionId, Asking, Consent, Effect, End, Event, Keep, Kept, OperationId, Session, Step,
+    },
+    setting::Settings,
+    world::{AbsPath, Answer, Content, Noun, Reply, Trust},
+};
+
+use crate::desk::{Desk, Node};
+
+const MANIFEST: &str = "[project]\nname = \"shop\"\ndependencies = [\"httpx\"]\n\n[tool.uv]\n";
+
+/// A project of uv without an environment, on a machine with uv.
+fn shop() -> Desk {
+    let mut desk = Desk::new();
+    desk.file("/w/pyproject.toml", MANIFEST);
+    desk.programs.insert("uv".to_owned(), path("/usr/bin/uv"));
+    desk
+}
+
+fn path(text: &str) -> AbsPath {
+    AbsPath::new(text)
+}
+
+/// Makes the environment of `shop`, with what it needs.
+fn make_environment(desk: &mut Desk) {
+    desk.file("/w/.venv/pyvenv.cfg", "home = /usr/bin\nuv = 0.13.9\nversion_info = 3.12.4\n");
+    let program = |text: &str| Node::File { text: text.to_owned(), executable: true };
+    desk.put(&path("/usr/bin/python3.12"), program(""));
+    desk.put(&path("/w/.venv/bin/python"), Node::Link(path("/usr/bin/python3.12")));
+    let installed = "/w/.venv/lib/python3.12/site-packages/httpx-0.28.1.dist-info";
+    desk.put(&path(installed), Node::Folder);
+}
+
+/// What a watcher says once the environment of `shop` is made.
+fn made() -> Vec<Event> {
+    ["/usr/bin/python3.12", "/w/.venv"].map(|it| Event::Touched(path(it))).to_vec()
+}
+
+fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    findings.iter().map(|it| it.code).collect()
+}
+
+fn shown(desk: &Desk, file: &str) -> Vec<&'static str> {
+    desk.shown.get(&path(file)).map(|it| codes(it)).unwrap_or_default()
+}
+
+fn edited(file: &str, version: i32, text: &str) -> Event {
+    Event::Edited { path: path(file), version, text: text.into(), kept: Kept::Unsaved }
+}
+
+fn asked(effects: &[Effect]) -> Vec<Asking> {
+    let asked = effects.iter().filter_map(|it| match it {
+        Effect::Ask(askings) => Some(askings.clone()),
+        _ => None,
+    });
+    asked.flatten().collect()
+}
+
+fn publishes(effects: &[Effect]) -> usize {
+    effects.iter().filter(|it| matches!(it, Effect::Publish { .. })).count()
+}
+
+#[test]
+fn a_missing_environment_is_reported_once_and_cleared_when_made() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment"]);
+    let before = publishes(&desk.effects);
+    desk.run(&mut session, vec![Event::Touched(path("/w/pyproject.toml"))]);
+    assert_eq!(publishes(&desk.effects), before, "an unchanged file is not published again");
+    make_environment(&mut desk);
+    desk.run(&mut session, made());
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), [""; 0]);
+}
+
+#[test]
+fn a_folder_that_vanishes_takes_everything_below_it_along() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), [""; 0]);
+    desk.remove(&path("/w/.venv"));
+    desk.run(&mut session, vec![Event::Touched(path("/w/.venv"))]);
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment"]);
+}
+
+#[test]
+fn what_the_editor_holds_outranks_the_disk() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let text = MANIFEST.replace("\"httpx\"", "\"httpx = 2\"");
+    desk.run(&mut session, vec![edited("/w/pyproject.toml", 7, &text)]);
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment", "invalid-requirement"]);
+    let versions: Vec<Option<i32>> = desk
+        .effects
+        .iter()
+        .filter_map(|it| match it {
+            Effect::Publish { version, .. } => Some(*version),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(versions, [None, Some(7)]);
+    desk.run(&mut session, vec![Event::Closed { path: path("/w/pyproject.toml") }]);
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment"]);
+}
+
+#[test]
+fn an_answer_read_before_a_change_is_dropped() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let manifest = path("/w/pyproject.toml");
+    let first = asked(&session.update([Event::Touched(manifest.clone())]));
+    let stale: Vec<Event> = first.into_iter().map(|it| desk.answered(it)).collect();
+    desk.file("/w/pyproject.toml", &MANIFEST.replace("shop", "store"));
+    let second = asked(&session.update([Event::Touched(manifest.clone())]));
+    let nothing = session.update(stale);
+    assert!(nothing.is_empty(), "{nothing:?}");
+    let fresh = second.into_iter().map(|it| desk.answered(it)).collect();
+    desk.run(&mut session, fresh);
+    assert!(desk.shown[&manifest][0].message.starts_with("`store`"));
+}
+
+#[test]
+fn while_answers_are_open_the_last_findings_stand_and_after_a_while_what_is_known_is_shown() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    desk.run(&mut session, vec![Event::Woke]);
+    // Somebody installs: the folder keeps changing, and one answer never comes.
+    let site_packages = path("/w/.venv/lib/python3.12/site-packages");
+    let open = session.update([Event::Touched(site_packages)]);
+    assert_eq!((asked(&open).len(), publishes(&open)), (1, 0));
+    assert!(open.contains(&Effect::Quiescent(false)) && open.contains(&Effect::Wake));
+    let text = MANIFEST.replace("httpx", "rich");
+    let edit = session.update([edited("/w/pyproject.toml", 2, &text)]);
+    let answers: Vec<Event> = asked(&edit).into_iter().map(|it| desk.answered(it)).collect();
+    assert_eq!(publishes(&session.update(answers)), 0, "no finding before everything is known");
+    let woken = session.update([Event::Woke]);
+    assert_eq!(publishes(&woken), 1, "what is known is shown: {woken:?}");
+}
+
+#[test]
+fn an_open_python_file_shows_what_concerns_its_project() {
+    let mut desk = shop();
+    desk.file("/w/src/shop/app.py", "import httpx\n");
+    let mut session =
+        desk.settle(Tables::default(), vec![edited("/w/src/shop/app.py", 1, "import httpx\n")]);
+    assert_eq!(shown(&desk, "/w/src/shop/app.py"), ["no-environment"]);
+    make_environment(&mut desk);
+    desk.run(&mut session, made());
+    assert_eq!(shown(&desk, "/w/src/shop/app.py"), [""; 0]);
+    desk.remove(&path("/w/.venv"));
+    desk.run(&mut session, vec![Event::Touched(path("/w/.venv"))]);
+    assert_eq!(shown(&desk, "/w/src/shop/app.py"), ["no-environment"]);
+    desk.run(&mut session, vec![Event::Closed { path: path("/w/src/shop/app.py") }]);
+    assert_eq!(shown(&desk, "/w/src/shop/app.py"), [""; 0]);
+}
+
+#[test]
+fn an_open_file_does_not_wait_for_the_search_of_the_folder() {
+    let mut desk = shop();
+    let mut session = Session::default();
+    let folders = Event::Folders(BTreeSet::from([path("/w")]));
+    let mut effects = session.update([folders, edited("/w/src/app.py", 1, "")]);
+    let mut published = Vec::new();
+    // The search below the folder is never answered here.
+    loop {
+        let answers: Vec<Event> = asked(&effects)
+            .into_iter()
+            .filter(|it| !matches!(it.question.noun, Noun::Projects(_)))
+            .map(|it| desk.answered(it))
+            .collect();
+        if answers.is_empty() {
+            break;
+        }
+        effects = session.update(answers);
+        published.extend(effects.iter().filter_map(|it| match it {
+            Effect::Publish { path, .. } => Some(path.clone()),
+            _ => None,
+        }));
+    }
+    published.sort();
+    assert_eq!(published, [path("/w/pyproject.toml"), path("/w/src/app.py")]);
+}
+
+#[test]
+fn an_edit_in_one_manifest_derives_one_project_again() {
+    let mut desk = Desk::new();
+    for number in 0..50 {
+        desk.file(
+            &format!("/w/p{number}/pyproject.toml"),
+            &MANIFEST.replace("shop", &format!("p{number}")),
+        );
+    }
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let before: Vec<_> = session.projects().map(|it| Arc::clone(it.outcome)).collect();
+    desk.run(
+        &mut session,
+        vec![edited("/w/p7/pyproject.toml", 1, "[project]\nname = \"seven\"\n")],
+    );
+    let after: Vec<_> = session.projects().map(|it| Arc::clone(it.outcome)).collect();
+    assert_eq!((before.len(), after.len()), (50, 50));
+    let derived = before.iter().zip(&after).filter(|(a, b)| !Arc::ptr_eq(a, b)).count();
+    assert_eq!(derived, 1);
+}
+
+#[test]
+fn a_project_that_goes_takes_its_findings_and_its_questions_along() {
+    let mut desk = shop();
+    desk.file("/w/other/requirements.txt", "bad = 1\n");
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    assert_eq!(
+        shown(&desk, "/w/other/requirements.txt"),
+        ["no-environment", "invalid-requirement"]
+    );
+    desk.remove(&path("/w/other"));
+    desk.effects.clear();
+    desk.run(&mut session, vec![Event::Overlooked]);
+    assert_eq!(shown(&desk, "/w/other/requirements.txt"), [""; 0]);
+    let retained = desk.effects.iter().rev().find_map(|it| match it {
+        Effect::Retain(paths) => Some(paths.clone()),
+        _ => None,
+    });
+    let retained = retained.expect("less need be watched now");
+    assert!(retained.contains(&path("/w/pyproject.toml")));
+    assert!(!retained.contains(&path("/w/other/requirements.txt")), "{retained:?}");
+}
+
+#[test]
+fn findings_of_several_projects_at_one_place_are_one() {
+    let mut desk = Desk::new();
+    desk.file("/w/shared.txt", "bad = 1\n");
+    desk.file("/w/a/requirements.txt", "-r ../shared.txt\n");
+    desk.file("/w/b/requirements.txt", "-r ../shared.txt\n");
+    desk.settle(Tables::default(), Vec::new());
+    assert_eq!(shown(&desk, "/w/shared.txt"), ["invalid-requirement"]);
+}
+
+#[test]
+fn a_rule_that_panics_is_said_and_harms_no_other() {
+    fn check(_: &Model, _: &mut Vec<Draft>) {
+        panic!("a mistake of ours");
+    }
+    static BROKEN: Rule = Rule { code: "broken-rule", severity: Severity::Error, check };
+    let mut tables = Tables::default();
+    tables.rules.insert(0, &BROKEN);
+    let mut desk = shop();
+    desk.settle(tables, Vec::new());
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment"]);
+    let said = Effect::Log("rule `broken-rule` went wrong at `/w`: a mistake of ours".to_owned());
+    assert!(desk.effects.contains(&said), "{:?}", desk.effects);
+}
+
+#[test]
+fn settings_judge_again() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let section = serde_json::json!({"severity": {"no-environment": "off"}});
+    desk.run(&mut session, vec![Event::Configured(Settings::parse(&section).0)]);
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), [""; 0]);
+}
+
+#[test]
+fn an_answer_of_another_kind_than_its_question_is_not_taken() {
+    let mut session = Session::default();
+    let effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
+    let odd = asked(&effects).into_iter().map(|it| {
+        let content = Content::Variable(Reply::Absent);
+        Event::Answered(it.ticket, Answer::new(it.question, content))
+    });
+    let events: Vec<Event> = odd.collect();
+    assert!(session.update(events).is_empty());
+}
+
+/// The preferred action of the first finding at a file.
+fn preferred(desk: &Desk, file: &str) -> ActionId {
+    let finding = &desk.shown[&path(file)][0];
+    let at = finding.actions.iter().position(|it| it.preferred);
+    ActionId::of(finding, at.expect("it has a preferred action"))
+}
+
+fn chosen(action: &ActionId, consent: Consent) -> Event {
+    Event::Chosen { action: action.clone(), consent }
+}
+
+fn running(desk: &Desk) -> Vec<OperationId> {
+    let runs = desk.effects.iter().filter_map(|it| match it {
+        Effect::Run { operation, .. } => Some(*operation),
+        _ => None,
+    });
+    runs.collect()
+}
+
+#[test]
+fn without_trust_the_user_is_asked_and_nothing_runs() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let action = preferred(&desk, "/w/pyproject.toml");
+    desk.run(&mut session, vec![chosen(&action, Consent::None)]);
+    assert!(running(&desk).is_empty());
+    let question = "`w` is not trusted. Run `uv sync`, which may run code of the project and of what it installs?";
+    let asks = Effect::AskConsent { action: action.clone(), question: question.to_owned() };
+    assert!(desk.effects.contains(&asks), "{:?}", desk.effects);
+    desk.run(&mut session, vec![chosen(&action, Consent::Given)]);
+    assert_eq!(running(&desk).len(), 1);
+}
+
+#[test]
+fn trust_that_is_given_elsewhere_takes_effect() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    desk.trust = Trust::Trusted;
+    desk.run(&mut session, vec![Event::Overlooked]);
+    let action = preferred(&desk, "/w/pyproject.toml");
+    desk.run(&mut session, vec![chosen(&action, Consent::None)]);
+    assert_eq!(running(&desk).len(), 1);
+}
+
+#[test]
+fn what_is_not_saved_is_not_run_over() {
+    let mut desk = shop();
+    desk.trust = Trust::Trusted;
+    let mut session =
+        desk.settle(Tables::default(), vec![edited("/w/pyproject.toml", 2, MANIFEST)]);
+    let action = preferred(&desk, "/w/pyproject.toml");
+    desk.run(&mut session, vec![chosen(&action, Consent::None)]);
+    assert!(running(&desk).is_empty());
+    let says = desk
+        .effects
+        .iter()
+        .any(|it| matches!(it, Effect::Say { words, .. } if words.contains("save it first")));
+    assert!(says, "{:?}", desk.effects);
+    let saved = Event::Saved { path: path("/w/pyproject.toml") };
+    desk.run(&mut session, vec![saved, chosen(&action, Consent::None)]);
+    assert_eq!(running(&desk).len(), 1);
+}
+
+#[test]
+fn an_operation_is_judged_by_looking_and_holds_the_findings_meanwhile() {
+    let mut desk = shop();
+    desk.trust = Trust::Trusted;
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let action = preferred(&desk, "/w/pyproject.toml");
+    desk.run(&mut session, vec![chosen(&action, Consent::None)]);
+    let operation = running(&desk)[0];
+    // Half made: were it judged now, it would be called broken.
+    desk.file("/w/.venv/.lock", "");
+    desk.run(&mut session, vec![Event::Touched(path("/w/.venv")), Event::Woke]);
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment"]);
+    // It fails after all; what is there is said, whatever the exit code was.
+    let end = End::Failed { command: "uv sync".to_owned(), words: "error: no network".to_owned() };
+    desk.run(&mut session, vec![Event::Finished { operation, end }]);
+    assert_eq!(shown(&desk, "/w/pyproject.toml"), ["broken-environment"]);
+    let ends = Effect::Progress {
+        operation,
+        step: Step::End { words: "`uv sync` failed: error: no network".to_owned() },
+    };
+    assert!(desk.effects.contains(&ends), "{:?}", desk.effects);
+    assert!(session.is_quiescent());
+}
+
+#[test]
+fn what_was_set_aside_comes_back_unless_the_new_one_is_sound() {
+    for sound in [true, false] {
+        let mut desk = shop();
+        desk.trust = Trust::Trusted;
+        make_environment(&mut desk);
+        desk.put(&path("/w/.venv/bin/python"), Node::Link(path("/gone/python3.12")));
+        let mut session = desk.settle(Tables::default(), Vec::new());
+        assert_eq!(shown(&desk, "/w/pyproject.toml"), ["broken-environment"]);
+        let action = preferred(&desk, "/w/pyproject.toml");
+        desk.run(&mut session, vec![chosen(&action, Consent::None)]);
+        let operation = running(&desk)[0];
+        if sound {
+            make_environment(&mut desk);
+        }
+        desk.run(&mut session, vec![Event::Finished { operation, end: End::Ran }]);
+        let keep = if sound { Keep::Made } else { Keep::Aside };
+        assert!(desk.effects.contains(&Effect::Conclude { operation, keep }), "{:?}", desk.effects);
+    }
+}
+
+#[test]
+fn one_operation_at_a_time_for_an_environment_and_a_queued_one_can_be_stopped() {
+    let mut desk = shop();
+    desk.trust = Trust::Trusted;
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let action = preferred(&desk, "/w/pyproject.toml");
+    desk.run(&mut session, vec![chosen(&action, Consent::None), chosen(&action, Consent::None)]);
+    assert_eq!(running(&desk).len(), 1);
+    let first = running(&desk)[0];
+    desk.run(&mut session, vec![Event::Stopped(Some(first))]);
+    assert!(desk.effects.contains(&Effect::Stop(first)));
+    desk.run(&mut session, vec![Event::Finished { operation: first, end: End::Cancelled }]);
+    assert_eq!(running(&desk).len(), 2, "the second starts when the first has ended");
+}
+
+#[test]
+fn an_action_that_no_finding_offers_any_more_does_nothing() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let gone = ActionId("no-environment/0/9.9/w/pyproject.toml".to_owned());
+    desk.run(&mut session, vec![chosen(&gone, Consent::Given)]);
+    assert!(running(&desk).is_empty());
+    assert!(desk.effects.iter().any(|it| matches!(it, Effect::Say { .. })));
+}

@@ -4,7 +4,7 @@ use std::{io, ops::ControlFlow, path::Path, sync::Arc};
 
 use envls_core::world::{AbsPath, Fault, Listed, ListedKind, Listing, Reply};
 
-use super::{entry, refusal};
+use super::{entry, refusal, text::map};
 use crate::path::native;
 
 /// How many names of one folder are read.
@@ -17,27 +17,64 @@ pub(crate) fn listing(path: &AbsPath) -> (Reply<Arc<Listing>>, Vec<AbsPath>) {
         Ok(metadata) if metadata.is_symlink() => entry::follow(path).rests_on(path),
         _ => Vec::new(),
     };
-    let mut entries = Vec::new();
-    let mut stopped = false;
-    let read = each(&native, &mut Reader::default(), |name, kind| {
-        if entries.len() as u64 == NAME_LIMIT {
-            stopped = true;
-            return ControlFlow::Break(());
-        }
-        entries.push(Listed { name: name.into(), kind });
-        ControlFlow::Continue(())
-    });
-    let reply = match read {
-        Err(error) => refusal(&error),
-        Ok(()) if stopped => Reply::Fault(Fault::TooLarge { limit: NAME_LIMIT }),
-        Ok(()) => Reply::Known(Arc::new(sorted(entries))),
-    };
-    (reply, hops)
+    (map(names(&native), |it| Arc::new(it.listing())), hops)
 }
 
-pub(crate) fn sorted(mut entries: Vec<Listed>) -> Listing {
+/// All names in a folder; more than the limit are none.
+pub(crate) fn names(path: &Path) -> Reply<Names> {
+    let mut names = Names::default();
+    let mut left = NAME_LIMIT;
+    let read = each(path, &mut Reader::default(), |name, kind| {
+        if left == 0 {
+            names.clear();
+            return ControlFlow::Break(());
+        }
+        left -= 1;
+        names.push(name, kind);
+        ControlFlow::Continue(())
+    });
+    match read {
+        Err(error) => refusal(&error),
+        Ok(()) if left == 0 && names.ends.is_empty() => {
+            Reply::Fault(Fault::TooLarge { limit: NAME_LIMIT })
+        }
+        Ok(()) => Reply::Known(names),
+    }
+}
+
+fn sorted(mut entries: Vec<Listed>) -> Listing {
     entries.sort_unstable();
     Listing { entries }
+}
+
+/// The names of one folder, behind one another; kept from folder to folder, so that no name costs an allocation.
+#[derive(Default)]
+pub(crate) struct Names {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<(usize, ListedKind)>,
+}
+
+impl Names {
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
+
+    pub(crate) fn push(&mut self, name: &[u8], kind: ListedKind) {
+        self.bytes.extend_from_slice(name);
+        self.ends.push((self.bytes.len(), kind));
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], ListedKind)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|it| it.0));
+        let stretches = starts.zip(&self.ends);
+        stretches.filter_map(|(start, (end, kind))| Some((self.bytes.get(start..*end)?, *kind)))
+    }
+
+    pub(crate) fn listing(&self) -> Listing {
+        sorted(self.iter().map(|(name, kind)| Listed { name: name.into(), kind }).collect())
+    }
 }
 
 /// The memory that names are read into, kept from folder to folder.

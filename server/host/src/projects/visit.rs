@@ -4,7 +4,7 @@ use std::{io, ops::ControlFlow, sync::Arc};
 
 use envls_core::{
     manifest,
-    world::{AbsPath, Listed, ListedKind, Reply},
+    world::{AbsPath, ListedKind, Reply},
 };
 
 use super::{
@@ -30,17 +30,9 @@ pub(super) struct Visitor<'walk> {
     /// Whether the folders in the listed ones are to be walked too.
     deeper: bool,
     reader: folder::Reader,
-    names: Names,
+    names: folder::Names,
     pub(super) found: Found,
     pub(super) below: Vec<Visit>,
-}
-
-/// The names of one folder, behind one another.
-#[derive(Default)]
-struct Names {
-    bytes: Vec<u8>,
-    /// Where each ends.
-    ends: Vec<(usize, ListedKind)>,
 }
 
 /// What makes a folder a project.
@@ -58,7 +50,7 @@ impl<'walk> Visitor<'walk> {
             bounds,
             deeper,
             reader: folder::Reader::default(),
-            names: Names::default(),
+            names: folder::Names::default(),
             found: Found::default(),
             below: Vec::new(),
         }
@@ -179,27 +171,4 @@ fn is_pruned(name: &[u8], home: bool) -> bool {
             | b".ruff_cache"
     );
     always || home && (name.starts_with(b".") || matches!(name, b"Library" | b"AppData"))
-}
-
-impl Names {
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
-    }
-
-    fn push(&mut self, name: &[u8], kind: ListedKind) {
-        self.bytes.extend_from_slice(name);
-        self.ends.push((self.bytes.len(), kind));
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&[u8], ListedKind)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|it| it.0));
-        let stretches = starts.zip(&self.ends);
-        stretches.filter_map(|(start, (end, kind))| Some((self.bytes.get(start..*end)?, *kind)))
-    }
-
-    fn listing(&self) -> envls_core::world::Listing {
-        let entries = self.iter().map(|(name, kind)| Listed { name: name.into(), kind });
-        folder::sorted(entries.collect())
-    }
 }

@@ -14,10 +14,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use envls_core::world::{AbsPath, Answer, Content, Noun, Question};
+use envls_core::{
+    session::{Asking, Ticket},
+    world::{AbsPath, Answer, Content, Noun, Question},
+};
 use envls_host::{
     environment::Environment,
-    host::{Asking, Callback, Host, HostEvent, Ticket},
+    host::{Callback, Host, HostEvent},
     path,
 };
 
@@ -29,6 +32,7 @@ pub(crate) struct Bench {
     pub(crate) host: Host,
     reports: Receiver<Vec<HostEvent>>,
     kept: VecDeque<HostEvent>,
+    answered: VecDeque<(Ticket, Answer)>,
     next: AtomicU64,
 }
 
@@ -49,7 +53,14 @@ impl Bench {
         let (sender, reports) = channel();
         let callback: Callback = Arc::new(move |events| drop(sender.send(events)));
         let host = make(environment, callback);
-        Bench { folder, host, reports, kept: VecDeque::new(), next: AtomicU64::new(1) }
+        Bench {
+            folder,
+            host,
+            reports,
+            kept: VecDeque::new(),
+            answered: VecDeque::new(),
+            next: AtomicU64::new(1),
+        }
     }
 
     pub(crate) fn path(&self, below: &str) -> AbsPath {
@@ -86,13 +97,8 @@ impl Bench {
     }
 
     pub(crate) fn answer(&mut self, noun: Noun) -> Answer {
-        self.answers(noun).remove(0)
-    }
-
-    /// All answers that came with one asking, its own first.
-    pub(crate) fn answers(&mut self, noun: Noun) -> Vec<Answer> {
         let ticket = self.post(noun, None);
-        self.answers_to(ticket)
+        self.answer_to(ticket)
     }
 
     pub(crate) fn post(&self, noun: Noun, open: Option<&str>) -> Ticket {
@@ -102,44 +108,88 @@ impl Bench {
         ticket
     }
 
-    pub(crate) fn answers_to(&mut self, ticket: Ticket) -> Vec<Answer> {
-        let is_it = |event: &HostEvent| match event {
-            HostEvent::Answered(all) => all.iter().any(|(it, _)| *it == ticket),
-            _ => false,
-        };
-        let HostEvent::Answered(all) = self.wait("an answer", is_it) else { unreachable!() };
-        all.into_iter().filter(|(it, _)| *it == ticket).map(|(_, answer)| answer).collect()
-    }
-
-    /// The first event that is looked for; others are kept.
-    pub(crate) fn wait(&mut self, what: &str, is_it: impl Fn(&HostEvent) -> bool) -> HostEvent {
+    pub(crate) fn answer_to(&mut self, ticket: Ticket) -> Answer {
         let until = Instant::now() + DEADLINE;
-        let mut looked_at = 0;
         loop {
-            if let Some(at) = (looked_at..self.kept.len()).find(|at| is_it(&self.kept[*at])) {
-                return self.kept.remove(at).expect("it was just found");
+            let kept = self.answered.iter().position(|(it, _)| *it == ticket);
+            if let Some((_, answer)) = kept.and_then(|at| self.answered.remove(at)) {
+                return answer;
             }
-            looked_at = self.kept.len();
-            match self.reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(events) => self.kept.extend(events),
-                Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}"),
-                Err(RecvTimeoutError::Disconnected) => panic!("the host ended"),
-            }
+            self.receive("an answer", until);
         }
     }
 
-    /// Waits until a path, or one that is right below or above it, is reported as touched.
+    /// The first event that is looked for; those before it are forgotten.
+    pub(crate) fn wait(&mut self, what: &str, is_it: impl Fn(&HostEvent) -> bool) -> HostEvent {
+        let until = Instant::now() + DEADLINE;
+        loop {
+            while let Some(event) = self.kept.pop_front() {
+                if is_it(&event) {
+                    return event;
+                }
+            }
+            self.receive(what, until);
+        }
+    }
+
+    fn receive(&mut self, what: &str, until: Instant) {
+        match self.reports.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(events) => events.into_iter().for_each(|it| match it {
+                HostEvent::Answered(all) => self.answered.extend(all),
+                other => self.kept.push_back(other),
+            }),
+            Err(RecvTimeoutError::Timeout) => panic!("waited in vain for {what}"),
+            Err(RecvTimeoutError::Disconnected) => panic!("the host ended"),
+        }
+    }
+
+    /// Waits until a path is reported as touched.
     pub(crate) fn touched(&mut self, path: &AbsPath) {
         self.wait(&format!("{path:?} to be touched"), |event| match event {
             HostEvent::Touched(paths) => paths.contains(path),
             _ => false,
         });
     }
+}
 
-    /// Forgets what was reported so far.
-    pub(crate) fn forget(&mut self) {
-        self.kept.clear();
-        while self.reports.try_recv().is_ok() {}
+/// Waiting for the truth: a report, then an answer, until the answer is right.
+impl Bench {
+    /// Asks until the answer is right; each further asking only after the path was reported.
+    pub(crate) fn until(&mut self, noun: Noun, path: &AbsPath, right: impl Fn(&Content) -> bool) {
+        while !right(&self.ask(noun.clone())) {
+            self.wait(
+                &format!("{noun:?} to be right, {path:?} to be touched"),
+                |event| match event {
+                    // The path, something in it, or a folder that it is in.
+                    HostEvent::Touched(paths) => {
+                        paths.iter().any(|it| it.is_within(path) || path.is_within(it))
+                    }
+                    HostEvent::LookAgainAtEverything => true,
+                    _ => false,
+                },
+            );
+        }
+    }
+
+    /// Asks until the answer is right; each further asking only after a report.
+    pub(crate) fn until_any(&mut self, noun: Noun, right: impl Fn(&Content) -> bool) {
+        while !right(&self.ask(noun.clone())) {
+            let report = |it: &HostEvent| {
+                matches!(it, HostEvent::Touched(_) | HostEvent::LookAgainAtEverything)
+            };
+            self.wait(&format!("{noun:?} to be right"), report);
+        }
+    }
+
+    pub(crate) fn all_touched<const N: usize>(&mut self, paths: [&AbsPath; N]) {
+        let mut left: Vec<&AbsPath> = paths.to_vec();
+        while !left.is_empty() {
+            let report = |it: &HostEvent| matches!(it, HostEvent::Touched(_));
+            let HostEvent::Touched(touched) = self.wait(&format!("{left:?}"), report) else {
+                return;
+            };
+            left.retain(|it| !touched.contains(it));
+        }
     }
 }
 

@@ -1,0 +1,7 @@
+//! The packaging standards, held against what they say and against other readers of them.
+
+mod versions;
+mod requirements;
+mod markers;
+mod installed;
+mod properties;

@@ -1,0 +1,265 @@
+//! What holds of every text, however wild.
+
+use std::{hint::black_box, str::FromStr};
+
+use envls_core::{
+    standard::{
+        inventory::inventory,
+        marker::{Marker, MarkerEnvironment, Verdict},
+        metadata::metadata,
+        pyvenv::pyvenv,
+        requirement::{self, Invalid, Requirement},
+        version::{Specifiers, Version},
+    },
+    text::Span,
+    world::{ListedKind, Machine, Os},
+};
+use proptest::prelude::*;
+
+/// Text made of what requirements are made of, so that it comes near to being one.
+fn nearly_a_requirement() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "requests",
+        "a",
+        "B_c",
+        "x.y",
+        "é",
+        "[",
+        "]",
+        ",",
+        "(",
+        ")",
+        ";",
+        "@",
+        "#",
+        " ",
+        "  ",
+        "\t",
+        "==",
+        ">=",
+        "<",
+        "~=",
+        "!=",
+        "===",
+        "=",
+        "=>",
+        "^",
+        "1",
+        "1.0",
+        "2!1",
+        "1.*",
+        ".*",
+        "rc1",
+        "+local",
+        "https://e.org/x",
+        "git+ssh://h/p@v",
+        "./p",
+        "python_version",
+        "extra",
+        "extras",
+        "os_name",
+        "and",
+        "or",
+        "not",
+        "in",
+        "'3.8'",
+        "\"x\"",
+        "'",
+        "\"",
+        "-e",
+        "--hash",
+        "*",
+        "\\",
+        "\u{feff}",
+        "𝒳",
+    ]);
+    prop::collection::vec(pieces, 0..14).prop_map(|it| it.concat())
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![nearly_a_requirement(), ".{0,40}", any::<String>()]
+}
+
+fn version() -> impl Strategy<Value = String> {
+    "([01]!)?[0-2](\\.[0-3]){0,2}((a|b|rc)[0-2])?(\\.post[0-2])?(\\.dev[0-2])?(\\+[a-c])?"
+}
+
+fn specifier() -> impl Strategy<Value = String> {
+    (prop::sample::select(vec!["==", "!=", "<", "<=", ">", ">=", "~="]), version()).prop_map(
+        |(operator, version)| {
+            let public = version.split('+').next().unwrap_or("").to_owned();
+            let version = if matches!(operator, "==" | "!=") { version } else { public };
+            format!("{operator}{version}")
+        },
+    )
+}
+
+fn atom() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (prop::sample::select(vec!["<", "<=", "==", "!=", ">", ">="]), 6..14_u8)
+            .prop_map(|(it, minor)| format!("python_version {it} '3.{minor}'")),
+        (prop::sample::select(vec!["==", "!="]), prop::sample::select(vec!["linux", "win32"]))
+            .prop_map(|(it, os)| format!("sys_platform {it} '{os}'")),
+        prop::sample::select(vec!["a", "b"]).prop_map(|it| format!("extra == '{it}'")),
+        prop::sample::select(vec!["6", "7"]).prop_map(|it| format!("platform_release == '{it}'")),
+    ]
+}
+
+fn marker() -> impl Strategy<Value = String> {
+    atom().prop_recursive(3, 8, 3, |inner| {
+        (prop::collection::vec(inner, 2..4), prop::sample::select(vec![" and ", " or "]))
+            .prop_map(|(parts, join)| format!("({})", parts.join(join)))
+    })
+}
+
+fn lies_in(text: &str, offset: usize, span: Span) -> bool {
+    span.start <= span.end
+        && span.start >= offset
+        && text.is_char_boundary(span.start - offset)
+        && text.is_char_boundary(span.end - offset)
+}
+
+fn spans(read: &Result<Requirement, Invalid>) -> Vec<Span> {
+    match read {
+        Ok(it) => {
+            let extras = it.extras.iter().map(|it| it.1);
+            [it.name_span, it.specifier_span]
+                .into_iter()
+                .chain(it.marker_span)
+                .chain(extras)
+                .collect()
+        }
+        Err(it) => std::iter::once(it.span).chain(it.repair.iter().map(|it| it.span)).collect(),
+    }
+}
+
+fn linux() -> MarkerEnvironment {
+    let machine = Machine { os: Os::Linux, architecture: "x86_64".to_owned(), user: None };
+    let version = Version::parse("3.12.4").expect("a version");
+    MarkerEnvironment::of(&version, "CPython", &machine).with_extras(["a"])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_requirement_is_read_without_harm(text in any_text(), offset in 0..50_usize) {
+        let read = requirement::parse(&text, offset);
+        for span in spans(&read) {
+            prop_assert!(lies_in(&text, offset, span), "{span:?} of {read:?}");
+        }
+        match read {
+            Ok(read) => {
+                // What was taken as written reads as the same again.
+                let again = requirement::parse(&read.spelled, 0).expect("it was good before");
+                prop_assert_eq!(&again.spelled, &read.spelled);
+                prop_assert_eq!(again.specifiers.to_string(), read.specifiers.to_string());
+                let specifiers = &text[read.specifier_span.start - offset..read.specifier_span.end - offset];
+                prop_assert_eq!(specifiers, read.specifiers.to_string());
+            }
+            Err(fault) => {
+                prop_assert!(!fault.message.is_empty() && !fault.message.contains('\n'));
+                prop_assert!(fault.span.start < fault.span.end || text.trim().is_empty(), "nothing to see: {fault:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_repair_brings_a_requirement_nearer(text in nearly_a_requirement()) {
+        let Err(Invalid { repair: Some(repair), .. }) = requirement::parse(&text, 0) else { return Ok(()) };
+        let repaired = format!("{}{}{}", &text[..repair.span.start], repair.text, &text[repair.span.end..]);
+        prop_assert_ne!(&repaired, &text, "a repair changes something");
+    }
+
+    #[test]
+    fn a_good_requirement_is_taken_apart_and_kept(
+        name in "[a-z][a-z0-9]{0,5}", extras in prop::collection::vec("[a-z]{1,4}", 0..3),
+        specifiers in prop::collection::vec(specifier(), 0..3), marker in prop::option::of(marker()), space in " {0,2}",
+    ) {
+        let specifiers: Vec<String> = specifiers.into_iter().filter(|it| Specifiers::parse(it).is_ok()).collect();
+        let bracketed = if extras.is_empty() { String::new() } else { format!("[{}]", extras.join(",")) };
+        let joined = specifiers.join(",");
+        let tail = marker.as_ref().map(|it| format!("{space};{space}{it}")).unwrap_or_default();
+        let text = format!("{name}{space}{bracketed}{space}{joined}{tail}");
+        let read = requirement::parse(&text, 0).expect("it is good");
+        prop_assert_eq!(&*read.name, name);
+        prop_assert_eq!(read.extras.iter().map(|it| it.0.clone()).collect::<Vec<_>>(), extras);
+        prop_assert_eq!(read.specifiers.to_string(), joined);
+        prop_assert_eq!(read.marker.map(|it| it.spelled().to_owned()), marker);
+        // Another reader takes it, too.
+        prop_assert!(pep508_rs::Requirement::<pep508_rs::VerbatimUrl>::from_str(&text).is_ok(), "{}", text);
+    }
+
+    #[test]
+    fn specifiers_and_versions_agree_with_pep440_rs(specifier in specifier(), version in version()) {
+        let ours = Specifiers::parse(&specifier);
+        let theirs = pep440_rs::VersionSpecifiers::from_str(&specifier);
+        prop_assert_eq!(ours.is_ok(), theirs.is_ok());
+        let (Ok(ours), Ok(theirs)) = (ours, theirs) else { return Ok(()) };
+        let (Some(one), Ok(other)) = (Version::parse(&version), pep440_rs::Version::from_str(&version)) else {
+            return Err(TestCaseError::fail("both read it"));
+        };
+        // The standard has since been made clear where a bound is a pre-release or a post-release; `pep440_rs` is older, and
+        // it does not look at the epoch when it asks whether a pre-release leads up to a bound.
+        let plain = |it: &pep440_rs::VersionSpecifier| {
+            let bound = it.version();
+            !bound.any_prerelease() && !bound.is_post() && bound.epoch() == other.epoch()
+        };
+        if theirs.iter().all(plain) {
+            prop_assert_eq!(ours.admits(&one), theirs.contains(&other), "{} of {}", specifier, version);
+        }
+    }
+
+    #[test]
+    fn markers_agree_with_pep508_rs(text in marker()) {
+        let ours = Marker::parse(&text, 0).expect("a good marker");
+        let theirs = pep508_rs::MarkerTree::from_str(&text).expect("a good marker");
+        let verdict = |release: &str| {
+            let mut environment = linux();
+            environment.platform_release = Some(release.to_owned());
+            let known = pep508_rs::MarkerEnvironment::try_from(pep508_rs::MarkerEnvironmentBuilder {
+                implementation_name: "cpython", implementation_version: "3.12.4", os_name: "posix", platform_machine: "x86_64",
+                platform_python_implementation: "CPython", platform_release: release, platform_system: "Linux", platform_version: "",
+                python_full_version: "3.12.4", python_version: "3.12", sys_platform: "linux",
+            }).expect("a good environment");
+            let extras = [pep508_rs::ExtraName::from_str("a").expect("a name")];
+            (ours.judge(&environment), theirs.evaluate(&known, &extras))
+        };
+        let verdicts = ["6", "7", "8"].map(verdict);
+        for (ours, theirs) in verdicts {
+            prop_assert_eq!(ours == Verdict::Holds, theirs);
+            prop_assert_ne!(ours, Verdict::Unknown);
+        }
+        // Not knowing may make a verdict unknown, and never another one than every knowing has.
+        let (first, _) = verdicts[0];
+        let all = verdicts.iter().all(|it| it.0 == first);
+        match ours.judge(&linux()) {
+            Verdict::Unknown => {}
+            verdict => prop_assert!(all && verdict == first, "{} is {:?}", text, verdict),
+        }
+    }
+
+    #[test]
+    fn a_marker_is_read_without_harm(text in any_text()) {
+        if let Ok(marker) = Marker::parse(&text, 0) {
+            black_box(marker.judge(&linux()));
+            black_box(marker.judge(&MarkerEnvironment::default()));
+            black_box(marker.extras());
+        }
+    }
+
+    #[test]
+    fn installed_things_are_read_without_harm(bytes in prop::collection::vec(any::<u8>(), 0..80), text in any_text(), name in "(~|-|[a-z.]){0,4}-?[0-9.py-]{0,6}(\\.dist-info|\\.egg-info|\\.egg|)") {
+        black_box(metadata(&bytes));
+        black_box(metadata(text.as_bytes()));
+        if let Some(read) = pyvenv(&text) {
+            for said in read.home.iter().chain(&read.version) {
+                prop_assert_eq!(&text[said.span.start..said.span.end], &said.text);
+            }
+        }
+        let listed = [(&*bytes, ListedKind::Folder), (name.as_bytes(), ListedKind::Folder)];
+        for (normal, found) in inventory(listed).distributions {
+            prop_assert!(!normal.is_empty() && found.iter().all(|it| it.folder.starts_with(&*it.name)));
+        }
+    }
+}
