@@ -1,0 +1,347 @@
+//! Commands that run to their end: envls beside the limit of each piece of work, and beside uv and pip.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::bench::corpus::environment::Environment;
+use crate::bench::corpus::monorepo::Monorepo;
+use crate::bench::corpus::{Corpora, Planted};
+use crate::bench::figure::{Figure, Unit};
+use crate::bench::process::{Surroundings, complaint, run};
+use crate::bench::tools::{Tool, Tools};
+
+type Check<'a> = Box<dyn Fn(&Output) -> Result<(), String> + 'a>;
+
+/// One command among those that take turns.
+struct Contender<'a> {
+    id: String,
+    what: String,
+    command: Result<Command, String>,
+    /// Whether it did the work that it is timed for; if not, why.
+    check: Check<'a>,
+    /// Slow ones run in every so many rounds only.
+    every: usize,
+    milliseconds: Vec<f64>,
+}
+
+/// Makes contenders that share their surroundings.
+struct Makers<'a> {
+    surroundings: &'a Surroundings,
+    tools: &'a Tools,
+    this: &'a Path,
+}
+
+/// Runs every command once to warm the caches, then so many rounds in turn.
+pub(crate) fn measure(
+    surroundings: &Surroundings,
+    tools: &Tools,
+    corpora: &Corpora,
+    rounds: usize,
+) -> Result<Vec<Figure>> {
+    let this =
+        std::env::current_exe().context("this program does not know where it lies itself")?;
+    let makers = Makers { surroundings, tools, this: &this };
+    let mut contenders = makers.starting();
+    contenders.extend(makers.environment(&corpora.environment));
+    for monorepo in &corpora.monorepos {
+        contenders.extend(makers.monorepo(monorepo));
+    }
+    for round in 0..=rounds {
+        // Each round begins with another one, so that none always runs after the same neighbour.
+        let shift = round % contenders.len();
+        contenders.rotate_left(shift);
+        for contender in &mut contenders {
+            if round == 0 || (round - 1).is_multiple_of(contender.every) {
+                turn(contender, surroundings, round)?;
+            }
+        }
+        contenders.rotate_right(shift);
+    }
+    Ok(contenders.into_iter().map(figure).collect())
+}
+
+fn turn(contender: &mut Contender<'_>, surroundings: &Surroundings, round: usize) -> Result<()> {
+    let Ok(command) = &mut contender.command else { return Ok(()) };
+    surroundings.forget()?;
+    let ran = run(command)?;
+    match (contender.check)(&ran.output) {
+        Err(reason) => contender.command = Err(reason),
+        Ok(()) if round > 0 => contender.milliseconds.push(ran.processor.as_secs_f64() * 1e3),
+        Ok(()) => {}
+    }
+    Ok(())
+}
+
+fn figure(contender: Contender<'_>) -> Figure {
+    let samples = contender.command.map(|_| contender.milliseconds);
+    Figure::new(contender.id, contender.what, Unit::ProcessorTime, samples)
+}
+
+impl Makers<'_> {
+    fn starting<'a>(&self) -> Vec<Contender<'a>> {
+        vec![
+            self.limit(
+                "start-limit",
+                "an empty process: the bench itself",
+                ["nothing"],
+                Path::new("."),
+                0,
+            ),
+            self.contender(
+                "start-envls",
+                "an empty process: `envls --version`",
+                &self.tools.envls,
+                ["--version"],
+            )
+            .checked(ended_well),
+        ]
+    }
+
+    fn environment<'a>(&self, environment: &'a Environment) -> Vec<Contender<'a>> {
+        let Self { tools, .. } = self;
+        let packages = &environment.site_packages;
+        let python = environment.interpreter.as_path();
+        let names = environment.names.len();
+        let inventory = |output: &Output| names_all(output, &environment.names);
+        let mut inventories = vec![
+            self.limit(
+                "names-limit",
+                "names of 500 dist-info folders: the limit",
+                ["names"],
+                packages,
+                names,
+            ),
+            self.contender(
+                "inventory-envls",
+                "inventory of 500: `envls inventory`",
+                &tools.envls,
+                ["inventory"],
+            )
+            .arguments([packages])
+            .checked(inventory),
+            self.contender(
+                "inventory-uv",
+                "inventory of 500: `uv pip list`",
+                &tools.uv,
+                ["pip", "list"],
+            )
+            .arguments([Path::new("--python"), python])
+            .checked(inventory),
+            self.pip(python, "inventory-pip", "inventory of 500: `pip list`", "list")
+                .checked(inventory),
+        ];
+        let conflicts = environment.conflicts;
+        inventories.extend([
+            self.limit(
+                "metadata-limit",
+                "500 METADATA headers: the limit",
+                ["metadata"],
+                packages,
+                names,
+            ),
+            self.contender("check-envls", "check of 500: `envls check`", &tools.envls, ["check"])
+                .arguments([&environment.project])
+                .checked(found_some),
+            self.contender("check-uv", "check of 500: `uv pip check`", &tools.uv, ["pip", "check"])
+                .arguments([Path::new("--python"), python])
+                .checked(move |output| {
+                    says(output, &format!("Found {conflicts} incompatibilities"))
+                }),
+            self.pip(python, "check-pip", "check of 500: `pip check`", "check")
+                .checked(move |output| lines(output, conflicts)),
+            self.contender(
+                "environments-envls",
+                "machine and project: `envls envs`",
+                &tools.envls,
+                ["envs"],
+            )
+            .arguments([&environment.project])
+            .checked(ended_well),
+        ]);
+        inventories
+    }
+
+    fn monorepo<'a>(&self, monorepo: &'a Monorepo) -> Vec<Contender<'a>> {
+        let size = monorepo.size;
+        let root = &monorepo.tree.root;
+        let what = format!("{size} projects: the limit, a walk that reads manifests");
+        let walk =
+            self.limit(&format!("walk-{size}-limit"), &what, ["walk"], root, monorepo.manifests);
+        let (id, what) = (
+            format!("walk-{size}-envls"),
+            format!("{size} projects found and judged: `envls check`"),
+        );
+        let check = self
+            .contender(&id, &what, &self.tools.envls, ["check"])
+            .arguments([root])
+            .checked(found_some);
+        vec![walk, check]
+    }
+
+    fn limit<'a>(
+        &self,
+        id: &str,
+        what: &str,
+        name: [&str; 1],
+        path: &Path,
+        items: usize,
+    ) -> Contender<'a> {
+        let mut command = self.surroundings.command(self.this);
+        command.arg("limit").args(name).arg(path);
+        Contender::new(id, what, Ok(command))
+            .checked(move |output| says(output, &format!("{items} ")))
+    }
+
+    fn contender<'a, const N: usize>(
+        &self,
+        id: &str,
+        what: &str,
+        tool: &Tool,
+        words: [&str; N],
+    ) -> Contender<'a> {
+        let command = tool.as_ref().map_err(Clone::clone).map(|program| {
+            let mut command = self.surroundings.command(&program.path);
+            command.args(words);
+            command
+        });
+        Contender::new(id, what, command)
+    }
+
+    /// Pip is run by the interpreter of the environment, as where it is installed there: without a second start.
+    fn pip<'a>(&self, python: &Path, id: &str, what: &str, word: &str) -> Contender<'a> {
+        let command = self.tools.pip.as_ref().map_err(Clone::clone).map(|program| {
+            let mut command = self.surroundings.command(python);
+            command.arg(&program.path).args(["--disable-pip-version-check", word]);
+            command
+        });
+        Contender { every: 3, ..Contender::new(id, what, command) }
+    }
+}
+
+impl<'a> Contender<'a> {
+    fn new(id: &str, what: &str, command: Result<Command, String>) -> Self {
+        let check = Box::new(|_: &Output| Ok(()));
+        Self {
+            id: id.to_owned(),
+            what: what.to_owned(),
+            command,
+            check,
+            every: 1,
+            milliseconds: Vec::new(),
+        }
+    }
+
+    fn arguments<const N: usize>(mut self, arguments: [impl AsRef<Path>; N]) -> Self {
+        if let Ok(command) = &mut self.command {
+            command.args(arguments.iter().map(AsRef::as_ref));
+        }
+        self
+    }
+
+    fn checked(mut self, check: impl Fn(&Output) -> Result<(), String> + 'a) -> Self {
+        self.check = Box::new(check);
+        self
+    }
+}
+
+fn ended_well(output: &Output) -> Result<(), String> {
+    if output.status.success() { Ok(()) } else { Err(complaint(output)) }
+}
+
+/// Both corpora have planted trouble, so a check that finds none has not looked.
+fn found_some(output: &Output) -> Result<(), String> {
+    if output.status.code() == Some(1) && !output.stdout.is_empty() {
+        Ok(())
+    } else {
+        Err(complaint(output))
+    }
+}
+
+fn names_all(output: &Output, names: &BTreeSet<String>) -> Result<(), String> {
+    ended_well(output)?;
+    let said = String::from_utf8_lossy(&output.stdout).to_lowercase().replace(['_', '.'], "-");
+    match names.iter().filter(|name| !said.contains(name.as_str())).count() {
+        0 => Ok(()),
+        missing => Err(format!("{missing} of {} distributions are not in its answer", names.len())),
+    }
+}
+
+fn says(output: &Output, words: &str) -> Result<(), String> {
+    let said = [String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)];
+    if said.iter().any(|text| text.contains(words)) {
+        Ok(())
+    } else {
+        Err(format!("its answer lacks `{words}`: {}", complaint(output)))
+    }
+}
+
+fn lines(output: &Output, wanted: usize) -> Result<(), String> {
+    let count = String::from_utf8_lossy(&output.stdout).lines().count();
+    if count == wanted {
+        Ok(())
+    } else {
+        Err(format!("{count} lines where {wanted} were planted: {}", complaint(output)))
+    }
+}
+
+/// Asks `envls check` once for its findings as JSON and compares them with what was planted; what differs is returned.
+///
+/// It is not timed. A figure of a check that finds the wrong things is worth nothing.
+pub(crate) fn truth(
+    surroundings: &Surroundings,
+    tools: &Tools,
+    corpora: &Corpora,
+) -> Result<Vec<String>> {
+    let Ok(envls) = &tools.envls else { return Ok(Vec::new()) };
+    let environment = &corpora.environment;
+    let mut trees =
+        vec![(environment.project.as_path(), &environment.absent, &environment.mismatched)];
+    trees.extend(
+        corpora.monorepos.iter().map(|one| (one.tree.root.as_path(), &one.absent, &one.mismatched)),
+    );
+    let mut differences = Vec::new();
+    for (root, absent, mismatched) in trees {
+        surroundings.forget()?;
+        let mut command = surroundings.command(&envls.path);
+        let output = run(command.args(["check", "--output-format", "json"]).arg(root))?.output;
+        let Ok(document) = serde_json::from_slice::<Value>(&output.stdout) else {
+            differences.push(format!(
+                "`envls check` of `{}` gives no JSON: {}",
+                root.display(),
+                complaint(&output)
+            ));
+            continue;
+        };
+        for (code, planted) in [("not-installed", absent), ("version-mismatch", mismatched)] {
+            let found = found(&document, code);
+            let (missed, false_alarms) =
+                (planted.difference(&found).count(), found.difference(planted).count());
+            if missed + false_alarms > 0 {
+                let tree = root.parent().and_then(Path::file_name).unwrap_or_default().display();
+                differences.push(format!(
+                    "`envls check` of {tree}: {code}: {} planted, {missed} missed, {false_alarms} false",
+                    planted.len()
+                ));
+            }
+        }
+    }
+    Ok(differences)
+}
+
+fn found(document: &Value, code: &str) -> Planted {
+    let findings = document["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let of_code = findings.iter().filter(|finding| finding["code"] == code);
+    of_code
+        .filter_map(|finding| {
+            let distribution = finding["subject"]["distribution"]
+                .as_str()?
+                .to_lowercase()
+                .replace(['_', '.'], "-");
+            Some((finding["path"].as_str()?.into(), distribution))
+        })
+        .collect()
+}
