@@ -14,7 +14,7 @@ use crate::bench::figure::{Verdict, document, judge};
 use crate::bench::goal::GOALS;
 use crate::bench::machine::{Machine, Python};
 use crate::bench::process::Surroundings;
-use crate::bench::tools::{Tool, Tools};
+use crate::bench::tools::Tools;
 
 mod limit;
 mod process;
@@ -29,6 +29,9 @@ mod editor;
 mod server;
 mod table;
 
+/// The page that keeps the results, in the checkout that this was built from.
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance.md");
+
 /// Measure envls beside the limit of its work, and beside other tools.
 ///
 /// Fast or slow, it ends with 0; with 2, where something of envls itself could not be measured.
@@ -38,7 +41,7 @@ struct Arguments {
     /// Write everything as one JSON document to this file.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write the results into docs/performance.md below the current folder.
+    /// Write the results into docs/performance.md.
     #[arg(long)]
     record: bool,
     /// Measure one part only.
@@ -111,36 +114,34 @@ fn measure(arguments: &Arguments, cache: &Path, corpora: &Corpora, tools: &Tools
     let surroundings = Surroundings::new(cache);
     let machine = Machine::look();
     let rounds = usize::from(arguments.rounds);
-    let mut figures = Vec::new();
+    let mut parts = Vec::new();
     let mut remarks = Vec::new();
     if arguments.only != Some(Part::Servers) {
         progress("commands");
         remarks = commands::truth(&surroundings, tools, corpora)?;
-        figures.extend(commands::measure(&surroundings, tools, corpora, rounds)?);
+        parts.push(commands::measure(&surroundings, tools, corpora, rounds)?);
     }
     if arguments.only != Some(Part::Commands) {
         progress("servers");
-        figures.extend(server::measure(&surroundings, tools, corpora, rounds)?);
+        parts.push(server::measure(&surroundings, tools, corpora, rounds)?);
     }
-    let judged: Vec<_> = GOALS
-        .iter()
-        .filter(|goal| figures.iter().any(|figure| figure.id == goal.figure))
-        .map(|goal| judge(goal, &figures))
-        .collect();
-    let versions = versions(tools);
-    let report = table::report(&machine, &versions, &figures, &judged, &remarks);
+    let measured = |id: &str| parts.iter().flatten().any(|figure| figure.id() == id);
+    let judged: Vec<_> =
+        GOALS.iter().filter(|goal| measured(goal.figure)).map(|goal| judge(goal, &parts)).collect();
+    let versions = tools.versions();
+    let report = table::report(&machine, &versions, &parts, &judged, &remarks);
     print(&report)?;
     if let Some(file) = &arguments.json {
         let tools = versions
             .iter()
             .map(|(name, version)| ((*name).to_owned(), Value::from(version.as_str())));
         let document =
-            document(machine.json(), Value::Object(tools.collect()), &figures, &judged, &remarks);
+            document(machine.json(), Value::Object(tools.collect()), &parts, &judged, &remarks);
         fs::write(file, format!("{document:#}\n"))
             .with_context(|| format!("could not write `{}`", file.display()))?;
     }
     if arguments.record {
-        table::record(Path::new("docs/performance.md"), &report)?;
+        table::record(Path::new(PAGE), &report)?;
     }
     let unmeasured =
         judged.iter().any(|one| one.verdict == Verdict::NotMeasured && one.value.is_none());
@@ -156,19 +157,6 @@ fn cache() -> Result<PathBuf> {
             .join(".cache/envls-tests"),
     };
     Ok(place.join("bench"))
-}
-
-fn versions(tools: &Tools) -> Vec<(&'static str, String)> {
-    let version = |tool: &Tool| {
-        tool.as_ref().map_or_else(|reason| format!("({reason})"), |one| one.version.clone())
-    };
-    vec![
-        ("envls", version(&tools.envls)),
-        ("uv", version(&tools.uv)),
-        ("pip", version(&tools.pip)),
-        ("ruff", version(&tools.ruff)),
-        ("ty", version(&tools.ty)),
-    ]
 }
 
 /// Says what is under way to whoever waits; the results alone go to standard output.

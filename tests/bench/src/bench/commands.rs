@@ -18,8 +18,9 @@ type Check<'a> = Box<dyn Fn(&Output) -> Result<(), String> + 'a>;
 
 /// One command among those that take turns.
 struct Contender<'a> {
-    id: String,
-    what: String,
+    row: String,
+    who: &'static str,
+    what: &'static str,
     command: Result<Command, String>,
     /// Whether it did the work that it is timed for; if not, why.
     check: Check<'a>,
@@ -28,7 +29,7 @@ struct Contender<'a> {
     milliseconds: Vec<f64>,
 }
 
-/// Makes contenders that share their surroundings.
+/// Makes contenders that share their surroundings: the limit and the programs by row.
 struct Makers<'a> {
     surroundings: &'a Surroundings,
     tools: &'a Tools,
@@ -78,168 +79,107 @@ fn turn(contender: &mut Contender<'_>, surroundings: &Surroundings, round: usize
 
 fn figure(contender: Contender<'_>) -> Figure {
     let samples = contender.command.map(|_| contender.milliseconds);
-    Figure::new(contender.id, contender.what, Unit::ProcessorTime, samples)
+    Figure::new(&contender.row, contender.who, contender.what, Unit::ProcessorTime, samples)
 }
 
 impl Makers<'_> {
     fn starting<'a>(&self) -> Vec<Contender<'a>> {
-        vec![
-            self.limit(
-                "start-limit",
-                "an empty process: the bench itself",
-                ["nothing"],
-                Path::new("."),
-                0,
-            ),
-            self.contender(
-                "start-envls",
-                "an empty process: `envls --version`",
-                &self.tools.envls,
-                ["--version"],
-            )
-            .checked(ended_well),
-        ]
+        let what = "start: an empty process";
+        let envls =
+            self.program("start", what, &self.tools.envls, &["--version"], &[]).checked(ended_well);
+        vec![self.limit("start", what, "nothing", Path::new("."), 0), envls]
     }
 
     fn environment<'a>(&self, environment: &'a Environment) -> Vec<Contender<'a>> {
-        let Self { tools, .. } = self;
-        let packages = &environment.site_packages;
-        let python = environment.interpreter.as_path();
-        let names = environment.names.len();
-        let inventory = |output: &Output| names_all(output, &environment.names);
-        let mut inventories = vec![
-            self.limit(
-                "names-limit",
-                "names of 500 dist-info folders: the limit",
-                ["names"],
-                packages,
-                names,
-            ),
-            self.contender(
-                "inventory-envls",
-                "inventory of 500: `envls inventory`",
-                &tools.envls,
-                ["inventory"],
-            )
-            .arguments([packages])
-            .checked(inventory),
-            self.contender(
-                "inventory-uv",
-                "inventory of 500: `uv pip list`",
-                &tools.uv,
-                ["pip", "list"],
-            )
-            .arguments([Path::new("--python"), python])
-            .checked(inventory),
-            self.pip(python, "inventory-pip", "inventory of 500: `pip list`", "list")
-                .checked(inventory),
-        ];
+        let packages = environment.site_packages.as_path();
+        let (python, project) = (environment.interpreter.as_path(), environment.project.as_path());
+        let count = environment.names.len();
+        let named = |output: &Output| names_all(output, &environment.names);
         let conflicts = environment.conflicts;
-        inventories.extend([
-            self.limit(
-                "metadata-limit",
-                "500 METADATA headers: the limit",
-                ["metadata"],
-                packages,
-                names,
-            ),
-            self.contender("check-envls", "check of 500: `envls check`", &tools.envls, ["check"])
-                .arguments([&environment.project])
-                .checked(found_some),
-            self.contender("check-uv", "check of 500: `uv pip check`", &tools.uv, ["pip", "check"])
-                .arguments([Path::new("--python"), python])
+        let (row, what) = ("inventory", "inventory of 500 distributions");
+        let mut all = vec![
+            self.limit(row, what, "names", packages, count),
+            self.program(row, what, &self.tools.envls, &["inventory"], &[packages]).checked(named),
+            self.program(row, what, &self.tools.uv, &["pip", "list", "--python"], &[python])
+                .checked(named),
+            self.pip(row, what, "list", python).checked(named),
+        ];
+        let (row, what) = ("check", "check of 500 distributions");
+        all.extend([
+            self.limit(row, what, "metadata", packages, count),
+            self.program(row, what, &self.tools.envls, &["check"], &[project]).checked(found_some),
+            self.program(row, what, &self.tools.uv, &["pip", "check", "--python"], &[python])
                 .checked(move |output| {
                     says(output, &format!("Found {conflicts} incompatibilities"))
                 }),
-            self.pip(python, "check-pip", "check of 500: `pip check`", "check")
-                .checked(move |output| lines(output, conflicts)),
-            self.contender(
-                "environments-envls",
-                "machine and project: `envls envs`",
-                &tools.envls,
-                ["envs"],
-            )
-            .arguments([&environment.project])
-            .checked(ended_well),
+            self.pip(row, what, "check", python).checked(move |output| lines(output, conflicts)),
         ]);
-        inventories
+        let what = "`envls envs`: machine and project";
+        all.push(
+            self.program("environments", what, &self.tools.envls, &["envs"], &[project])
+                .checked(ended_well),
+        );
+        all
     }
 
     fn monorepo<'a>(&self, monorepo: &'a Monorepo) -> Vec<Contender<'a>> {
-        let size = monorepo.size;
-        let root = &monorepo.tree.root;
-        let what = format!("{size} projects: the limit, a walk that reads manifests");
-        let walk =
-            self.limit(&format!("walk-{size}-limit"), &what, ["walk"], root, monorepo.manifests);
-        let (id, what) = (
-            format!("walk-{size}-envls"),
-            format!("{size} projects found and judged: `envls check`"),
-        );
-        let check = self
-            .contender(&id, &what, &self.tools.envls, ["check"])
-            .arguments([root])
-            .checked(found_some);
-        vec![walk, check]
+        let (row, what) = (format!("walk-{}", monorepo.size), "projects found and judged");
+        let root = monorepo.tree.root.as_path();
+        let check =
+            self.program(&row, what, &self.tools.envls, &["check"], &[root]).checked(found_some);
+        vec![self.limit(&row, what, "walk", root, monorepo.manifests), check]
     }
 
     fn limit<'a>(
         &self,
-        id: &str,
-        what: &str,
-        name: [&str; 1],
+        row: &str,
+        what: &'static str,
+        name: &str,
         path: &Path,
         items: usize,
     ) -> Contender<'a> {
         let mut command = self.surroundings.command(self.this);
-        command.arg("limit").args(name).arg(path);
-        Contender::new(id, what, Ok(command))
+        command.args(["limit", name]).arg(path);
+        Contender::new(row, what, "limit", Ok(command))
             .checked(move |output| says(output, &format!("{items} ")))
     }
 
-    fn contender<'a, const N: usize>(
+    fn program<'a>(
         &self,
-        id: &str,
-        what: &str,
+        row: &str,
+        what: &'static str,
         tool: &Tool,
-        words: [&str; N],
+        words: &[&str],
+        paths: &[&Path],
     ) -> Contender<'a> {
-        let command = tool.as_ref().map_err(Clone::clone).map(|program| {
+        let command = tool.program.as_ref().map_err(Clone::clone).map(|program| {
             let mut command = self.surroundings.command(&program.path);
-            command.args(words);
+            command.args(words).args(paths);
             command
         });
-        Contender::new(id, what, command)
+        Contender::new(row, what, tool.name, command)
     }
 
     /// Pip is run by the interpreter of the environment, as where it is installed there: without a second start.
-    fn pip<'a>(&self, python: &Path, id: &str, what: &str, word: &str) -> Contender<'a> {
-        let command = self.tools.pip.as_ref().map_err(Clone::clone).map(|program| {
+    fn pip<'a>(&self, row: &str, what: &'static str, word: &str, python: &Path) -> Contender<'a> {
+        let command = self.tools.pip.program.as_ref().map_err(Clone::clone).map(|program| {
             let mut command = self.surroundings.command(python);
             command.arg(&program.path).args(["--disable-pip-version-check", word]);
             command
         });
-        Contender { every: 3, ..Contender::new(id, what, command) }
+        Contender { every: 3, ..Contender::new(row, what, self.tools.pip.name, command) }
     }
 }
 
 impl<'a> Contender<'a> {
-    fn new(id: &str, what: &str, command: Result<Command, String>) -> Self {
+    fn new(
+        row: &str,
+        what: &'static str,
+        who: &'static str,
+        command: Result<Command, String>,
+    ) -> Self {
         let check = Box::new(|_: &Output| Ok(()));
-        Self {
-            id: id.to_owned(),
-            what: what.to_owned(),
-            command,
-            check,
-            every: 1,
-            milliseconds: Vec::new(),
-        }
-    }
-
-    fn arguments<const N: usize>(mut self, arguments: [impl AsRef<Path>; N]) -> Self {
-        if let Ok(command) = &mut self.command {
-            command.args(arguments.iter().map(AsRef::as_ref));
-        }
-        self
+        Self { row: row.to_owned(), who, what, command, check, every: 1, milliseconds: Vec::new() }
     }
 
     fn checked(mut self, check: impl Fn(&Output) -> Result<(), String> + 'a) -> Self {
@@ -296,7 +236,7 @@ pub(crate) fn truth(
     tools: &Tools,
     corpora: &Corpora,
 ) -> Result<Vec<String>> {
-    let Ok(envls) = &tools.envls else { return Ok(Vec::new()) };
+    let Ok(envls) = &tools.envls.program else { return Ok(Vec::new()) };
     let environment = &corpora.environment;
     let mut trees =
         vec![(environment.project.as_path(), &environment.absent, &environment.mismatched)];
@@ -308,12 +248,10 @@ pub(crate) fn truth(
         surroundings.forget()?;
         let mut command = surroundings.command(&envls.path);
         let output = run(command.args(["check", "--output-format", "json"]).arg(root))?.output;
+        let tree = root.parent().and_then(Path::file_name).unwrap_or_default().display();
         let Ok(document) = serde_json::from_slice::<Value>(&output.stdout) else {
-            differences.push(format!(
-                "`envls check` of `{}` gives no JSON: {}",
-                root.display(),
-                complaint(&output)
-            ));
+            differences
+                .push(format!("`envls check` of {tree} gives no JSON: {}", complaint(&output)));
             continue;
         };
         for (code, planted) in [("not-installed", absent), ("version-mismatch", mismatched)] {
@@ -321,11 +259,9 @@ pub(crate) fn truth(
             let (missed, false_alarms) =
                 (planted.difference(&found).count(), found.difference(planted).count());
             if missed + false_alarms > 0 {
-                let tree = root.parent().and_then(Path::file_name).unwrap_or_default().display();
-                differences.push(format!(
-                    "`envls check` of {tree}: {code}: {} planted, {missed} missed, {false_alarms} false",
-                    planted.len()
-                ));
+                let count = planted.len();
+                differences
+                    .push(format!("`envls check` of {tree}: {code}: {count} planted, {missed} missed, {false_alarms} false"));
             }
         }
     }

@@ -59,13 +59,16 @@ impl Tree {
         self.stamp.with_file_name("aside")
     }
 
-    /// Changes the tree and relies on the change being undone; where it is not, the tree is made anew by the next run.
-    pub(crate) fn disturb<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    /// Before the tree is changed: a tree without a stamp is made anew by the next run.
+    pub(crate) fn take_stamp(&self) -> Result<Vec<u8>> {
         let stamp = fs::read(&self.stamp).context("could not read the stamp of a corpus")?;
         fs::remove_file(&self.stamp).context("could not take the stamp off a corpus")?;
-        let done = work()?;
-        fs::write(&self.stamp, stamp).context("could not put the stamp back on a corpus")?;
-        Ok(done)
+        Ok(stamp)
+    }
+
+    /// After every change has been undone.
+    pub(crate) fn put_back(&self, stamp: &[u8]) -> Result<()> {
+        fs::write(&self.stamp, stamp).context("could not put the stamp back on a corpus")
     }
 }
 

@@ -116,7 +116,8 @@ impl Editor {
         wanted: impl Fn(&Findings<'_>) -> bool,
     ) -> Result<Instant> {
         let uri = uri(path);
-        let what = format!("findings of `{}`", path.display());
+        let what =
+            format!("the wanted findings of `{}`", path.file_name().unwrap_or_default().display());
         let (at, _) = self.await_message(&what, |message| {
             message["method"] == "textDocument/publishDiagnostics"
                 && message["params"]["uri"] == uri.as_str()

@@ -28,10 +28,10 @@ impl Unit {
     }
 }
 
-/// One thing measured, some times over.
+/// One thing measured of one program, some times over.
 pub(crate) struct Figure {
-    /// What goals and scripts know it by.
-    pub(crate) id: String,
+    pub(crate) row: String,
+    pub(crate) who: &'static str,
     pub(crate) what: String,
     pub(crate) unit: Unit,
     /// Sorted, or the reason why there is nothing.
@@ -40,8 +40,9 @@ pub(crate) struct Figure {
 
 impl Figure {
     pub(crate) fn new(
-        id: impl Into<String>,
-        what: impl Into<String>,
+        row: &str,
+        who: &'static str,
+        what: &str,
         unit: Unit,
         samples: Result<Vec<f64>, String>,
     ) -> Self {
@@ -53,7 +54,12 @@ impl Figure {
             }
             Err(reason) => Err(reason),
         };
-        Self { id: id.into(), what: what.into(), unit, samples }
+        Self { row: row.to_owned(), who, what: what.to_owned(), unit, samples }
+    }
+
+    /// What goals and scripts know it by.
+    pub(crate) fn id(&self) -> String {
+        format!("{}-{}", self.row, self.who)
     }
 
     /// The sample below which this share of the others lies, by nearest rank.
@@ -69,7 +75,7 @@ impl Figure {
             Err(reason) => (0, Some(reason)),
         };
         json!({
-            "id": self.id, "what": self.what, "unit": self.unit.words(), "samples": samples,
+            "id": self.id(), "row": self.row, "who": self.who, "what": self.what, "unit": self.unit.words(), "samples": samples,
             "minimum": self.at(0), "median": self.at(50), "p99": self.at(99), "reason": reason,
         })
     }
@@ -147,8 +153,8 @@ pub(crate) struct Judged {
     pub(crate) verdict: Verdict,
 }
 
-pub(crate) fn judge(goal: &Goal, figures: &[Figure]) -> Judged {
-    let find = |id: &str| figures.iter().find(|figure| figure.id == id);
+pub(crate) fn judge(goal: &Goal, parts: &[Vec<Figure>]) -> Judged {
+    let find = |id: &str| parts.iter().flatten().find(|figure| figure.id() == id);
     let figure = find(goal.figure);
     let value = figure.and_then(|figure| goal.statistic.of(figure));
     let (limit, minima, most) = match goal.against {
@@ -173,7 +179,12 @@ fn other(
     statistic: Statistic,
     most: Option<f64>,
 ) -> (Option<f64>, Option<f64>, Option<f64>) {
-    let minima = figure.zip(limit).and_then(|(figure, limit)| Some(figure.at(0)? / limit.at(0)?));
+    let minima = match statistic {
+        Statistic::Median => {
+            figure.zip(limit).and_then(|(figure, limit)| Some(figure.at(0)? / limit.at(0)?))
+        }
+        Statistic::P99 => None,
+    };
     (limit.and_then(|limit| statistic.of(limit)), minima, most)
 }
 
@@ -211,13 +222,13 @@ impl Judged {
 pub(crate) fn document(
     machine: Value,
     tools: Value,
-    figures: &[Figure],
+    parts: &[Vec<Figure>],
     judged: &[Judged],
     remarks: &[String],
 ) -> Value {
     json!({
         "version": 1, "machine": machine, "tools": tools,
-        "figures": figures.iter().map(Figure::json).collect::<Vec<_>>(),
+        "figures": parts.iter().flatten().map(Figure::json).collect::<Vec<_>>(),
         "goals": judged.iter().map(Judged::json).collect::<Vec<_>>(),
         "remarks": remarks,
     })

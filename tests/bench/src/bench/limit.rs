@@ -65,8 +65,8 @@ fn metadata(site_packages: &Path) -> io::Result<Count> {
     let mut count = Count::default();
     let mut path = PathBuf::with_capacity(512);
     path.push(site_packages);
-    // Most headers fit; a longer one is read on in place, so nothing is allocated for a file.
-    let mut buffer = vec![0; 16 * 1024];
+    // Most headers fit, and little of the description is read with them; a longer one is read on in place.
+    let mut buffer = vec![0; 4 * 1024];
     for entry in fs::read_dir(site_packages)? {
         let name = entry?.file_name();
         if !name.as_encoded_bytes().ends_with(b".dist-info") {
@@ -106,7 +106,7 @@ fn header(path: &Path, buffer: &mut Vec<u8>) -> io::Result<usize> {
 fn walk(root: &Path) -> io::Result<Count> {
     let mut count = Count::default();
     let mut folders = vec![root.to_path_buf()];
-    let mut buffer = Vec::with_capacity(64 * 1024);
+    let mut buffer = vec![0; 64 * 1024];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
@@ -117,14 +117,24 @@ fn walk(root: &Path) -> io::Result<Count> {
                     folders.push(folder.join(name));
                 }
             } else if kind.is_file() && manifest(&name) {
-                buffer.clear();
-                File::open(folder.join(name))?.read_to_end(&mut buffer)?;
                 count.items += 1;
-                count.bytes += buffer.len();
+                count.bytes += contents(&folder.join(name), &mut buffer)?;
             }
         }
     }
     Ok(count)
+}
+
+/// Reads a whole file, without asking for its size first, and says how long it is.
+fn contents(path: &Path, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut file = File::open(path)?;
+    let mut length = 0;
+    loop {
+        match file.read(buffer)? {
+            0 => return Ok(length),
+            read => length += read,
+        }
+    }
 }
 
 fn manifest(name: &OsStr) -> bool {

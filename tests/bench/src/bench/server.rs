@@ -22,7 +22,10 @@ use crate::bench::tools::{Tool, Tools};
 const EDITS: usize = 200;
 
 /// How often a file goes and comes back.
-const EVENTS: usize = 25;
+const EVENTS: usize = 30;
+
+/// In how many turns they do so, one server after the other.
+const TURNS: usize = 10;
 
 /// The time over which an idle server is watched.
 const IDLE: Duration = Duration::from_secs(10);
@@ -30,7 +33,6 @@ const IDLE: Duration = Duration::from_secs(10);
 /// A server and what it is asked to notice.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
-    name: &'static str,
     tool: &'a Tool,
     language: &'static str,
     watching: Watching,
@@ -51,7 +53,6 @@ struct Event {
 
 fn subjects(tools: &Tools) -> [Subject<'_>; 3] {
     let envls = Subject {
-        name: "envls",
         tool: &tools.envls,
         language: "toml",
         watching: Watching::ByServer,
@@ -60,7 +61,6 @@ fn subjects(tools: &Tools) -> [Subject<'_>; 3] {
         event: distribution,
     };
     let ruff = Subject {
-        name: "ruff",
         tool: &tools.ruff,
         language: "python",
         watching: Watching::ByEditor,
@@ -68,7 +68,7 @@ fn subjects(tools: &Tools) -> [Subject<'_>; 3] {
         edit: |number| (format!("import {}", absent(number)), absent(number)),
         event: configuration,
     };
-    [envls, ruff, Subject { name: "ty", tool: &tools.ty, event: sibling, ..ruff }]
+    [envls, ruff, Subject { tool: &tools.ty, event: sibling, ..ruff }]
 }
 
 fn absent(number: usize) -> String {
@@ -107,9 +107,7 @@ pub(crate) fn measure(
     }
     let ends = [corpora.monorepos.first(), corpora.monorepos.last()];
     for monorepo in ends.into_iter().flatten() {
-        for subject in &subjects {
-            figures.extend(stay(surroundings, subject, monorepo)?);
-        }
+        figures.extend(stay(surroundings, &subjects, monorepo)?);
     }
     Ok(figures)
 }
@@ -152,16 +150,23 @@ fn starts(
     let size = monorepo.size;
     let mut figures = Vec::new();
     for (subject, starts) in subjects.iter().zip(all) {
-        let name = subject.name;
         let mut figure = |id: &str, what: &str, unit: Unit, of: fn(&Start) -> Duration| {
             let samples = starts.as_ref().map_err(Clone::clone);
             let samples =
                 samples.map(|starts| starts.iter().map(|start| milliseconds(of(start))).collect());
-            let what = format!("{size} projects: {what}: {name}");
-            figures.push(Figure::new(format!("{id}-{size}-{name}"), what, unit, samples));
+            figures.push(Figure::new(
+                &format!("{id}-{size}"),
+                subject.tool.name,
+                what,
+                unit,
+                samples,
+            ));
         };
         figure("initialize", "start to initialize reply", Unit::Wall, |start| start.initialized);
         figure("first", "open to first finding", Unit::Wall, |start| start.found);
+        figure("spawn", "start to first finding", Unit::Wall, |start| {
+            start.initialized + start.found
+        });
         figure("first-cpu", "start to first finding", Unit::ProcessorTime, |start| start.processor);
     }
     Ok(figures)
@@ -173,7 +178,6 @@ struct Session<'a> {
     editor: Editor,
     document: &'a Path,
     lines: Vec<String>,
-    version: usize,
 }
 
 impl<'a> Session<'a> {
@@ -183,7 +187,7 @@ impl<'a> Session<'a> {
         subject: &'a Subject<'a>,
         monorepo: &'a Monorepo,
     ) -> Result<(Self, Start), String> {
-        let program = subject.tool.as_ref().map_err(Clone::clone)?;
+        let program = subject.tool.program.as_ref().map_err(Clone::clone)?;
         let begin = || {
             let mut command = surroundings.command(&program.path);
             let root = &monorepo.tree.root;
@@ -202,45 +206,43 @@ impl<'a> Session<'a> {
                 processor: processor(editor.process())?,
             };
             let lines = text.split('\n').map(str::to_owned).collect();
-            Ok((Self { subject, editor, document, lines, version: 0 }, start))
+            Ok((Self { subject, editor, document, lines }, start))
         };
         begin().map_err(|error: anyhow::Error| format!("{error:#}"))
     }
 
-    /// Edits a line again and again, and says how long each took to be found, and the processor time of each on average.
-    fn edits(&mut self) -> Result<(Vec<f64>, f64)> {
-        let (first, _) = (self.subject.edit)(0);
+    /// Edits a line some times, and notes how long each took to be found, and the processor time of them all.
+    fn edit(&mut self, times: usize, edits: &mut Edits) -> Result<()> {
+        let (line, _) = (self.subject.edit)(edits.wall.len());
         let at = self
             .lines
             .iter()
-            .position(|line| *line == first)
+            .position(|other| *other == line)
             .context("the document lacks the line to edit")?;
         let before = processor(self.editor.process())?;
-        let mut times = Vec::new();
-        for number in 1..=EDITS {
-            let (line, word) = (self.subject.edit)(number);
-            self.version += 1;
+        for _ in 0..times {
+            let version = edits.wall.len() + 1;
+            let (line, word) = (self.subject.edit)(version);
             let start = Instant::now();
-            self.editor.replace(self.document, self.version, &mut self.lines, at, line)?;
+            self.editor.replace(self.document, version, &mut self.lines, at, line)?;
             let found =
                 self.editor.await_findings(self.document, |findings| findings.name(&word))?;
-            times.push(milliseconds(found.duration_since(start)));
+            edits.wall.push(milliseconds(found.duration_since(start)));
             // A pause as between the keystrokes of somebody fast, in which a server may finish what it began.
             thread::sleep(Duration::from_millis(10));
         }
-        let spent = processor(self.editor.process())?.saturating_sub(before);
-        Ok((times, milliseconds(spent) / f64::from(u16::try_from(EDITS)?)))
+        edits.processor += processor(self.editor.process())?.saturating_sub(before);
+        Ok(())
     }
 
-    /// Takes a file away and puts it back, and says how long after each the findings had followed.
-    fn events(&self, monorepo: &Monorepo) -> Result<Vec<f64>> {
+    /// Takes a file away and puts it back, some times, and notes how long after each the findings had followed.
+    fn disturb(&self, monorepo: &Monorepo, times: usize, wall: &mut Vec<f64>) -> Result<()> {
         let event = (self.subject.event)(monorepo);
         let aside = monorepo.tree.aside();
         if let Some(text) = event.text {
             fs::write(&aside, text).context("could not write the file that will come")?;
         }
-        let mut times = Vec::new();
-        for turn in 0..2 * EVENTS {
+        for turn in 0..2 * times {
             let comes = (turn % 2 == 1) != event.text.is_some();
             self.editor.forget();
             let start = Instant::now();
@@ -254,10 +256,13 @@ impl<'a> Session<'a> {
             let found = self
                 .editor
                 .await_findings(self.document, |findings| findings.name(&event.word) != comes)?;
-            times.push(milliseconds(found.duration_since(start)));
+            wall.push(milliseconds(found.duration_since(start)));
             thread::sleep(Duration::from_millis(50));
         }
-        Ok(times)
+        if event.text.is_some() {
+            fs::remove_file(&aside).context("could not put away the file that came")?;
+        }
+        Ok(())
     }
 
     /// Waits until the server has done what it began.
@@ -273,46 +278,97 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Figures of a session of some length: at rest, then edited, then with files that go and come.
+#[derive(Default)]
+struct Edits {
+    wall: Vec<f64>,
+    processor: Duration,
+}
+
+/// What a server shows to somebody who stays: at rest, then edited, then with files that go and come.
+struct Stay<'a> {
+    session: Session<'a>,
+    rest: Rest,
+    edits: Edits,
+    events: Vec<f64>,
+}
+
+impl<'a> Stay<'a> {
+    fn begin(
+        surroundings: &Surroundings,
+        subject: &'a Subject<'a>,
+        monorepo: &'a Monorepo,
+    ) -> Result<Self, String> {
+        let (session, _) = Session::begin(surroundings, subject, monorepo)?;
+        let rest = session.settle().and_then(|()| rest(session.editor.process())).map_err(words)?;
+        Ok(Self { session, rest, edits: Edits::default(), events: Vec::new() })
+    }
+}
+
+/// All servers live side by side and take turns, so that a busy minute of the machine falls on each alike.
 fn stay(
     surroundings: &Surroundings,
-    subject: &Subject<'_>,
+    subjects: &[Subject<'_>],
     monorepo: &Monorepo,
 ) -> Result<Vec<Figure>> {
     surroundings.forget()?;
-    let mut session = Session::begin(surroundings, subject, monorepo).map(|(session, _)| session);
-    let mut figures = Vec::new();
-    let mut figure = |id: &str, what: &str, unit: Unit, samples: Result<Vec<f64>, String>| {
-        let (size, name) = (monorepo.size, subject.name);
-        let what = format!("{size} projects: {what}: {name}");
-        figures.push(Figure::new(format!("{id}-{size}-{name}"), what, unit, samples));
-    };
-    let process = session.as_ref().map(|session| session.editor.process()).map_err(Clone::clone);
-    let settled = session.as_ref().map_err(Clone::clone).and_then(|session| said(session.settle()));
-    let rest = settled.and(process.clone()).and_then(|process| said(rest(process)));
-    let each =
-        |of: fn(&Rest) -> f64| rest.as_ref().map(|rest| vec![of(rest)]).map_err(Clone::clone);
-    figure("memory", "memory at rest", Unit::Memory, each(|rest| rest.memory));
-    figure("peak", "most memory so far", Unit::Memory, each(|rest| rest.peak));
-    figure("idle", "processor at rest", Unit::Share, each(|rest| rest.share));
-    figure("wakes", "wakes at rest", Unit::Wakes, each(|rest| rest.wakes));
-    let edits =
-        session.as_mut().map_err(|reason| reason.clone()).and_then(|session| said(session.edits()));
-    let (times, spent) = match edits {
-        Ok((times, spent)) => (Ok(times), Ok(vec![spent])),
-        Err(reason) => (Err(reason.clone()), Err(reason)),
-    };
-    figure("edit", "edit to finding", Unit::Wall, times);
-    figure("edit-cpu", "an edit, on average", Unit::ProcessorTime, spent);
-    let events = session.as_ref().map_err(Clone::clone);
-    let events =
-        events.and_then(|session| said(monorepo.tree.disturb(|| session.events(monorepo))));
-    figure("event", "file event to findings", Unit::Wall, events);
-    Ok(figures)
+    let begin = |subject| Stay::begin(surroundings, subject, monorepo);
+    let mut stays: Vec<Result<Stay<'_>, String>> = subjects.iter().map(begin).collect();
+    for _ in 0..TURNS {
+        turn(&mut stays, |stay| stay.session.edit(EDITS / TURNS, &mut stay.edits));
+    }
+    let stamp = monorepo.tree.take_stamp()?;
+    for _ in 0..TURNS {
+        turn(&mut stays, |stay| stay.session.disturb(monorepo, EVENTS / TURNS, &mut stay.events));
+    }
+    // Who failed half-way may have left a file away: without its stamp, the tree is made anew by the next run.
+    if stays
+        .iter()
+        .zip(subjects)
+        .all(|(stay, subject)| stay.is_ok() || subject.tool.program.is_err())
+    {
+        monorepo.tree.put_back(&stamp)?;
+    }
+    Ok(subjects
+        .iter()
+        .zip(&stays)
+        .flat_map(|(subject, stay)| stayed(subject, stay, monorepo.size))
+        .collect())
 }
 
-fn said<T>(result: Result<T>) -> Result<T, String> {
-    result.map_err(|error| format!("{error:#}"))
+/// One after the other; whichever fails is out, with the reason.
+fn turn<'a>(
+    stays: &mut [Result<Stay<'a>, String>],
+    mut work: impl FnMut(&mut Stay<'a>) -> Result<()>,
+) {
+    for one in stays {
+        let Ok(stay) = one else { continue };
+        if let Err(error) = work(stay) {
+            *one = Err(words(error));
+        }
+    }
+}
+
+fn stayed(subject: &Subject<'_>, stay: &Result<Stay<'_>, String>, size: usize) -> Vec<Figure> {
+    let figure = |row: &str, what: &str, unit: Unit, of: fn(&Stay<'_>) -> Vec<f64>| {
+        let samples = stay.as_ref().map(of).map_err(Clone::clone);
+        Figure::new(&format!("{row}-{size}"), subject.tool.name, what, unit, samples)
+    };
+    vec![
+        figure("memory", "memory at rest", Unit::Memory, |stay| vec![stay.rest.memory]),
+        figure("peak", "most memory so far", Unit::Memory, |stay| vec![stay.rest.peak]),
+        figure("idle", "processor at rest", Unit::Share, |stay| vec![stay.rest.share]),
+        figure("wakes", "wakes at rest", Unit::Wakes, |stay| vec![stay.rest.wakes]),
+        figure("edit", "edit to finding", Unit::Wall, |stay| stay.edits.wall.clone()),
+        figure("edit-cpu", "an edit, on average", Unit::ProcessorTime, |stay| {
+            let edits = f64::from(u16::try_from(stay.edits.wall.len()).unwrap_or(u16::MAX));
+            vec![milliseconds(stay.edits.processor) / edits]
+        }),
+        figure("event", "file event to findings", Unit::Wall, |stay| stay.events.clone()),
+    ]
+}
+
+fn words(error: anyhow::Error) -> String {
+    format!("{error:#}")
 }
 
 /// A process at rest.

@@ -1,5 +1,6 @@
 //! Figures and goals as tables, the same for a terminal and for the page of recorded results.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -15,7 +16,7 @@ const END: &str = "<!-- end of results -->";
 pub(crate) fn report(
     machine: &Machine,
     tools: &[(&str, String)],
-    figures: &[Figure],
+    parts: &[Vec<Figure>],
     judged: &[Judged],
     remarks: &[String],
 ) -> String {
@@ -29,11 +30,17 @@ pub(crate) fn report(
         machine.date, machine.processor, machine.cores, machine.kernel, machine.load
     );
     text.push_str(&goals(judged));
-    text.push('\n');
-    text.push_str(&measured(figures));
-    let absent = figures
-        .iter()
-        .filter_map(|figure| Some(format!("{}: {}", figure.id, figure.samples.as_ref().err()?)));
+    for part in parts {
+        text.push('\n');
+        text.push_str(&measured(part));
+    }
+    let mut absent: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for figure in parts.iter().flatten() {
+        if let Err(reason) = &figure.samples {
+            absent.entry(reason).or_default().push(figure.id());
+        }
+    }
+    let absent = absent.iter().map(|(reason, figures)| format!("{}: {reason}", figures.join(", ")));
     let remarks: Vec<String> = remarks.iter().cloned().chain(absent).collect();
     if !remarks.is_empty() {
         text.push_str("\nNot measured, or not to be trusted:\n\n");
@@ -60,22 +67,42 @@ fn goals(judged: &[Judged]) -> String {
     aligned(&rows)
 }
 
+/// A row for each thing measured, a column for each program.
 fn measured(figures: &[Figure]) -> String {
+    let mut columns: Vec<&str> = Vec::new();
+    let mut kinds: Vec<&Figure> = Vec::new();
+    for figure in figures {
+        if !columns.contains(&figure.who) {
+            columns.push(figure.who);
+        }
+        if !kinds.iter().any(|kind| kind.row == figure.row) {
+            kinds.push(figure);
+        }
+    }
     let mut rows = vec![
-        ["figure", "what", "minimum", "median", "p99", "unit", "n"].map(str::to_owned).to_vec(),
+        ["row", "what", "unit"].iter().chain(&columns).map(|word| (*word).to_owned()).collect(),
     ];
-    rows.extend(figures.iter().map(|figure| {
-        vec![
-            figure.id.clone(),
-            figure.what.clone(),
-            number(figure.at(0)),
-            number(figure.at(50)),
-            number(figure.at(99)),
-            figure.unit.words().to_owned(),
-            figure.samples.as_ref().map_or(0, Vec::len).to_string(),
-        ]
-    }));
+    for kind in kinds {
+        let mut row = vec![kind.row.clone(), kind.what.clone(), kind.unit.words().to_owned()];
+        row.extend(columns.iter().map(|who| {
+            figures
+                .iter()
+                .find(|figure| figure.row == kind.row && figure.who == *who)
+                .map_or_else(String::new, cell)
+        }));
+        rows.push(row);
+    }
     aligned(&rows)
+}
+
+/// The median, and the minimum in brackets; where there are many samples, the 99th percentile too.
+fn cell(figure: &Figure) -> String {
+    let (median, minimum) = (number(figure.at(50)), number(figure.at(0)));
+    match figure.samples.as_ref().map_or(0, Vec::len) {
+        0 | 1 => median,
+        2..100 => format!("{median} ({minimum})"),
+        _ => format!("{median} ({minimum}, p99 {})", number(figure.at(99))),
+    }
 }
 
 /// Three digits that matter are as many as such measurements have.

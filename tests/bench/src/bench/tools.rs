@@ -11,8 +11,11 @@ use anyhow::{Context as _, Result, bail};
 use crate::bench::machine::Python;
 use crate::bench::process::complaint;
 
-/// A tool, or the reason why it is not to be had.
-pub(crate) type Tool = Result<Program, String>;
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    /// Or the reason why it is not to be had.
+    pub(crate) program: Result<Program, String>,
+}
 
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
@@ -22,10 +25,10 @@ pub(crate) struct Program {
 pub(crate) struct Tools {
     pub(crate) envls: Tool,
     pub(crate) uv: Tool,
+    /// The path is that of the file that runs pip with whichever interpreter it is given to, as `pip --python` does.
+    pub(crate) pip: Tool,
     pub(crate) ruff: Tool,
     pub(crate) ty: Tool,
-    /// The file that runs pip with whichever interpreter it is given to, as `pip --python` does.
-    pub(crate) pip: Tool,
 }
 
 /// How often an installation is tried: package indexes have bad moments.
@@ -35,37 +38,48 @@ impl Tools {
     pub(crate) fn prepare(cache: &Path, python: &Python) -> Self {
         let prefix = cache.join("tools");
         let made = make(&prefix, python).map_err(|error| format!("{error:#}"));
-        let tool = |name: &str| {
-            let path = prefix.join("bin").join(name);
-            if !path.exists() {
-                install(&prefix, name).map_err(|error| format!("{error:#}"))?;
-            }
-            program(path)
+        let private = |name| {
+            let program = made.clone().and_then(|()| {
+                let path = prefix.join("bin").join(name);
+                if !path.exists() {
+                    install(&prefix, name).map_err(|error| format!("{error:#}"))?;
+                }
+                program(path)
+            });
+            Tool { name, program }
         };
-        let private = |name| made.clone().and_then(|()| tool(name));
         Self {
-            envls: envls(),
+            envls: Tool { name: "envls", program: envls() },
             uv: private("uv"),
+            pip: Tool { name: "pip", program: made.clone().and_then(|()| pip(&prefix, python)) },
             ruff: private("ruff"),
             ty: private("ty"),
-            pip: made.clone().and_then(|()| pip(&prefix, python)),
         }
+    }
+
+    pub(crate) fn versions(&self) -> Vec<(&'static str, String)> {
+        let all = [&self.envls, &self.uv, &self.pip, &self.ruff, &self.ty];
+        let version = |tool: &Tool| match &tool.program {
+            Ok(program) => program.version.clone(),
+            Err(_) => "not to be had".to_owned(),
+        };
+        all.into_iter().map(|tool| (tool.name, version(tool))).collect()
     }
 }
 
 /// The binary under measurement: named by `ENVLS_BINARY`, or beside this one.
-fn envls() -> Tool {
+fn envls() -> Result<Program, String> {
     let beside = || Some(std::env::current_exe().ok()?.with_file_name("envls"));
     let Some(path) = std::env::var_os("ENVLS_BINARY").map(PathBuf::from).or_else(beside) else {
         return Err("this program does not know where it lies itself".to_owned());
     };
     if !path.exists() {
-        return Err(format!("there is no `{}`", path.display()));
+        return Err("there is no such binary; build it, or name one in `ENVLS_BINARY`".to_owned());
     }
     program(path)
 }
 
-fn program(path: PathBuf) -> Tool {
+fn program(path: PathBuf) -> Result<Program, String> {
     let output =
         Command::new(&path).arg("--version").output().map_err(|error| format!("{error}"))?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -74,7 +88,7 @@ fn program(path: PathBuf) -> Tool {
         Some(version) if output.status.success() => {
             Ok(Program { path, version: version.to_owned() })
         }
-        _ => Err(format!("`{} --version` says no version: {}", path.display(), complaint(&output))),
+        _ => Err(format!("it says no version: {}", complaint(&output))),
     }
 }
 
@@ -112,7 +126,7 @@ fn install(prefix: &Path, name: &str) -> Result<()> {
     }
 }
 
-fn pip(prefix: &Path, python: &Python) -> Tool {
+fn pip(prefix: &Path, python: &Python) -> Result<Program, String> {
     let (major, minor) = (python.version.major, python.version.minor);
     let runner =
         prefix.join(format!("lib/python{major}.{minor}/site-packages/pip/__pip-runner__.py"));
