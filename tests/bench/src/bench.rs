@@ -97,12 +97,16 @@ enum Ended {
 }
 
 fn run(arguments: &Arguments) -> Result<Ended> {
+    if let Some(Child::Limit { name, path }) = &arguments.command {
+        limit::run(name, path)?;
+        return Ok(Ended::Measured);
+    }
     let cache = cache()?;
     fs::create_dir_all(&cache).with_context(|| format!("could not make `{}`", cache.display()))?;
     let python = Python::find()?;
     progress("corpora");
     let corpora = corpus::prepare(&cache, &python)?;
-    if matches!(arguments.command, Some(Child::Corpus)) {
+    if let Some(Child::Corpus) = arguments.command {
         return print(&format!("{}\n", cache.display())).map(|()| Ended::Measured);
     }
     progress("tools");

@@ -54,9 +54,9 @@ impl Tree {
         Self { root: folder.join("tree"), stamp: folder.join("stamp.json") }
     }
 
-    /// A folder on the same file system, outside of what is measured.
-    pub(crate) fn aside(&self) -> PathBuf {
-        self.stamp.with_file_name("aside")
+    /// A place on the same file system for what is moved away, outside of what is measured.
+    pub(crate) fn aside(&self, whose: &str) -> PathBuf {
+        self.stamp.with_file_name(format!("aside-{whose}"))
     }
 
     /// Before the tree is changed: a tree without a stamp is made anew by the next run.

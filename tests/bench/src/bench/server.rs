@@ -139,9 +139,8 @@ fn starts(
                     if round > 0 {
                         starts.push(start);
                     }
-                    if let Err(error) = session.editor.leave() {
-                        all[at] = Err(format!("{error:#}"));
-                    }
+                    // How it ends is not what is timed; one that does not end is killed.
+                    let _ = session.editor.leave();
                 }
                 Err(reason) => all[at] = Err(reason),
             }
@@ -208,7 +207,7 @@ impl<'a> Session<'a> {
             let lines = text.split('\n').map(str::to_owned).collect();
             Ok((Self { subject, editor, document, lines }, start))
         };
-        begin().map_err(|error: anyhow::Error| format!("{error:#}"))
+        begin().map_err(words)
     }
 
     /// Edits a line some times, and notes how long each took to be found, and the processor time of them all.
@@ -238,7 +237,7 @@ impl<'a> Session<'a> {
     /// Takes a file away and puts it back, some times, and notes how long after each the findings had followed.
     fn disturb(&self, monorepo: &Monorepo, times: usize, wall: &mut Vec<f64>) -> Result<()> {
         let event = (self.subject.event)(monorepo);
-        let aside = monorepo.tree.aside();
+        let aside = monorepo.tree.aside(self.subject.tool.name);
         if let Some(text) = event.text {
             fs::write(&aside, text).context("could not write the file that will come")?;
         }
@@ -285,11 +284,13 @@ struct Edits {
 }
 
 /// What a server shows to somebody who stays: at rest, then edited, then with files that go and come.
+///
+/// Where one of these fails, the others still count.
 struct Stay<'a> {
     session: Session<'a>,
-    rest: Rest,
-    edits: Edits,
-    events: Vec<f64>,
+    rest: Result<Rest, String>,
+    edits: Result<Edits, String>,
+    events: Result<Vec<f64>, String>,
 }
 
 impl<'a> Stay<'a> {
@@ -299,8 +300,24 @@ impl<'a> Stay<'a> {
         monorepo: &'a Monorepo,
     ) -> Result<Self, String> {
         let (session, _) = Session::begin(surroundings, subject, monorepo)?;
-        let rest = session.settle().and_then(|()| rest(session.editor.process())).map_err(words)?;
-        Ok(Self { session, rest, edits: Edits::default(), events: Vec::new() })
+        let rest = session.settle().and_then(|()| rest(session.editor.process())).map_err(words);
+        Ok(Self { session, rest, edits: Ok(Edits::default()), events: Ok(Vec::new()) })
+    }
+
+    fn edit(&mut self) {
+        if let Ok(edits) = &mut self.edits
+            && let Err(error) = self.session.edit(EDITS / TURNS, edits)
+        {
+            self.edits = Err(words(error));
+        }
+    }
+
+    fn disturb(&mut self, monorepo: &Monorepo) {
+        if let Ok(events) = &mut self.events
+            && let Err(error) = self.session.disturb(monorepo, EVENTS / TURNS, events)
+        {
+            self.events = Err(words(error));
+        }
     }
 }
 
@@ -314,56 +331,41 @@ fn stay(
     let begin = |subject| Stay::begin(surroundings, subject, monorepo);
     let mut stays: Vec<Result<Stay<'_>, String>> = subjects.iter().map(begin).collect();
     for _ in 0..TURNS {
-        turn(&mut stays, |stay| stay.session.edit(EDITS / TURNS, &mut stay.edits));
+        stays.iter_mut().flatten().for_each(Stay::edit);
     }
     let stamp = monorepo.tree.take_stamp()?;
     for _ in 0..TURNS {
-        turn(&mut stays, |stay| stay.session.disturb(monorepo, EVENTS / TURNS, &mut stay.events));
+        stays.iter_mut().flatten().for_each(|stay| stay.disturb(monorepo));
     }
     // Who failed half-way may have left a file away: without its stamp, the tree is made anew by the next run.
-    if stays
-        .iter()
-        .zip(subjects)
-        .all(|(stay, subject)| stay.is_ok() || subject.tool.program.is_err())
-    {
+    if stays.iter().flatten().all(|stay| stay.events.is_ok()) {
         monorepo.tree.put_back(&stamp)?;
     }
-    Ok(subjects
-        .iter()
-        .zip(&stays)
-        .flat_map(|(subject, stay)| stayed(subject, stay, monorepo.size))
-        .collect())
+    let stays = subjects.iter().zip(&stays);
+    Ok(stays.flat_map(|(subject, stay)| stayed(subject.tool.name, stay, monorepo.size)).collect())
 }
 
-/// One after the other; whichever fails is out, with the reason.
-fn turn<'a>(
-    stays: &mut [Result<Stay<'a>, String>],
-    mut work: impl FnMut(&mut Stay<'a>) -> Result<()>,
-) {
-    for one in stays {
-        let Ok(stay) = one else { continue };
-        if let Err(error) = work(stay) {
-            *one = Err(words(error));
-        }
-    }
-}
-
-fn stayed(subject: &Subject<'_>, stay: &Result<Stay<'_>, String>, size: usize) -> Vec<Figure> {
-    let figure = |row: &str, what: &str, unit: Unit, of: fn(&Stay<'_>) -> Vec<f64>| {
-        let samples = stay.as_ref().map(of).map_err(Clone::clone);
-        Figure::new(&format!("{row}-{size}"), subject.tool.name, what, unit, samples)
+fn stayed(who: &'static str, stay: &Result<Stay<'_>, String>, size: usize) -> Vec<Figure> {
+    let stay = stay.as_ref().map_err(Clone::clone);
+    let figure = |row: &str, what: &str, unit: Unit, samples: Result<Vec<f64>, String>| {
+        Figure::new(&format!("{row}-{size}"), who, what, unit, samples)
     };
+    let rest = stay.clone().and_then(|stay| stay.rest.as_ref().map_err(Clone::clone));
+    let rested = |of: fn(&Rest) -> f64| rest.clone().map(|rest| vec![of(rest)]);
+    let edits = stay.clone().and_then(|stay| stay.edits.as_ref().map_err(Clone::clone));
+    let events = stay.and_then(|stay| stay.events.clone());
+    let spent = edits.clone().map(|edits| {
+        let times = f64::from(u16::try_from(edits.wall.len()).unwrap_or(u16::MAX));
+        vec![milliseconds(edits.processor) / times]
+    });
     vec![
-        figure("memory", "memory at rest", Unit::Memory, |stay| vec![stay.rest.memory]),
-        figure("peak", "most memory so far", Unit::Memory, |stay| vec![stay.rest.peak]),
-        figure("idle", "processor at rest", Unit::Share, |stay| vec![stay.rest.share]),
-        figure("wakes", "wakes at rest", Unit::Wakes, |stay| vec![stay.rest.wakes]),
-        figure("edit", "edit to finding", Unit::Wall, |stay| stay.edits.wall.clone()),
-        figure("edit-cpu", "an edit, on average", Unit::ProcessorTime, |stay| {
-            let edits = f64::from(u16::try_from(stay.edits.wall.len()).unwrap_or(u16::MAX));
-            vec![milliseconds(stay.edits.processor) / edits]
-        }),
-        figure("event", "file event to findings", Unit::Wall, |stay| stay.events.clone()),
+        figure("memory", "memory at rest", Unit::Memory, rested(|rest| rest.memory)),
+        figure("peak", "most memory so far", Unit::Memory, rested(|rest| rest.peak)),
+        figure("idle", "processor at rest", Unit::Share, rested(|rest| rest.share)),
+        figure("wakes", "wakes at rest", Unit::Wakes, rested(|rest| rest.wakes)),
+        figure("edit", "edit to finding", Unit::Wall, edits.map(|edits| edits.wall.clone())),
+        figure("edit-cpu", "an edit, on average", Unit::ProcessorTime, spent),
+        figure("event", "file event to findings", Unit::Wall, events),
     ]
 }
 
