@@ -238,17 +238,21 @@ pub(crate) fn truth(
 ) -> Result<Vec<String>> {
     let Ok(envls) = &tools.envls.program else { return Ok(Vec::new()) };
     let environment = &corpora.environment;
-    let mut trees =
-        vec![(environment.project.as_path(), &environment.absent, &environment.mismatched)];
-    trees.extend(
-        corpora.monorepos.iter().map(|one| (one.tree.root.as_path(), &one.absent, &one.mismatched)),
-    );
+    let mut trees = vec![(
+        "environment".to_owned(),
+        &environment.project,
+        &environment.absent,
+        &environment.mismatched,
+    )];
+    trees.extend(corpora.monorepos.iter().map(|monorepo| {
+        let name = format!("monorepo-{}", monorepo.size);
+        (name, &monorepo.tree.root, &monorepo.absent, &monorepo.mismatched)
+    }));
     let mut differences = Vec::new();
-    for (root, absent, mismatched) in trees {
+    for (tree, root, absent, mismatched) in trees {
         surroundings.forget()?;
         let mut command = surroundings.command(&envls.path);
         let output = run(command.args(["check", "--output-format", "json"]).arg(root))?.output;
-        let tree = root.parent().and_then(Path::file_name).unwrap_or_default().display();
         let Ok(document) = serde_json::from_slice::<Value>(&output.stdout) else {
             differences
                 .push(format!("`envls check` of {tree} gives no JSON: {}", complaint(&output)));
