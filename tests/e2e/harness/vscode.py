@@ -1,0 +1,2 @@
+class VSCode: pass
+class Journey: pass
