@@ -15,7 +15,7 @@ import {
 } from "vscode-languageclient/node";
 import { findProgram, isProgram, type Program } from "./program";
 import { Progress } from "./progress";
-import { didGrantTrust, EXPERIMENTAL, environments } from "./protocol";
+import { didGrantTrust, type Environment, EXPERIMENTAL, environments, type Status } from "./protocol";
 import { describe, StatusItem } from "./status";
 
 // Everything that a finding can stand in.
@@ -45,7 +45,15 @@ const CRASHES = { most: 5, within: 3 * 60 * 1000 };
 
 let running: Session | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+// What other extensions can ask of this one.
+export interface Api {
+  /** What the server said last about the folder of the file in focus. */
+  status(): Status | undefined;
+  /** The environment that a file gets. */
+  activeEnvironment(uri: vscode.Uri): Promise<Environment | null>;
+}
+
+export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   const log = vscode.window.createOutputChannel("envls", { log: true });
   const command = (name: string, run: (...words: any[]) => unknown) => context.subscriptions.push(vscode.commands.registerCommand(name, run));
   context.subscriptions.push(log);
@@ -71,6 +79,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.window.onDidChangeActiveTextEditor(() => void running?.status.show()),
   );
   await restart(context, log);
+  return {
+    status: () => running?.status.statusOf(vscode.window.activeTextEditor?.document.uri),
+    activeEnvironment: async (uri) => (await running?.status.environmentOf(uri)) ?? null,
+  };
 }
 
 export async function deactivate(): Promise<void> {

@@ -62,7 +62,7 @@ export class StatusItem implements vscode.Disposable {
     this.item.busy = busy;
   }
 
-  private statusOf(uri: vscode.Uri | undefined): Status | undefined {
+  statusOf(uri: vscode.Uri | undefined): Status | undefined {
     const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
     if (folder) {
       const [asAddress, asPath] = [folder.uri.toString(), folder.uri.fsPath];
@@ -72,7 +72,7 @@ export class StatusItem implements vscode.Disposable {
     return this.byFolder.get("") ?? (this.byFolder.size === 1 ? [...this.byFolder.values()][0] : undefined);
   }
 
-  private async environmentOf(uri: vscode.Uri): Promise<Environment | null> {
+  async environmentOf(uri: vscode.Uri): Promise<Environment | null> {
     try {
       return await this.client.sendRequest(activeEnvironment, { uri: this.client.code2ProtocolConverter.asUri(uri) });
     } catch {

@@ -120,9 +120,9 @@ class Helix:
         # A restart before Helix has noticed would have its new server taken away with the old one.
         self.terminal.wait("Helix to notice", r"Language server exited")
         self.command("lsp-restart")
+        screen = self.terminal.wait("Helix to have tried", lambda s: None if ":lsp-restart" in s else s)
         # Helix 25.01 gives up at the first server of the language that is not installed, and opens no file in ours then.
-        self.terminal.wait("Helix to have tried", lambda s: "not found" in s or self.world.servers())
-        if "not found" in self.terminal.screen():
+        if "not found" in screen:
             self.command("set-language python")
 
     def capture(self, path):

@@ -77,6 +77,7 @@ class World:
             **kept,
             "PATH": f"{self.programs}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.root / "home"),
+            "SHELL": "/bin/sh",
             "LC_ALL": "C.UTF-8",
             "XDG_CONFIG_HOME": str(self.root / "config"),
             "XDG_DATA_HOME": str(self.root / "data"),
@@ -88,6 +89,8 @@ class World:
             "UV_OFFLINE": "1",
             "UV_PYTHON_DOWNLOADS": "never",
         }
+        # VS Code takes PATH from a login shell, whatever it was started with.
+        (self.root / "home/.profile").write_text(f'PATH="{self.environment["PATH"]}"\nexport PATH\n')
         self.write_project()
 
     def write_uv(self):
