@@ -113,6 +113,19 @@ class Helix:
     def progress(self, title):
         self.terminal.wait(f"progress like `{title.pattern}`", lambda s: next((l for l in s.splitlines() if re.search(r"envls/[a-z]+-\d+", l) and title.search(l)), None))
 
+    def no_progress(self):
+        self.terminal.wait("the progress to end", lambda s: not re.search(r"envls/[a-z]+-\d+", s))
+
+    def command_of_ours(self, name):
+        self.command(f"lsp-workspace-command {name}")
+
+    def health(self):
+        """`hx --health` finds the server, for each language of our fragment."""
+        for language in ("python", "toml", "pip-requirements", "python-version"):
+            told = re.sub(r"\x1b\[[0-9;]*m", "", self.world.run(str(CACHE / "helix/bin/hx"), "--health", language))
+            if not re.search(r"✓ .*envls", told):
+                raise Trouble(f"`hx --health {language}` does not find `envls`:\n{told}")
+
     def status(self, wanted):
         """Helix shows none."""
 

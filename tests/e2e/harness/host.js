@@ -42,6 +42,10 @@ const verbs = {
   async command({ name, words }) {
     await vscode.commands.executeCommand(name, ...(words ?? []));
   },
+  launch({ name }) {
+    // Not awaited, as a person would not.
+    void vscode.commands.executeCommand(name);
+  },
   async environment({ file }) {
     return (await vscode.extensions.getExtension(EXTENSION)?.exports?.activeEnvironment?.(uriOf(file))) ?? null;
   },

@@ -5,6 +5,7 @@ vim.api.nvim_create_autocmd('LspProgress', {
   callback = function(event)
     local value = event.data.params.value
     table.insert(Probe.progress, value.title or value.message or '')
+    Probe.last = value.kind
   end,
 })
 
@@ -34,4 +35,32 @@ end
 function Probe.settled()
   local report = require('envls').report()
   return report ~= nil and report.quiescent == true
+end
+
+function Probe.ended()
+  return Probe.last == 'end'
+end
+
+function Probe.forget()
+  Probe.progress, Probe.last = {}, nil
+  return true
+end
+
+function Probe.lines()
+  return vim.api.nvim_buf_get_lines(0, 0, -1, false)
+end
+
+function Probe.types()
+  local wanted = {
+    ['requirements-dev.txt'] = 'requirements',
+    ['requirements/test.txt'] = 'requirements',
+    ['dev-requirements.in'] = 'requirements',
+    ['.python-version'] = 'python-version',
+    ['.venv/pyvenv.cfg'] = 'cfg',
+  }
+  local found = {}
+  for name, type in pairs(wanted) do
+    found[name] = { vim.filetype.match({ filename = vim.fs.joinpath(vim.fn.getcwd(), name) }) or '', type }
+  end
+  return found
 end

@@ -37,6 +37,7 @@ class Neovim:
 
     def ask(self, expression):
         """A Lua expression's value, or None while Neovim is busy with a question of its own."""
+        self.calm()
         text = expression.replace("'", "''")
         try:
             done = subprocess.run(
@@ -65,7 +66,6 @@ class Neovim:
         until("the server to be attached", lambda: self.ask("Probe.attached()") is True)
 
     def findings(self):
-        self.calm()
         found = self.ask("Probe.findings()")
         if found is None:
             raise Trouble("Neovim does not answer; the screen was:\n" + self.terminal.screen())
@@ -103,6 +103,35 @@ class Neovim:
 
     def progress(self, title):
         until(f"progress like `{title.pattern}`", lambda: any(title.search(text) for text in self.ask("Probe.progress") or []))
+
+    def no_progress(self):
+        until("the progress to end", lambda: self.ask("Probe.ended()") is True)
+        self.ask("Probe.forget()")
+
+    WORDS = {"envls.createEnvironment": "create", "envls.cancel": "cancel"}
+
+    def command_of_ours(self, name):
+        self.calm()
+        self.terminal.type(f":Envls {self.WORDS[name]}")
+        self.terminal.keys("Enter")
+
+    def health(self):
+        """All that `:checkhealth envls` says is good, and the files that only our plugin knows have their types."""
+        self.calm()
+        self.terminal.type(":checkhealth envls")
+        self.terminal.keys("Enter")
+        lines = until("the health report", lambda: next((l for l in [self.ask("Probe.lines()")] if l and any("server is running" in x for x in l)), None))
+        bad = [line for line in lines if "ERROR" in line or "WARNING" in line]
+        if bad:
+            raise Trouble("`:checkhealth envls` says: " + "; ".join(bad))
+        self.terminal.type(":bdelete")
+        self.terminal.keys("Enter")
+        types = self.ask("Probe.types()")
+        if any(found != wanted for found, wanted in types.values()):
+            raise Trouble(f"files have other types than they should: {types}")
+        words = self.ask("vim.fn.getcompletion(\"Envls \", \"cmdline\")")
+        if not {"select", "create", "sync", "trust", "explain", "refresh", "cancel", "log"} <= set(words):
+            raise Trouble(f"`:Envls` completes only {words}")
 
     def status(self, wanted):
         until("the version in the status line", lambda: wanted.search(self.ask("require('envls').status()") or ""))

@@ -73,11 +73,24 @@ class Play:
         elif not taken.lower().startswith("trust this folder and "):
             raise Trouble(f"the folder is not trusted and the action does not ask: {taken}")
 
-    def progress(self, title, capture=None):
+    def command(self, name):
+        self.world.close_gate()
+        self.driver.command_of_ours(name)
+
+    def health(self, _):
+        self.driver.health()
+
+    def progress(self, title, capture=None, gate="open"):
         self.driver.progress(re.compile(title, re.IGNORECASE))
         if capture:
             self.capture(capture)
-        self.world.open_gate()
+        if gate == "open":
+            self.world.open_gate()
+
+    def calm(self, _):
+        """Nothing is under way any more; the tool that was ended left nothing running."""
+        self.driver.no_progress()
+        until("the tool to be gone", lambda: not any("sync" in words for words in self.world.processes().values()))
 
     def exists(self, path):
         until(f"`{path}`", (self.world.project / path).exists)

@@ -216,6 +216,17 @@ class VSCode:
 
         until(f"progress like `{title.pattern}`", shown)
 
+    def no_progress(self):
+        until("the progress to end", lambda: not self.page.ask("visible", selector=".notification-list-item .monaco-button", text="cancel"))
+
+    def command_of_ours(self, name):
+        self.host.ask("launch", name=name)
+
+    def health(self):
+        status = until("a status of the server", lambda: self.host.ask("state")["status"])
+        if status["health"] not in ("ok", "warning"):
+            raise Trouble(f"the server is not well: {status}")
+
     def status(self, wanted):
         until("the environment's version", lambda: wanted.search((self.host.ask("environment", file="app.py") or {}).get("version") or ""))
 
@@ -299,6 +310,9 @@ class Journey:
         until("`.venv`", (self.world.project / ".venv/bin/python").exists)
         self.gone(".editor-instance .squiggly-warning")
         self.picture("created")
+        ask("click", selector="[id^='status.languageStatus']")
+        ask("wait", selector=".hover-language-status", text=r"Python \d")
+        self.picture("status")
 
     def command(self, title):
         self.ask("press", key="F1")
