@@ -47,8 +47,9 @@ export class StatusItem implements vscode.Disposable {
     if (turn !== this.asked) return;
     const version = this.client.initializeResult?.serverInfo?.version;
     const server = version ? `envls ${version}` : "envls";
-    const detail = status?.message ? `${status.message} · ${server}` : server;
-    this.write(describe(environment), detail, status?.health ?? "ok", status?.quiescent === false);
+    const text = describe(environment);
+    const said = status?.message && !text.includes(status.message) ? `${status.message} · ` : "";
+    this.write(text, said + server, status?.health ?? "ok", status?.quiescent === false);
   }
 
   dispose(): void {

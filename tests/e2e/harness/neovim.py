@@ -37,16 +37,19 @@ class Neovim:
 
     def ask(self, expression):
         """A Lua expression's value, or None while Neovim is busy with a question of its own."""
-        self.calm()
         text = expression.replace("'", "''")
-        try:
-            done = subprocess.run(
-                [str(self.program), "--headless", "--server", str(self.socket), "--remote-expr", f"luaeval('vim.json.encode({text})')"],
-                env=self.world.environment, capture_output=True, text=True, timeout=15, stdin=subprocess.DEVNULL,
-            )
-        except subprocess.TimeoutExpired:
-            return None
-        return json.loads(done.stdout) if done.returncode == 0 and done.stdout.strip() else None
+        command = [str(self.program), "--headless", "--server", str(self.socket), "--remote-expr", f"luaeval('vim.json.encode({text})')"]
+        asked = subprocess.Popen(command, env=self.world.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        # A message that comes just now may make Neovim wait for a key, and us for it.
+        for _ in range(100):
+            try:
+                told, _ = asked.communicate(timeout=0.2)
+                return json.loads(told) if asked.returncode == 0 and told.strip() else None
+            except subprocess.TimeoutExpired:
+                self.calm()
+        asked.kill()
+        asked.wait()
+        return None
 
     def calm(self):
         """Leaves a prompt that a long message made."""
@@ -66,9 +69,7 @@ class Neovim:
         until("the server to be attached", lambda: self.ask("Probe.attached()") is True)
 
     def findings(self):
-        found = self.ask("Probe.findings()")
-        if found is None:
-            raise Trouble("Neovim does not answer; the screen was:\n" + self.terminal.screen())
+        found = until("Neovim to answer", lambda: self.ask("{ all = Probe.findings() }"))["all"]
         return [{"code": f["code"], "path": os.path.relpath(f["path"], self.world.project)} for f in found]
 
     def settled(self):
