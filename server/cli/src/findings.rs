@@ -2,8 +2,10 @@
 
 use envls_core::{
     finding::{Finding, Severity},
+    manifest::Document,
     session::Session,
     text::Location,
+    world::AbsPath,
 };
 
 use crate::Status;
@@ -29,12 +31,19 @@ pub(crate) struct Line<'session> {
     pub(crate) end: usize,
 }
 
+/// A manifest, as it was last read.
+pub(crate) fn document<'session>(
+    session: &'session Session,
+    path: &AbsPath,
+) -> Option<&'session Document> {
+    let models = session.projects().filter_map(|it| it.outcome.model.as_deref());
+    let mut manifests = models.flat_map(|it| &it.project.manifests);
+    manifests.find(|it| it.path == *path).map(|it| &*it.document)
+}
+
 /// The line that a location begins on, where it is in a manifest that was read.
 pub(crate) fn line<'session>(session: &'session Session, at: &Location) -> Option<Line<'session>> {
-    let models = session.projects().filter_map(|it| it.outcome.model.as_deref());
-    let manifest =
-        models.flat_map(|it| &it.project.manifests).find(|manifest| manifest.path == at.path)?;
-    let document = &manifest.document;
+    let document = document(session, &at.path)?;
     let span = document.lines.line(&document.text, at.range.start.line as usize)?;
     let text = document.text.get(span.start..span.end)?;
     let start = (at.range.start.utf8 as usize).min(text.len());

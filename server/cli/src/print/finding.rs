@@ -12,6 +12,7 @@ use envls_core::{
 
 use super::{
     plain::{counted, plain},
+    offer::is_silencing,
     snippet::snippet,
     style::{DIM, GOOD, NAME, PLACE, of_severity, styled},
 };
@@ -48,14 +49,15 @@ pub(crate) fn finding(session: &Session, finding: &Finding, shown: Shown<'_>) ->
         let at = position(&related.location, shown.here);
         let _ = writeln!(text, "  {}: {} ({at})", styled(DIM, "note"), plain(&related.message));
     }
-    for offered in &finding.actions {
+    // That a finding can be silenced is no news to whoever looks for what is wrong.
+    for offered in finding.actions.iter().filter(|it| !is_silencing(it)) {
         let _ = writeln!(text, "  {}", action(offered));
     }
     text
 }
 
 /// `fix: …` for the best way, `or: …` for the others.
-pub(crate) fn action(action: &Action) -> String {
+fn action(action: &Action) -> String {
     let label = if action.preferred { styled(GOOD, "fix") } else { styled(DIM, "or") };
     format!("{label}: {}", plain(&action.title))
 }
@@ -63,22 +65,27 @@ pub(crate) fn action(action: &Action) -> String {
 /// The last line: how much was found, in how many projects.
 pub(crate) fn summary(findings: &[&Finding], projects: usize) -> String {
     let projects = counted(projects, "project");
-    let count = |severity: Severity| findings.iter().filter(|it| it.severity == severity).count();
-    let severities =
-        [Severity::Error, Severity::Warning, Severity::Information, Severity::Hint].map(|it| {
-            let word = if it == Severity::Information { "remark" } else { it.name() };
-            (count(it), word)
-        });
-    let said: Vec<String> =
-        severities.iter().filter(|it| it.0 > 0).map(|it| counted(it.0, it.1)).collect();
+    let said = counts(findings);
     if said.is_empty() {
         return format!("{} in {projects}\n", styled(GOOD, "No problems"));
     }
-    let mut text = format!("{} in {projects}", styled(NAME, said.join(", ")));
+    let mut text = format!("{} in {projects}", styled(NAME, said));
     let fixable = findings.iter().filter(|it| it.actions.iter().any(|it| it.preferred)).count();
     if fixable > 0 {
         let _ = write!(text, "; {fixable} can be mended by `envls fix --all`");
     }
     text.push('\n');
     text
+}
+
+/// `1 error, 2 warnings`; empty for none.
+pub(crate) fn counts(findings: &[&Finding]) -> String {
+    let count = |severity: Severity| findings.iter().filter(|it| it.severity == severity).count();
+    let severities =
+        [Severity::Error, Severity::Warning, Severity::Information, Severity::Hint].map(|it| {
+            let word = if it == Severity::Information { "remark" } else { it.name() };
+            (count(it), word)
+        });
+    let said = severities.iter().filter(|it| it.0 > 0).map(|it| counted(it.0, it.1));
+    said.collect::<Vec<_>>().join(", ")
 }

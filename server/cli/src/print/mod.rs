@@ -2,8 +2,10 @@
 
 mod style;
 mod plain;
+mod fit;
 mod snippet;
 mod finding;
+mod offer;
 mod github;
 
 use std::io::{self, Write as _};
@@ -13,11 +15,13 @@ use clap::ColorChoice;
 use envls_core::session::Session;
 
 pub(crate) use self::{
-    finding::{Shown, action, finding, position, summary},
+    finding::{Shown, counts, finding, position, summary},
+    fit::{fit, visible, wrap},
     github::command,
-    plain::{counted, plain},
+    offer::{is_silencing, offer},
+    plain::plain,
     snippet::snippet,
-    style::{DIM, GOOD, NAME, PLACE, Styled, of_severity, styled},
+    style::{DIM, GOOD, NAME, PLACE, of_severity, styled},
 };
 use crate::arguments::Common;
 

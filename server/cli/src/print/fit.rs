@@ -1,0 +1,64 @@
+//! Making text fit a width, where some characters take two columns, some none, and styles take no room at all.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// As much of a styled line as fits, with `…` where something was cut off.
+pub(crate) fn fit(line: &str, columns: usize) -> String {
+    let mut fitted = String::with_capacity(line.len());
+    let mut left = columns.saturating_sub(1);
+    let mut rest = line.chars();
+    while let Some(character) = rest.next() {
+        if character == '\u{1b}' {
+            fitted.push(character);
+            for it in rest.by_ref() {
+                fitted.push(it);
+                if it.is_ascii_alphabetic() {
+                    break;
+                }
+            }
+            continue;
+        }
+        let width = character.width().unwrap_or(0);
+        let remaining: String = std::iter::once(character).chain(rest.clone()).collect();
+        if width > left && visible(&remaining) > left + 1 {
+            fitted.push_str("…\u{1b}[0m");
+            return fitted;
+        }
+        left = left.saturating_sub(width);
+        fitted.push(character);
+    }
+    fitted
+}
+
+/// How many columns a styled line takes.
+pub(crate) fn visible(line: &str) -> usize {
+    anstream::adapter::strip_str(line).to_string().width()
+}
+
+/// A text broken at spaces into lines of at most so many columns; a word that is wider is broken inside.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(8);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |it| it.width());
+        if line > 0 && line + 1 + word.width() <= columns {
+            push(&mut lines, " ");
+        } else if line > 0 {
+            lines.push(String::new());
+        }
+        for character in word.chars() {
+            let line = lines.last().map_or(0, |it| it.width());
+            if line + character.width().unwrap_or(0) > columns {
+                lines.push(String::new());
+            }
+            push(&mut lines, character.encode_utf8(&mut [0; 4]));
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [String], text: &str) {
+    if let Some(last) = lines.last_mut() {
+        last.push_str(text);
+    }
+}
