@@ -92,7 +92,8 @@ impl Shell {
         }
     }
 
-    fn folder_of_action(&self, action: &ActionId) -> Option<AbsPath> {
+    /// The folder that an action's file is in.
+    pub(crate) fn folder_of_action(&self, action: &ActionId) -> Option<AbsPath> {
         let (path, _) = self.session.published().find(|(_, findings)| {
             let named = |it: &Finding| {
                 (0..it.actions.len()).any(|at| ActionId::of(it, at) == *action)

@@ -1,11 +1,11 @@
 //! Everything that reaches the loop, through one channel and in the order in which it came.
 
-use envls_core::session::{ActionId, OperationId};
+use envls_core::session::ActionId;
 use envls_host::host::HostEvent;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tower_lsp::ls_types::{
-    FileEvent, InitializeParams, TextDocumentContentChangeEvent, Uri, WorkspaceFoldersChangeEvent,
+    FileEvent, TextDocumentContentChangeEvent, Uri, WorkspaceFoldersChangeEvent,
 };
 
 use crate::shell::Shell;
@@ -23,7 +23,6 @@ pub(crate) enum Message {
 
 /// What the client, or one of its answers, tells.
 pub(crate) enum Told {
-    Began(Box<InitializeParams>),
     Initialized,
     Opened { uri: Uri, version: i32, text: String },
     Changed { uri: Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent> },
@@ -43,8 +42,8 @@ pub(crate) enum Told {
     ProgressMade { token: String, made: bool },
     /// It has taken a while by now to settle.
     StillSettling { since: u64 },
-    /// The user is done with the operation's message.
-    Stop(Option<OperationId>),
+    /// The client shuts the server down.
+    Ending,
 }
 
 /// What the user said when asked.

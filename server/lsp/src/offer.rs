@@ -52,7 +52,7 @@ impl Shell {
         if untrusted && runs {
             let title = "Trust this folder".to_owned();
             let arguments = json!({"uri": uri});
-            actions.push(self.run(title, command::TRUST, arguments, json!({"version": version})));
+            actions.push(self.quick_fix(title, command::TRUST, arguments, json!({"version": version})));
         }
         actions
     }
@@ -86,7 +86,7 @@ impl Shell {
             What::Run(_) if trusting => {
                 // Where nobody can be asked, the title is the question.
                 let arguments = json!({"id": id.0, "trust": true});
-                self.run(trusting_title(&action.title), command::RUN, arguments, data)
+                self.quick_fix(trusting_title(&action.title), command::RUN, arguments, data)
             }
             What::Edit(edits) if announced.action_literals.yes() => {
                 let edit = workspace_edit(edits, announced, &self.documents);
@@ -99,7 +99,7 @@ impl Shell {
                 })
             }
             What::Run(_) | What::Edit(_) => {
-                self.run(action.title.clone(), command::RUN, json!({"id": id.0}), data)
+                self.quick_fix(action.title.clone(), command::RUN, json!({"id": id.0}), data)
             }
         };
         match shown {
@@ -113,7 +113,7 @@ impl Shell {
         }
     }
 
-    fn run(
+    fn quick_fix(
         &self,
         title: String,
         command: &str,

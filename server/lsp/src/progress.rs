@@ -114,6 +114,10 @@ impl Progresses {
         }
     }
 
+    pub(crate) fn any(&self) -> bool {
+        !self.by_token.is_empty()
+    }
+
     /// The operation that a token stands for.
     pub(crate) fn operation(&self, token: &str) -> Option<OperationId> {
         self.by_token.get(token)?.operation
