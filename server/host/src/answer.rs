@@ -5,7 +5,7 @@ use std::sync::Arc;
 use envls_core::{
     manifest,
     session::Asking,
-    world::{AbsPath, Answer, Content, Noun, Question, Reply, Trust},
+    world::{AbsPath, Answer, Content, Noun, Question, Reply},
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     installed::{Headers, distributions},
     machine, program,
     projects::{self, Bounds},
+    trust::Store,
     workspace::Workspace,
 };
 
@@ -22,6 +23,7 @@ pub(crate) struct Answers {
     pub(crate) environment: Environment,
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) headers: Headers,
+    pub(crate) trust: Store,
 }
 
 /// What was read for one question.
@@ -53,7 +55,9 @@ impl Answers {
             Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
-            Noun::Trust(_) => (Content::Trust(Trust::Untrusted), Vec::new()),
+            Noun::Trust(folder) => {
+                (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
+            }
             Noun::Projects(path) => return Some(self.projects(path)),
             Noun::Interpreters => return None,
         };

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use envls_core::{
-    session::{Asking, Ticket},
+    action::Recipe,
+    session::{Asking, Consent, End, Keep, OperationId, Ticket},
     world::{AbsPath, Answer},
 };
 
@@ -11,9 +12,11 @@ use crate::{
     answer::Answers,
     environment::Environment,
     installed::Headers,
+    operation::Operations,
     pool::{Pool, Post, Work},
     reading::Reading,
     timer::Timer,
+    trust::Store,
     watch::Watch,
     workspace::Workspace,
 };
@@ -27,6 +30,10 @@ pub enum HostEvent {
     Touched(Vec<AbsPath>),
     /// Events were lost: anything may have changed.
     LookAgainAtEverything,
+    /// The newest line of what a recipe's command prints.
+    Progress { operation: OperationId, line: String },
+    /// A recipe has ended, and what its commands printed.
+    Finished { operation: OperationId, end: End, output: String },
     /// The time of a `wake_after` has come.
     Woke(u64),
 }
@@ -39,6 +46,7 @@ pub struct Host {
     answers: Arc<Answers>,
     watch: Option<Arc<Watch>>,
     pool: Pool,
+    operations: Operations,
     timer: Timer,
     callback: Callback,
 }
@@ -69,7 +77,10 @@ impl Host {
     ) -> Host {
         let workspace = Arc::new(Workspace::new(&environment));
         let watch = watch(Arc::clone(&workspace), Arc::clone(&callback)).map(Arc::new);
-        let answers = Arc::new(Answers { environment, workspace, headers: Headers::default() });
+        let trust = Store::within(&environment, Arc::clone(&workspace));
+        let headers = Headers::default();
+        let answers = Arc::new(Answers { environment, workspace, headers, trust });
+        let operations = Operations::new(Arc::clone(&answers), Arc::clone(&callback));
         let timer = Timer::default();
         let reading = Reading {
             answers: Arc::clone(&answers),
@@ -81,7 +92,7 @@ impl Host {
         let posting = Arc::clone(&callback);
         let post: Post = Arc::new(move |answered| posting(vec![HostEvent::Answered(answered)]));
         let pool = Pool::new(work, post, timer.clone());
-        Host { answers, watch, pool, timer, callback }
+        Host { answers, watch, pool, operations, timer, callback }
     }
 
     /// Takes the folders that the editor has open: no program in them is a tool, and none of them says what is trusted.
@@ -119,6 +130,34 @@ impl Host {
         self.timer.after(delay, move || callback(vec![HostEvent::Woke(token)]));
     }
 
+    /// Runs a recipe on a project's account, if its folder is trusted or the user agreed to just this; `Progress` and, last,
+    /// `Finished` are reported. What it set aside stays there until `conclude`.
+    pub fn run(
+        &self,
+        operation: OperationId,
+        project: &AbsPath,
+        recipe: &Recipe,
+        consent: Consent,
+    ) {
+        self.operations.run(operation, project, recipe, consent);
+    }
+
+    /// Stops a recipe; it is `Finished` soon after.
+    pub fn cancel(&self, operation: OperationId) {
+        self.operations.cancel(operation);
+    }
+
+    /// Removes what a recipe set aside, or puts it back.
+    pub fn conclude(&self, operation: OperationId, keep: Keep) {
+        self.operations.conclude(operation, keep);
+    }
+
+    /// Which folders the user trusts.
+    #[must_use]
+    pub fn trust(&self) -> &Store {
+        &self.answers.trust
+    }
+
     /// How many folders are watched by events of the system, and how many by looking.
     #[must_use]
     pub fn watched(&self) -> (usize, usize) {
@@ -136,6 +175,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
+        self.operations.close();
         self.timer.close();
     }
 }

@@ -18,6 +18,11 @@ impl Host {
                 self.set_workspace(&folders.into_iter().collect::<Vec<_>>());
             }
             Effect::Retain(wanted) => self.retain(wanted),
+            Effect::Run { operation, project, recipe, consent } => {
+                self.run(operation, &project, &recipe, consent);
+            }
+            Effect::Stop(operation) => self.cancel(operation),
+            Effect::Conclude { operation, keep } => self.conclude(operation, keep),
             Effect::Wake => self.wake_after(PATIENCE, 0),
             other => return Some(other),
         }
@@ -38,6 +43,12 @@ pub fn events(reports: Vec<HostEvent>) -> Vec<Event> {
             }
             HostEvent::Touched(paths) => events.extend(paths.into_iter().map(Event::Touched)),
             HostEvent::LookAgainAtEverything => events.push(Event::Overlooked),
+            HostEvent::Progress { operation, line } => {
+                events.push(Event::Progressed { operation, line });
+            }
+            HostEvent::Finished { operation, end, output: _ } => {
+                events.push(Event::Finished { operation, end });
+            }
             HostEvent::Woke(_) => events.push(Event::Woke),
         }
     }

@@ -1,6 +1,7 @@
 //! What counts as the user's projects: nothing in there is a tool, and nothing in there says what is trusted.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     ffi::{OsStr, OsString},
     sync::{PoisonError, RwLock},
@@ -8,7 +9,7 @@ use std::{
 
 use envls_core::world::AbsPath;
 
-use crate::{disk::entry::real, environment::Environment};
+use crate::{disk::entry::real, environment::Environment, path::native};
 
 /// The folders that the editor has open, and the project roots that were found in them.
 #[derive(Debug, Default)]
@@ -76,6 +77,15 @@ impl Workspace {
     /// Whether a folder is the home folder or above it: most of what is in there is no project, but the user's own.
     pub(crate) fn spans_home(&self, folder: &AbsPath) -> bool {
         self.home.as_ref().is_some_and(|home| home.is_within(folder))
+    }
+
+    /// A list of folders, as `PATH` is one, without those that are relative or in a workspace; `None` when it cannot be one.
+    pub(crate) fn without(&self, list: &OsStr) -> Option<OsString> {
+        let outside =
+            |it: &AbsPath| !self.encloses(it) && !real(it).is_some_and(|real| self.encloses(&real));
+        let folders = folders_of(list).into_iter().filter(outside);
+        let native = folders.filter_map(|it| native(&it).map(Cow::into_owned));
+        std::env::join_paths(native).ok()
     }
 
     fn both_spellings(&self, folders: &[AbsPath]) -> BTreeSet<AbsPath> {

@@ -47,7 +47,8 @@ pub(super) fn parts(text: &str) -> (Vec<Part<'_>>, Vec<Trouble>) {
         }
         let (table, errors) = DeTable::parse_recoverable(piece);
         let table = table.into_inner();
-        troubles.extend(errors.first().map(|it| trouble(it, piece, *start)));
+        let first = errors.iter().min_by_key(|it| it.span().map(|it| it.start));
+        troubles.extend(first.map(|it| trouble(it, piece, *start)));
         if *kind == Kind::Header {
             path = header(table, piece, *start);
             parts.push(Part { path: path.clone(), table: DeTable::new(), offset: *start });
@@ -210,6 +211,8 @@ fn trouble(error: &Error, piece: &str, offset: usize) -> Trouble {
         format!("`{spelled}` is given twice")
     } else if begins("invalid") && message.contains("string") {
         "expected a quote at the end of the string".to_owned()
+    } else if begins("unquoted keys cannot be empty") || begins("invalid key-value pair") {
+        "expected a name".to_owned()
     } else if begins("unexpected key or value") {
         "expected the end of the line".to_owned()
     } else {

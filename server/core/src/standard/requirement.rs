@@ -164,7 +164,7 @@ fn requirement_name(scanner: &mut Scanner<'_>) -> Result<Span, Invalid> {
         return Err(fault("a requirement has no quotes of its own").repaired(all, bare));
     }
     if word.is_empty() {
-        return Err(fault("a name begins with a letter or a digit"));
+        return Err(fault("a name begins with an ASCII letter or a digit"));
     }
     if goes_on {
         let span = Span::new(scanner.at, scanner.at + next.map_or(0, char::len_utf8));
@@ -172,7 +172,7 @@ fn requirement_name(scanner: &mut Scanner<'_>) -> Result<Span, Invalid> {
         return Err(Invalid::new(span, message));
     }
     let bare = word.trim_matches(['-', '_', '.']);
-    let fault = Invalid::new(span, "a name begins and ends with a letter or a digit");
+    let fault = Invalid::new(span, "a name begins and ends with an ASCII letter or a digit");
     Err(if bare.is_empty() { fault } else { fault.repaired(span, bare) })
 }
 

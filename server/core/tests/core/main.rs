@@ -5,5 +5,6 @@ mod cases;
 mod desk;
 mod drawing;
 mod markdown;
+mod reference;
 mod session;
 mod tidy;

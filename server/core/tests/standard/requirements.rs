@@ -122,10 +122,13 @@ fn what_is_no_requirement_is_said_in_words() {
         ("p @ file:///a b", "p @ file:///a [b]: expected `;` or the end after the URL"),
         ("requests ;", "requests [;]: expected a marker after `;` -> requests"),
         ("requests>=1;<2", "requests>=1[;]<2: specifiers are separated by `,` -> requests>=1,<2"),
-        ("-requests", "[-requests]: a name begins and ends with a letter or a digit -> requests"),
+        (
+            "-requests",
+            "[-requests]: a name begins and ends with an ASCII letter or a digit -> requests",
+        ),
         (
             "requests_>=1",
-            "[requests_]>=1: a name begins and ends with a letter or a digit -> requests>=1",
+            "[requests_]>=1: a name begins and ends with an ASCII letter or a digit -> requests>=1",
         ),
         ("réquests", "r[é]quests: `é` cannot stand in a name"),
         ("'requests>=2'", "['requests>=2']: a requirement has no quotes of its own -> requests>=2"),
@@ -139,7 +142,7 @@ fn what_is_no_requirement_is_said_in_words() {
             "git+https://e.org/p",
             "[git+https://e.org/p]: a URL needs a name before it, as in `name @ URL`",
         ),
-        ("{{cookiecutter}}", "[{{cookiecutter}}]: a name begins with a letter or a digit"),
+        ("{{cookiecutter}}", "[{{cookiecutter}}]: a name begins with an ASCII letter or a digit"),
         ("requests ]", "requests []]: expected a specifier, `@`, `;` or the end, found `]`"),
         (
             "three words here",

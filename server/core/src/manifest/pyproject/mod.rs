@@ -30,9 +30,6 @@ fn read(text: &str, _: &str, _: &str) -> Vec<Fact> {
     let (parts, troubles) = toml_parts::parts(text);
     let mut reader =
         Reader { text, offset: 0, facts: Vec::new(), said: BTreeSet::new(), workspace: None };
-    for trouble in troubles {
-        reader.say(trouble.span, Says::Unreadable(trouble.words));
-    }
     for part in &parts {
         reader.offset = part.offset;
         let mut path: Vec<&str> = Vec::with_capacity(part.path.len());
@@ -45,7 +42,15 @@ fn read(text: &str, _: &str, _: &str) -> Vec<Fact> {
     if let Some((span, members, exclude)) = reader.workspace.take() {
         reader.say(span, Says::Workspace { members, exclude });
     }
-    reader.facts
+    let mut facts = reader.facts;
+    // What only looks wrong because of damage at the same place is not said a second time.
+    let damaged =
+        |span: Span| troubles.iter().any(|it| it.span.start < span.end && span.start < it.span.end);
+    facts.retain(|it| !matches!(it.says, Says::Unreadable(_)) || !damaged(it.span));
+    facts.extend(
+        troubles.into_iter().map(|it| Fact { span: it.span, says: Says::Unreadable(it.words) }),
+    );
+    facts
 }
 
 struct Reader<'text> {

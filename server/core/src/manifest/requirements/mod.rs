@@ -174,6 +174,17 @@ impl Reader<'_> {
 
     fn requirement(&mut self, line: &Line<'_>, span: Span) {
         let text = line.text.get(span.start..span.end).unwrap_or("");
+        // One that joins lines is gone by now.
+        if text.ends_with('\\') {
+            let backslash = Span::new(span.end - 1, span.end);
+            let words = "a `\\` that joins lines must be the last character of its line";
+            self.unreadable(line, backslash, words);
+            let before = text.trim_end_matches(|it: char| it == '\\' || it.is_whitespace());
+            if !before.is_empty() {
+                self.requirement(line, Span::new(span.start, span.start + before.len()));
+            }
+            return;
+        }
         if direct::is_direct(text) {
             return self.direct(line, span, text, false);
         }

@@ -1,0 +1,152 @@
+-- The words of `:Envls`.
+local M = {}
+
+local function uri_here()
+  local name = vim.api.nvim_buf_get_name(0)
+  return (name ~= '' and vim.bo.buftype == '') and vim.uri_from_fname(name) or nil
+end
+
+local function say(message)
+  vim.notify(message, vim.log.levels.WARN)
+end
+
+local function with_client(act)
+  local client = vim.lsp.get_clients({ name = 'envls', bufnr = 0 })[1] or vim.lsp.get_clients({ name = 'envls' })[1]
+  if client then
+    act(client)
+  else
+    say('The `envls` server is not running; open a Python file, or see `:checkhealth envls`.')
+  end
+end
+
+local function execute(command, argument)
+  with_client(function(client)
+    local parameters = vim.tbl_extend('keep', argument or {}, { uri = uri_here() })
+    client:exec_cmd({
+      title = command,
+      command = command,
+      arguments = { next(parameters) and parameters or vim.empty_dict() },
+    }, { bufnr = vim.api.nvim_get_current_buf() }, function(failure)
+      if failure then
+        say(('`%s` failed: %s'):format(command, failure.message or vim.inspect(failure)))
+      end
+    end)
+  end)
+end
+
+local function text(value)
+  return type(value) == 'string' and value ~= '' and value or nil
+end
+
+local function describe(environment)
+  local parts = { text(environment.version) or 'Python' }
+  local kind = { text(environment.kind), text(environment.manager), environment.health ~= 'ok' and text(environment.health) or nil }
+  vim.list_extend(parts, { text(environment.name) and ('(%s)'):format(environment.name) or nil })
+  return ('%s  %s  %s'):format(table.concat(parts, ' '), environment.python, table.concat(vim.tbl_values(kind), ', '))
+end
+
+-- The choice goes through `vim.ui.select`, which is whatever picker the user has put there.
+local function select()
+  with_client(function(client)
+    client:request('envls/environments', { uri = uri_here() }, function(failure, answer)
+      if failure then
+        return say('The environments could not be listed: ' .. (failure.message or vim.inspect(failure)))
+      end
+      local offered = vim.tbl_filter(function(environment)
+        return environment.offered ~= false and text(environment.python) ~= nil
+      end, answer.environments)
+      local automatic = { automatic = true }
+      table.insert(offered, automatic)
+      vim.ui.select(offered, {
+        prompt = 'Interpreter',
+        kind = 'envls_environment',
+        format_item = function(item)
+          return item == automatic and 'Choose automatically' or describe(item)
+        end,
+      }, function(item)
+        if item == automatic then
+          execute('envls.clearInterpreter')
+        elseif item then
+          execute('envls.useInterpreter', { path = item.python })
+        end
+      end)
+    end)
+  end)
+end
+
+local function restart()
+  for _, client in ipairs(vim.lsp.get_clients({ name = 'envls' })) do
+    client:stop()
+  end
+  local tries = 0
+  local function wait()
+    tries = tries + 1
+    if #vim.lsp.get_clients({ name = 'envls' }) > 0 and tries < 50 then
+      vim.defer_fn(wait, 100)
+    else
+      require('envls').start()
+    end
+  end
+  wait()
+end
+
+local words = {
+  select = select,
+  restart = restart,
+  use = function(path)
+    if path then
+      execute('envls.useInterpreter', { path = vim.fs.abspath(path) })
+    else
+      select()
+    end
+  end,
+  clear = function()
+    execute('envls.clearInterpreter')
+  end,
+  create = function()
+    execute('envls.createEnvironment')
+  end,
+  sync = function()
+    execute('envls.syncEnvironment')
+  end,
+  trust = function()
+    execute('envls.trustWorkspace')
+  end,
+  explain = function()
+    execute('envls.explain')
+  end,
+  refresh = function()
+    execute('envls.refresh')
+  end,
+  cancel = function()
+    execute('envls.cancel')
+  end,
+  log = function()
+    execute('envls.showLog')
+  end,
+}
+
+function M.run(arguments)
+  local word = words[arguments[1]]
+  if word then
+    word(arguments[2])
+  else
+    say(('`:Envls %s` does not exist; there are: %s.'):format(arguments[1], table.concat(M.complete('', 'Envls '), ', ')))
+  end
+end
+
+function M.complete(lead, line)
+  if line:match('^%S*Envls%s+use%s') then
+    return vim.fn.getcompletion(lead, 'file')
+  end
+  if line:match('^%S*Envls%s+%S+%s') then
+    return {}
+  end
+  local fitting = vim.tbl_filter(function(word)
+    return vim.startswith(word, lead)
+  end, vim.tbl_keys(words))
+  table.sort(fitting)
+  return fitting
+end
+
+return M

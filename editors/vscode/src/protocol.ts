@@ -1,0 +1,42 @@
+// What envls says beyond the standard protocol; the shapes are those of its contract.
+import { NotificationType, NotificationType0, RequestType } from "vscode-languageclient/node";
+
+export interface Environment {
+  readonly python: string | null;
+  readonly prefix: string;
+  readonly version: string | null;
+  readonly kind: string;
+  readonly manager: string | null;
+  readonly name: string | null;
+  readonly offered: boolean;
+  readonly health: "ok" | "broken" | "stale" | "unsatisfied" | "orphan" | "no-python";
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
+}
+
+export interface Status {
+  readonly health: "ok" | "warning" | "error";
+  readonly quiescent: boolean;
+  readonly message: string | null;
+  readonly workspaceFolder: string | null;
+}
+
+export interface Environments {
+  readonly active: Environment | null;
+  readonly environments: readonly Environment[];
+  readonly settled: boolean;
+}
+
+export const EXPERIMENTAL = {
+  status: true,
+  environments: true,
+  activeEnvironment: true,
+  activeEnvironmentChanged: true,
+  setActiveEnvironment: true,
+  environmentVariables: true,
+};
+
+export const statusChanged = new NotificationType<Status>("envls/status");
+export const activeEnvironmentChanged = new NotificationType<{ readonly workspaceFolder: string | null }>("envls/activeEnvironmentChanged");
+export const didGrantTrust = new NotificationType0("envls/didGrantTrust");
+export const environments = new RequestType<{ uri?: string; refresh?: boolean }, Environments, void>("envls/environments");
+export const activeEnvironment = new RequestType<{ uri: string }, Environment | null, void>("envls/activeEnvironment");

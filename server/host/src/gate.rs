@@ -1,0 +1,63 @@
+//! The gate: no process is started but with a pass, and only here passes are made.
+
+use std::fmt;
+
+use envls_core::{
+    action::Command,
+    session::Consent,
+    world::{AbsPath, EntryKind, Reply, Trust},
+};
+
+use crate::{disk::entry::entry, trust::Store};
+
+/// The leave to run exactly this command, once.
+#[derive(Debug)]
+pub struct Pass {
+    command: Command,
+}
+
+impl Pass {
+    pub(crate) fn command(&self) -> &Command {
+        &self.command
+    }
+}
+
+/// Why there is no pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The workspace is not trusted, and the user has not agreed to this command either.
+    Untrusted(AbsPath),
+    /// There is nothing to start: no file, or none that may be executed.
+    NoProgram(AbsPath),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Untrusted(folder) => {
+                write!(f, "`{folder}` is not trusted, so nothing is run on its account")
+            }
+            Refusal::NoProgram(program) => write!(f, "`{program}` is no program that can be run"),
+        }
+    }
+}
+
+/// Asks for leave to run a command on a project's account: the user trusts its folder, or agreed to just this command.
+/// Trust is read from the store at this moment, whatever was known before.
+pub(crate) fn pass(
+    store: &Store,
+    project: &AbsPath,
+    command: &Command,
+    consent: Consent,
+) -> Result<Pass, Refusal> {
+    let allowed = consent == Consent::Given || store.ask(project) == Trust::Trusted;
+    if !allowed {
+        return Err(Refusal::Untrusted(project.clone()));
+    }
+    match entry(&command.program).0 {
+        Reply::Known(it) if it.kind == EntryKind::File && it.executable => {
+            Ok(Pass { command: command.clone() })
+        }
+        _ => Err(Refusal::NoProgram(command.program.clone())),
+    }
+}

@@ -1,0 +1,106 @@
+//! What a command prints: kept in bounds, cut into lines, without the control sequences of terminals.
+
+use std::collections::VecDeque;
+
+/// How much of the beginning is kept, and how much of the end, in bytes.
+const KEPT: usize = 512 * 1024;
+/// A line that is longer is cut, in bytes.
+const LINE: usize = 4096;
+
+/// The beginning and the end of what was printed.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    head: Vec<u8>,
+    tail: VecDeque<u8>,
+    left_out: u64,
+}
+
+impl Kept {
+    pub(super) fn take_in(&mut self, bytes: &[u8]) {
+        let room = KEPT - self.head.len();
+        let (first, rest) = bytes.split_at(room.min(bytes.len()));
+        self.head.extend_from_slice(first);
+        self.tail.extend(rest);
+        let excess = self.tail.len().saturating_sub(KEPT);
+        self.tail.drain(..excess);
+        self.left_out += excess as u64;
+    }
+
+    pub(super) fn text(mut self) -> String {
+        let mut text = String::from_utf8_lossy(&self.head).into_owned();
+        if self.left_out > 0 {
+            text.push_str(&format!("\n… {} bytes left out …\n", self.left_out));
+        }
+        text.push_str(&String::from_utf8_lossy(self.tail.make_contiguous()));
+        plain(&text)
+    }
+}
+
+/// Cuts a stream into lines; a lone carriage return ends one too, since it draws progress over what stood there.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    begun: Vec<u8>,
+}
+
+impl Lines {
+    /// The newest line that is complete and not empty.
+    pub(super) fn take_in(&mut self, bytes: &[u8]) -> Option<String> {
+        let mut newest = None;
+        let mut parts = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).peekable();
+        while let Some(part) = parts.next() {
+            let room = LINE.saturating_sub(self.begun.len());
+            self.begun.extend_from_slice(part.get(..room).unwrap_or(part));
+            if parts.peek().is_some() {
+                newest = self.rest().or(newest);
+            }
+        }
+        newest
+    }
+
+    /// The line that was begun and not ended.
+    pub(super) fn rest(&mut self) -> Option<String> {
+        let line = plain(&String::from_utf8_lossy(&std::mem::take(&mut self.begun)));
+        let line = line.trim();
+        (!line.is_empty()).then(|| line.to_owned())
+    }
+}
+
+/// The line that most likely says why: the last one that speaks of an error, else the last one.
+pub(super) fn decisive(output: &str) -> String {
+    let lines = || output.lines().rev().map(str::trim).filter(|it| !it.is_empty());
+    let of_error = |it: &&str| it.to_ascii_lowercase().contains("error");
+    lines().find(of_error).or_else(|| lines().next()).unwrap_or("").to_owned()
+}
+
+/// Without the sequences that move a cursor, colour a word or name a window (ECMA-48), and without other control characters
+/// but tabulators and ends of lines.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\u{1b}' => match characters.next() {
+                // Parameters and intermediates, up to the final character.
+                Some('[') => drop(characters.find(|it| matches!(it, '@'..='~'))),
+                // A string, up to the bell or the string terminator.
+                Some(']' | 'P' | '_' | '^' | 'X') => {
+                    let mut before = ' ';
+                    for character in characters.by_ref() {
+                        if character == '\u{7}' || before == '\u{1b}' && character == '\\' {
+                            break;
+                        }
+                        before = character;
+                    }
+                }
+                // A charset is named by one character more.
+                Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => drop(characters.next()),
+                _ => {}
+            },
+            '\r' if characters.peek() != Some(&'\n') => plain.push('\n'),
+            '\n' | '\t' => plain.push(character),
+            character if character.is_control() => {}
+            character => plain.push(character),
+        }
+    }
+    plain
+}

@@ -1,0 +1,47 @@
+//! What is asked of envls: each goal holds a figure against another of the same run, so that no machine is too slow for it.
+
+use crate::bench::figure::{Against, Goal, Statistic};
+
+pub(crate) static GOALS: [Goal; 25] = [
+    // Commands, by processor time.
+    beside("start-envls", "start-limit"),
+    most("inventory-envls", 3.0, "inventory-limit"),
+    most("inventory-envls", 0.1, "inventory-uv"),
+    beside("inventory-envls", "inventory-pip"),
+    most("check-envls", 1.5, "check-limit"),
+    most("check-envls", 0.35, "check-uv"),
+    most("check-envls", 0.01, "check-pip"),
+    most("walk-1000-envls", 1.5, "walk-1000-limit"),
+    beside("walk-100-envls", "walk-100-limit"),
+    beside("walk-1-envls", "walk-1-limit"),
+    // Servers, by the wall.
+    beside("initialize-1000-envls", "initialize-1000-ruff"),
+    beside("first-1-envls", "first-1-ruff"),
+    beside("first-100-envls", "first-100-ruff"),
+    most("first-1000-envls", 0.5, "first-1000-ruff"),
+    most("spawn-1000-envls", 0.5, "spawn-1000-ruff"),
+    beside("first-1000-envls", "first-1000-ty"),
+    most("edit-1000-envls", 1.0, "edit-1000-ruff"),
+    Goal { statistic: Statistic::P99, ..most("edit-1000-envls", 1.0, "edit-1000-ruff") },
+    // An edit in one manifest derives one project, however many others there are.
+    most("edit-cpu-1000-envls", 1.5, "edit-cpu-1-envls"),
+    bound("event-1000-envls", 5.0),
+    Goal { statistic: Statistic::P99, ..bound("event-1000-envls", 50.0) },
+    beside("event-1000-envls", "event-1000-ty"),
+    // Less than this is shown as 0.0 %.
+    bound("idle-1000-envls", 0.05),
+    most("memory-1000-envls", 1.5, "memory-1000-ruff"),
+    beside("memory-1000-envls", "memory-1000-ty"),
+];
+
+const fn most(figure: &'static str, times: f64, id: &'static str) -> Goal {
+    Goal { figure, statistic: Statistic::Median, against: Against::Figure { id, times } }
+}
+
+const fn beside(figure: &'static str, id: &'static str) -> Goal {
+    Goal { figure, statistic: Statistic::Median, against: Against::Beside(id) }
+}
+
+const fn bound(figure: &'static str, most: f64) -> Goal {
+    Goal { figure, statistic: Statistic::Median, against: Against::Bound(most) }
+}

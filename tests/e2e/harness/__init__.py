@@ -1,0 +1,1 @@
+"""Plays scenarios.json in real editors, each started in a world of its own."""

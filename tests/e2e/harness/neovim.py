@@ -1,0 +1,150 @@
+"""Neovim as its user has it: a terminal, the folder on the runtimepath, `vim.lsp.enable('envls')`, and keys."""
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from harness.terminal import Terminal
+from harness.world import CACHE, REPOSITORY, Trouble, until
+
+INIT = """\
+vim.opt.runtimepath:prepend('%s')
+vim.lsp.enable('envls')
+vim.o.statusline = "%%f %%m%%= %%{v:lua.require'envls'.status()} "
+vim.diagnostic.config({ virtual_text = true })
+"""
+
+
+class Neovim:
+    can_ask = True
+
+    def __init__(self, world, trusted):
+        self.world = world
+        self.program = CACHE / "neovim/bin/nvim"
+        self.socket = world.root / "runtime/nvim.sock"
+        self.terminal = Terminal(world)
+        config = world.root / "config/nvim"
+        config.mkdir()
+        (config / "init.lua").write_text(INIT % (REPOSITORY / "editors/neovim"))
+
+    def start(self):
+        probe = Path(__file__).with_name("neovim.lua")
+        # Only the test's own listening is added to what a user starts.
+        self.terminal.start(str(self.program), "--listen", str(self.socket), "--cmd", "let g:loaded_python3_provider = 0", "-S", str(probe))
+        until("Neovim to listen", self.socket.exists)
+        until("Neovim to answer", lambda: self.ask("Probe ~= nil") is True)
+
+    def ask(self, expression):
+        """A Lua expression's value, or None while Neovim is busy with a question of its own."""
+        text = expression.replace("'", "''")
+        command = [str(self.program), "--headless", "--server", str(self.socket), "--remote-expr", f"luaeval('vim.json.encode({text})')"]
+        asked = subprocess.Popen(command, env=self.world.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        # A message that comes just now may make Neovim wait for a key, and us for it.
+        for _ in range(100):
+            try:
+                told, _ = asked.communicate(timeout=0.2)
+                return json.loads(told) if asked.returncode == 0 and told.strip() else None
+            except subprocess.TimeoutExpired:
+                self.calm()
+        asked.kill()
+        asked.wait()
+        return None
+
+    def calm(self):
+        """Leaves a prompt that a long message made."""
+        def asked():
+            screen = self.terminal.screen()
+            if "Press ENTER" in screen or "-- More --" in screen:
+                self.terminal.keys("Enter")
+                return False
+            return True
+        until("Neovim's prompt to go", asked)
+
+    def open(self, file):
+        self.calm()
+        self.terminal.type(f":edit {file}")
+        self.terminal.keys("Enter")
+        until(f"`{file}` to be shown", lambda: self.ask("Probe.file()") == str(self.world.project / file))
+        until("the server to be attached", lambda: self.ask("Probe.attached()") is True)
+
+    def findings(self):
+        found = until("Neovim to answer", lambda: self.ask("{ all = Probe.findings() }"))["all"]
+        return [{"code": f["code"], "path": os.path.relpath(f["path"], self.world.project)} for f in found]
+
+    def settled(self):
+        until("the server to be settled", lambda: self.ask("Probe.settled()") is True)
+
+    def act(self, file, code, title, show):
+        self.open(file)
+        line = until(f"`{code}` in `{file}`", lambda: self.ask(f"Probe.line('{code}')"))
+        self.terminal.type(f":{line}")
+        self.terminal.keys("Enter")
+        self.terminal.type("gra")
+        number, taken = self.choice(title)
+        show()
+        self.terminal.type(number)
+        self.terminal.keys("Enter")
+        return taken
+
+    def choice(self, title):
+        """The number and text of a line of Neovim's list."""
+        def asked(screen):
+            # Long lines of the list are wrapped by the terminal; what decides stands at their beginning.
+            for found in re.finditer(r"^\s*(\d+): (.+)$", screen, re.MULTILINE):
+                if title.search(found.group(2)) and "Type number" in screen:
+                    return found.group(1), found.group(2)
+            return None
+        return self.terminal.wait(f"an offer like `{title.pattern}`", asked)
+
+    def answer(self, title):
+        number, _ = self.choice(title)
+        self.terminal.type(number)
+        self.terminal.keys("Enter")
+
+    def progress(self, title):
+        until(f"progress like `{title.pattern}`", lambda: any(title.search(text) for text in self.ask("Probe.progress") or []))
+
+    def no_progress(self):
+        until("the progress to end", lambda: self.ask("Probe.ended()") is True)
+        self.ask("Probe.forget()")
+
+    WORDS = {"envls.createEnvironment": "create", "envls.cancel": "cancel"}
+
+    def command_of_ours(self, name):
+        self.calm()
+        self.terminal.type(f":Envls {self.WORDS[name]}")
+        self.terminal.keys("Enter")
+
+    def health(self):
+        """All that `:checkhealth envls` says is good, and the files that only our plugin knows have their types."""
+        self.calm()
+        self.terminal.type(":checkhealth envls")
+        self.terminal.keys("Enter")
+        lines = until("the health report", lambda: next((l for l in [self.ask("Probe.lines()")] if l and any("server is running" in x for x in l)), None))
+        bad = [line for line in lines if "ERROR" in line or "WARNING" in line]
+        if bad:
+            raise Trouble("`:checkhealth envls` says: " + "; ".join(bad))
+        self.terminal.type(":bdelete")
+        self.terminal.keys("Enter")
+        types = self.ask("Probe.types()")
+        if any(found != wanted for found, wanted in types.values()):
+            raise Trouble(f"files have other types than they should: {types}")
+        words = self.ask("vim.fn.getcompletion(\"Envls \", \"cmdline\")")
+        if not {"select", "create", "sync", "trust", "explain", "refresh", "cancel", "log"} <= set(words):
+            raise Trouble(f"`:Envls` completes only {words}")
+
+    def status(self, wanted):
+        until("the version in the status line", lambda: wanted.search(self.ask("require('envls').status()") or ""))
+
+    def revive(self):
+        """Nothing: the plugin starts the server again."""
+
+    def capture(self, path):
+        self.terminal.capture(path)
+
+    def end(self):
+        self.terminal.end()
+
+    def logs(self):
+        return [self.world.root / "state/nvim/lsp.log"]
