@@ -80,7 +80,9 @@ impl Announced {
                 workspace.and_then(|it| it.did_change_configuration?.dynamic_registration),
             ),
             message_requests: present(window.is_some_and(|it| it.show_message.is_some())),
-            shows_documents: Can::of(window.and_then(|it| Some(it.show_document.as_ref()?.support))),
+            shows_documents: Can::of(
+                window.and_then(|it| Some(it.show_document.as_ref()?.support)),
+            ),
             progress: Can::of(window.and_then(|it| it.work_done_progress)),
             status: own(capabilities, "status"),
             active_environment: own(capabilities, "activeEnvironmentChanged"),

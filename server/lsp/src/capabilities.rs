@@ -74,8 +74,10 @@ pub(crate) fn answer(announced: &Announced) -> InitializeResult {
 pub(crate) fn registrations(announced: &Announced) -> Vec<Registration> {
     let mut registrations = Vec::new();
     if announced.watches_files.yes() {
-        let watcher =
-            |glob: String| FileSystemWatcher { glob_pattern: GlobPattern::String(glob), kind: None };
+        let watcher = |glob: String| FileSystemWatcher {
+            glob_pattern: GlobPattern::String(glob),
+            kind: None,
+        };
         let options = DidChangeWatchedFilesRegistrationOptions {
             watchers: globs().into_iter().map(watcher).collect(),
         };

@@ -37,7 +37,9 @@ impl Shell {
         match params.command.as_str() {
             RUN => {
                 let Some(id) = text("id") else {
-                    return Err(Error::invalid_params(format!("`{RUN}` needs the `id` of an action")));
+                    return Err(Error::invalid_params(format!(
+                        "`{RUN}` needs the `id` of an action"
+                    )));
                 };
                 let trust = given.and_then(|it| it.get("trust")?.as_bool()) == Some(true);
                 self.run_action(ActionId(id.to_owned()), trust);
@@ -95,9 +97,8 @@ impl Shell {
     /// The folder that an action's file is in.
     pub(crate) fn folder_of_action(&self, action: &ActionId) -> Option<AbsPath> {
         let (path, _) = self.session.published().find(|(_, findings)| {
-            let named = |it: &Finding| {
-                (0..it.actions.len()).any(|at| ActionId::of(it, at) == *action)
-            };
+            let named =
+                |it: &Finding| (0..it.actions.len()).any(|at| ActionId::of(it, at) == *action);
             findings.iter().any(named)
         })?;
         self.folder_of(path)

@@ -73,7 +73,10 @@ fn explained(path: &AbsPath, model: &Model) -> String {
     let chosen = model.selection.as_ref().map(|it| &it.environment.prefix);
     for candidate in model.candidates.iter().filter(|it| Some(&it.environment.prefix) != chosen) {
         let shown = model.shown(&candidate.environment.prefix);
-        text.push_str(&format!("\nIt could also get `{shown}` ({}):\n\n", candidate.strength.name()));
+        text.push_str(&format!(
+            "\nIt could also get `{shown}` ({}):\n\n",
+            candidate.strength.name()
+        ));
         reasons(&mut text, model, &candidate.because);
         if !candidate.against.is_empty() {
             text.push_str("\nAgainst it:\n\n");
@@ -85,7 +88,10 @@ fn explained(path: &AbsPath, model: &Model) -> String {
 
 fn chosen(model: &Model) -> String {
     let Some(selection) = &model.selection else {
-        return format!("No Python environment yet; looked for `{}`.\n", model.looked_at.join("`, `"));
+        return format!(
+            "No Python environment yet; looked for `{}`.\n",
+            model.looked_at.join("`, `")
+        );
     };
     let environment = &selection.environment;
     let version = environment.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();

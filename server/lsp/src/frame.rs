@@ -207,7 +207,8 @@ fn judge(sieve: Sieve) -> Result<Vec<u8>, (Refusal, Vec<u8>)> {
     if let Some(refusal) = refused {
         return Err((refusal, body));
     }
-    let sound = str::from_utf8(&body).ok().filter(|it| serde_json::from_str::<IgnoredAny>(it).is_ok());
+    let sound =
+        str::from_utf8(&body).ok().filter(|it| serde_json::from_str::<IgnoredAny>(it).is_ok());
     let Some(text) = sound else { return Err((Refusal::NoJson, body)) };
     if !text.trim_start().starts_with('{') {
         return Err((Refusal::NoObject, body));
@@ -286,16 +287,28 @@ mod tests {
     #[test]
     fn a_wrong_length_costs_no_more_than_its_message() {
         let two = framed(r#"{"b":2}"#) + &framed(r#"{"c":3}"#);
-        check(format!("Content-Length: 3\r\n\r\n{{\"a\":1}}{two}"), &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#]);
-        check(format!("Content-Length: 12\r\n\r\n{{\"a\":1}}{two}"), &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#]);
-        check(format!("Content-Length: 40\r\n\r\n{{\"a\":1}}{two}"), &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#]);
+        check(
+            format!("Content-Length: 3\r\n\r\n{{\"a\":1}}{two}"),
+            &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#],
+        );
+        check(
+            format!("Content-Length: 12\r\n\r\n{{\"a\":1}}{two}"),
+            &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#],
+        );
+        check(
+            format!("Content-Length: 40\r\n\r\n{{\"a\":1}}{two}"),
+            &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#],
+        );
     }
 
     #[test]
     fn what_is_no_object_is_refused() {
         let input = framed("[]") + &framed("1") + &framed("{") + &framed("") + &framed("{}");
         check(input, &["NoObject", "NoObject", "NoJson", "NoJson", "{}"]);
-        check([b"Content-Length: 4\r\n\r\n\"\xff\xfe\"".as_slice(), framed("{}").as_bytes()].concat(), &["NoJson", "{}"]);
+        check(
+            [b"Content-Length: 4\r\n\r\n\"\xff\xfe\"".as_slice(), framed("{}").as_bytes()].concat(),
+            &["NoJson", "{}"],
+        );
     }
 
     #[test]

@@ -16,7 +16,10 @@ pub(crate) type Inbox = mpsc::UnboundedSender<Message>;
 pub(crate) enum Message {
     Told(Told),
     /// Something that is answered from the last settled state.
-    Asked { what: &'static str, answer: Box<dyn FnOnce(&mut Shell) + Send> },
+    Asked {
+        what: &'static str,
+        answer: Box<dyn FnOnce(&mut Shell) + Send>,
+    },
     Host(Vec<HostEvent>),
     End,
 }
@@ -24,10 +27,22 @@ pub(crate) enum Message {
 /// What the client, or one of its answers, tells.
 pub(crate) enum Told {
     Initialized,
-    Opened { uri: Uri, version: i32, text: String },
-    Changed { uri: Uri, version: i32, changes: Vec<TextDocumentContentChangeEvent> },
-    Saved { uri: Uri },
-    Closed { uri: Uri },
+    Opened {
+        uri: Uri,
+        version: i32,
+        text: String,
+    },
+    Changed {
+        uri: Uri,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    },
+    Saved {
+        uri: Uri,
+    },
+    Closed {
+        uri: Uri,
+    },
     Folders(WorkspaceFoldersChangeEvent),
     Files(Vec<FileEvent>),
     /// `didChangeConfiguration`, with whatever came along.
@@ -36,12 +51,22 @@ pub(crate) enum Told {
     Section(Value),
     /// The editor's own dialogue gave trust.
     Trusted,
-    Consented { action: ActionId, answer: Answer },
-    ProgressCancelled { token: String },
+    Consented {
+        action: ActionId,
+        answer: Answer,
+    },
+    ProgressCancelled {
+        token: String,
+    },
     /// Whether the client took the progress that was announced to it.
-    ProgressMade { token: String, made: bool },
+    ProgressMade {
+        token: String,
+        made: bool,
+    },
     /// It has taken a while by now to settle.
-    StillSettling { since: u64 },
+    StillSettling {
+        since: u64,
+    },
     /// The client shuts the server down.
     Ending,
 }

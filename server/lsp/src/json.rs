@@ -41,9 +41,8 @@ pub(crate) fn environment(
     project: &AbsPath,
     encoding: Encoding,
 ) -> Value {
-    let problem = |it: &Damage| {
-        json!({"code": "broken-environment", "message": rule::damage(project, it)})
-    };
+    let problem =
+        |it: &Damage| json!({"code": "broken-environment", "message": rule::damage(project, it)});
     let problems: Vec<Value> = environment.damages.iter().map(problem).collect();
     json!({
         "id": format!("{HERE}:{}", spelled(&environment.prefix)),

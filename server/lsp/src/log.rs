@@ -10,7 +10,9 @@ use std::{
 use envls_core::world::AbsPath;
 use envls_host::{environment::Environment, path};
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 /// A log that has grown beyond this is begun anew; the one before is kept beside it.
 const LIMIT: u64 = 4 * 1024 * 1024;

@@ -21,7 +21,10 @@ struct Offer<'session> {
 }
 
 impl Shell {
-    pub(crate) fn code_actions(&mut self, params: &lsp::CodeActionParams) -> lsp::CodeActionResponse {
+    pub(crate) fn code_actions(
+        &mut self,
+        params: &lsp::CodeActionParams,
+    ) -> lsp::CodeActionResponse {
         let uri = &params.text_document.uri;
         self.attend_to(uri);
         let wanted = |kind: &str| wants(params.context.only.as_deref(), kind);
@@ -52,7 +55,12 @@ impl Shell {
         if untrusted && runs {
             let title = "Trust this folder".to_owned();
             let arguments = json!({"uri": uri});
-            actions.push(self.quick_fix(title, command::TRUST, arguments, json!({"version": version})));
+            actions.push(self.quick_fix(
+                title,
+                command::TRUST,
+                arguments,
+                json!({"version": version}),
+            ));
         }
         actions
     }
@@ -104,7 +112,8 @@ impl Shell {
         };
         match shown {
             lsp::CodeActionOrCommand::CodeAction(mut shown) => {
-                let diagnostic = |it: &&Finding| convert::diagnostic(it, announced, &self.documents);
+                let diagnostic =
+                    |it: &&Finding| convert::diagnostic(it, announced, &self.documents);
                 shown.diagnostics = Some(findings.iter().map(diagnostic).collect());
                 shown.is_preferred = Some(action.preferred);
                 lsp::CodeActionOrCommand::CodeAction(shown)
@@ -180,9 +189,9 @@ fn merged<'session>(findings: &[&'session Finding]) -> Vec<Offer<'session>> {
     for finding in findings {
         for (at, action) in finding.actions.iter().enumerate() {
             let known = places.entry(&action.title).or_default();
-            let same = known.iter().find(|it| {
-                offers.get(**it).is_some_and(|offer| offer.action.what == action.what)
-            });
+            let same = known
+                .iter()
+                .find(|it| offers.get(**it).is_some_and(|offer| offer.action.what == action.what));
             match same.and_then(|it| offers.get_mut(*it)) {
                 Some(offer) => offer.findings.push(finding),
                 None => {
@@ -216,9 +225,9 @@ pub(crate) fn workspace_edit(
         let changed = lsp::TextEdit { range, new_text: edit.text.clone() };
         by_path.entry(&edit.location.path).or_default().push(changed);
     }
-    let files = by_path
-        .into_iter()
-        .filter_map(|(path, edits)| Some((documents.uri_of(path)?, documents.version_of(path), edits)));
+    let files = by_path.into_iter().filter_map(|(path, edits)| {
+        Some((documents.uri_of(path)?, documents.version_of(path), edits))
+    });
     if !announced.document_changes.yes() {
         let changes = files.map(|(uri, _, edits)| (uri, edits)).collect();
         return lsp::WorkspaceEdit { changes: Some(changes), ..lsp::WorkspaceEdit::default() };

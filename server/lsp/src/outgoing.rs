@@ -39,7 +39,7 @@ impl Outgoing {
 
     pub(crate) fn open(&mut self) {
         if let Some(opening) = self.opening.take() {
-            drop(opening.send(()));
+            let _ = opening.send(());
         }
     }
 

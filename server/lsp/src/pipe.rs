@@ -104,7 +104,10 @@ impl AsyncRead for Inlet {
 
 impl Outlet {
     /// Starts to write. `gone` is told when nothing can be written any more.
-    pub(crate) fn start(output: impl Write + Send + 'static, gone: Arc<Notify>) -> io::Result<Outlet> {
+    pub(crate) fn start(
+        output: impl Write + Send + 'static,
+        gone: Arc<Notify>,
+    ) -> io::Result<Outlet> {
         let (chunks, waiting) = channel::channel();
         let unread = Arc::new(AtomicUsize::new(0));
         let outlet = Outlet { chunks, unread: Arc::clone(&unread), gone: Arc::clone(&gone) };
@@ -122,7 +125,7 @@ impl Outlet {
     pub(crate) fn finish(&self, patience: Duration) {
         let (done, finished) = channel::channel();
         if self.chunks.send(Chunk::Done(done)).is_ok() {
-            drop(finished.recv_timeout(patience));
+            let _ = finished.recv_timeout(patience);
         }
     }
 
@@ -147,7 +150,9 @@ fn write(
                 output.flush()?;
                 unread.fetch_sub(bytes.len(), Ordering::Relaxed);
             }
-            Chunk::Done(done) => drop(done.send(())),
+            Chunk::Done(done) => {
+                let _ = done.send(());
+            }
         }
     }
     Ok(())

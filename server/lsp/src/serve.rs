@@ -113,7 +113,7 @@ pub fn serve(options: Options) -> anyhow::Result<i32> {
 
     drop(inbox.send(Message::End));
     // The loop drops the host, which ends what it runs; a file system that hangs must not keep us.
-    drop(ended.recv_timeout(FAREWELL));
+    let _ = ended.recv_timeout(FAREWELL);
     outlet.finish(LAST_WORDS);
     runtime.shutdown_background();
     let code = i32::from(!shut_down.load(Ordering::Relaxed));

@@ -145,7 +145,7 @@ impl Shell {
         let mut news = false;
         for effect in effects {
             news |= matches!(effect, Effect::Publish { .. } | Effect::Quiescent(_));
-            let Some(effect) = self.host.perform(effect) else { continue };
+            let Some(effect) = self.host.perform(self.vouched(effect)) else { continue };
             if let Effect::Progress { step: Step::End { words }, .. } = &effect
                 && !said.contains(words)
             {
@@ -223,7 +223,10 @@ impl Shell {
 }
 
 /// The folders that the client has open (LSP 3.17, `InitializeParams.workspaceFolders`, and before 3.6 `rootUri`).
-#[expect(deprecated, reason = "clients that know no workspace folders say where they are in the old way")]
+#[expect(
+    deprecated,
+    reason = "clients that know no workspace folders say where they are in the old way"
+)]
 fn folders(params: &InitializeParams) -> BTreeMap<AbsPath, Uri> {
     let named = params.workspace_folders.as_ref();
     let mut uris: Vec<Uri> = named.into_iter().flatten().map(|it| it.uri.clone()).collect();
@@ -264,6 +267,7 @@ fn counted(names: &[&str]) -> String {
     for name in names {
         *counts.entry(name).or_default() += 1;
     }
-    let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let counts: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
     counts.join(", ")
 }

@@ -49,7 +49,8 @@ impl Shell {
             .map(|it| convert::diagnostic(it, &self.announced, &self.documents))
             .collect();
         // A file that is open under two addresses has its findings under both.
-        let mut uris: Vec<_> = self.documents.of(path).map(|it| (it.uri.clone(), it.version)).collect();
+        let mut uris: Vec<_> =
+            self.documents.of(path).map(|it| (it.uri.clone(), it.version)).collect();
         let latest = uris.last().map(|it| it.1);
         if uris.is_empty() {
             uris.extend(self.documents.uri_of(path).map(|it| (it, 0)));

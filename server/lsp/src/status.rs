@@ -92,12 +92,16 @@ impl Shell {
 
     /// Tells the client what stands now, where it differs from what it was told.
     pub(crate) fn tell_standing(&mut self) {
-        let (status, active) = (self.announced.status.yes(), self.announced.active_environment.yes());
+        let (status, active) =
+            (self.announced.status.yes(), self.announced.active_environment.yes());
         if !status && !active {
             return;
         }
-        let mut places: Vec<(Option<Uri>, Option<AbsPath>)> =
-            self.folders.iter().map(|(path, uri)| (Some(uri.clone()), Some(path.clone()))).collect();
+        let mut places: Vec<(Option<Uri>, Option<AbsPath>)> = self
+            .folders
+            .iter()
+            .map(|(path, uri)| (Some(uri.clone()), Some(path.clone())))
+            .collect();
         if places.is_empty() {
             places.push((None, self.focus.clone()));
         }

@@ -1,7 +1,7 @@
 //! Trust, as the editor or the user gives it.
 
 use envls_core::{
-    session::{Event, Weight},
+    session::{Consent, Effect, Event, Weight},
     world::{AbsPath, Answer, Content, Trust},
 };
 
@@ -31,13 +31,24 @@ impl Shell {
     pub(crate) fn take_reports(&mut self, reports: Vec<Event>) {
         let vouched = self.is_trusted_by_editor();
         self.events.extend(reports.into_iter().map(|event| match event {
-            Event::Answered(ticket, Answer { question, content: Content::Trust(_), rests_on, also })
-                if vouched =>
-            {
+            Event::Answered(
+                ticket,
+                Answer { question, content: Content::Trust(_), rests_on, also },
+            ) if vouched => {
                 let content = Content::Trust(Trust::Trusted);
                 Event::Answered(ticket, Answer { question, content, rests_on, also })
             }
             other => other,
         }));
+    }
+
+    /// What is run where the editor vouches for its folders has been agreed to.
+    pub(crate) fn vouched(&self, effect: Effect) -> Effect {
+        match effect {
+            Effect::Run { operation, project, recipe, .. } if self.is_trusted_by_editor() => {
+                Effect::Run { operation, project, recipe, consent: Consent::Given }
+            }
+            other => other,
+        }
     }
 }

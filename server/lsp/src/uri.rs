@@ -84,7 +84,7 @@ fn encoded(bytes: &[u8]) -> String {
             text.push(char::from(*byte));
         } else {
             // Writing to a text cannot fail.
-            drop(write!(text, "%{byte:02X}"));
+            let _ = write!(text, "%{byte:02X}");
         }
     }
     text
@@ -115,7 +115,15 @@ mod tests {
 
     #[test]
     fn other_addresses_are_no_paths() {
-        for uri in ["untitled:Untitled-1", "git:/w/a?x", "vscode-notebook-cell:/w/a#W0", "file:", "file://", "x", ""] {
+        for uri in [
+            "untitled:Untitled-1",
+            "git:/w/a?x",
+            "vscode-notebook-cell:/w/a#W0",
+            "file:",
+            "file://",
+            "x",
+            "",
+        ] {
             check(uri, None, None);
         }
     }
