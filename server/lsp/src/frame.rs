@@ -56,29 +56,29 @@ impl Refusal {
 pub(crate) struct Frames<R> {
     input: R,
     buffer: Vec<u8>,
+    /// The part of the buffer that was read and not used.
     at: usize,
+    end: usize,
 }
 
 impl<R: Read> Frames<R> {
     pub(crate) fn new(input: R) -> Frames<R> {
-        Frames { input, buffer: Vec::new(), at: 0 }
+        Frames { input, buffer: vec![0; BUFFER], at: 0, end: 0 }
     }
 
     /// The next one; `None` at the end of the input.
     pub(crate) fn next(&mut self) -> io::Result<Option<Frame>> {
-        loop {
-            let Some(length) = self.header()? else { return Ok(None) };
-            let Some(sieve) = self.body(length)? else { return Ok(None) };
-            match judge(sieve) {
-                Ok(body) => return Ok(Some(Frame::Message(body))),
-                Err((refusal, body)) => {
-                    if refusal == Refusal::NoJson {
-                        self.put_back(&body);
-                    }
-                    return Ok(Some(Frame::Refused(refusal)));
+        let Some(length) = self.header()? else { return Ok(None) };
+        let Some(sieve) = self.body(length)? else { return Ok(None) };
+        Ok(Some(match judge(sieve) {
+            Ok(body) => Frame::Message(body),
+            Err((refusal, body)) => {
+                if refusal == Refusal::NoJson {
+                    self.put_back(&body);
                 }
+                Frame::Refused(refusal)
             }
-        }
+        }))
     }
 
     /// Skips to the next header section and reads the length in it.
@@ -144,10 +144,10 @@ impl<R: Read> Frames<R> {
         let mut sieve = Sieve::default();
         let mut left = length;
         while left > 0 {
-            if self.at == self.buffer.len() && !self.fill()? {
+            if self.at == self.end && !self.fill()? {
                 return Ok(None);
             }
-            let unread = self.buffer.get(self.at..).unwrap_or_default();
+            let unread = self.buffer.get(self.at..self.end).unwrap_or_default();
             let taken = unread.get(..left.min(unread.len())).unwrap_or_default();
             sieve.take(taken);
             left -= taken.len();
@@ -157,7 +157,7 @@ impl<R: Read> Frames<R> {
     }
 
     fn byte(&mut self) -> io::Result<Option<u8>> {
-        if self.at == self.buffer.len() && !self.fill()? {
+        if self.at == self.end && !self.fill()? {
             return Ok(None);
         }
         let byte = self.buffer.get(self.at).copied();
@@ -168,18 +168,16 @@ impl<R: Read> Frames<R> {
     /// Reads more; everything before must have been used. False at the end of the input.
     fn fill(&mut self) -> io::Result<bool> {
         self.at = 0;
-        self.buffer.resize(BUFFER, 0);
+        self.end = 0;
+        self.buffer.truncate(BUFFER);
         loop {
             match self.input.read(&mut self.buffer) {
                 Ok(read) => {
-                    self.buffer.truncate(read);
+                    self.end = read;
                     return Ok(read > 0);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.buffer.clear();
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -187,8 +185,12 @@ impl<R: Read> Frames<R> {
     /// The end of a body is searched once more. It is shorter than what was read for it, so this ends.
     fn put_back(&mut self, body: &[u8]) {
         let tail = body.get(body.len().saturating_sub(SEARCHED)..).unwrap_or_default();
-        self.buffer.splice(..self.at, tail.iter().copied());
+        let unread = self.buffer.get(self.at..self.end).unwrap_or_default();
+        let mut next = [tail, unread].concat();
         self.at = 0;
+        self.end = next.len();
+        next.resize(BUFFER.max(self.end), 0);
+        self.buffer = next;
     }
 }
 
@@ -322,9 +324,10 @@ mod tests {
 
     #[test]
     fn long_strings_are_not_held() {
-        let text = "x".repeat(sieve_limit() + 1);
+        let text = "x".repeat(super::sieve::STRING_LIMIT + 1);
         let body = format!(r#"{{"a":"{text}\"","b":"short"}}"#);
-        let mut frames = Frames::new(Chunks { left: framed(&body).as_bytes(), chunk: usize::MAX });
+        let input = framed(&body);
+        let mut frames = Frames::new(Chunks { left: input.as_bytes(), chunk: usize::MAX });
         let Ok(Some(Frame::Message(body))) = frames.next() else { panic!("it is a message") };
         let held: serde_json::Value = serde_json::from_slice(&body).expect("it stays JSON");
         assert_eq!(held, serde_json::json!({"a": super::LONG, "b": "short"}));
@@ -333,11 +336,8 @@ mod tests {
     #[test]
     fn what_is_large_without_long_strings_is_refused() {
         let body = format!("{{\"a\":[{}1]}}", "1,".repeat(20 * 1024 * 1024));
-        let mut frames = Frames::new(Chunks { left: framed(&body).as_bytes(), chunk: usize::MAX });
+        let input = framed(&body);
+        let mut frames = Frames::new(Chunks { left: input.as_bytes(), chunk: usize::MAX });
         assert_eq!(frames.next().ok(), Some(Some(Frame::Refused(Refusal::TooLarge))));
-    }
-
-    fn sieve_limit() -> usize {
-        super::sieve::STRING_LIMIT
     }
 }
