@@ -7,7 +7,7 @@ use std::{
 };
 
 use envls_core::world::{AbsPath, Content, EntryKind, Fault, Noun, Reply};
-use envls_host::environment::Environment;
+use envls_host::{environment::Environment, host::Host};
 
 use crate::support::{Bench, native};
 
@@ -93,7 +93,7 @@ fn names_that_nothing_can_have_are_absent() {
 
 #[test]
 fn a_folder_of_too_many_names_is_not_listed() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::in_memory(Host::new);
     let folder = bench.folder("many");
     let native = native(&folder);
     for name in 0..100_000 {

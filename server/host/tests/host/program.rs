@@ -110,6 +110,19 @@ fn a_home_that_is_the_workspace_hides_only_its_projects() {
 }
 
 #[test]
+fn a_program_of_a_project_found_later_is_none() {
+    let mut bench = Bench::with(variables, Host::watching);
+    bench.host.set_workspace(&[bench.path("home")]);
+    bench.write("home/project/pyproject.toml", "");
+    let inside = program(&bench, "home/project/bin/uv");
+    let brought = bench.link("bin/uv", inside.to_string());
+    assert_eq!(find(&mut bench, "uv"), Some(brought.clone()));
+    bench.ask(Noun::Projects(bench.path("home")));
+    bench.touched(&brought);
+    assert_eq!(find(&mut bench, "uv"), None);
+}
+
+#[test]
 fn a_program_that_comes_is_noticed() {
     let mut bench = bench();
     bench.folder("later");

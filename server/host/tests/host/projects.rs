@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::Path, sync::Arc};
 use envls_core::world::{Content, Noun, ProjectsBelow, Question, Reply};
 use envls_host::host::Host;
 
-use crate::support::Bench;
+use crate::support::{Bench, native};
 
 fn walk(bench: &mut Bench, below: &str) -> Arc<ProjectsBelow> {
     let folder = bench.path(below);
@@ -139,7 +139,7 @@ fn nothing_is_below_what_is_not_there() {
 
 #[test]
 fn a_walk_is_the_same_each_time_and_with_many_folders() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::in_memory(Host::new);
     let mut expected = Vec::new();
     for at in 0..700 {
         if at % 7 == 0 {
@@ -171,15 +171,42 @@ fn a_home_folder_is_walked_a_little() {
 
 #[test]
 fn a_walk_ends() {
-    let variables = |folder: &Path| vec![("HOME", OsString::from(folder.join("ws")))];
-    let mut bench = Bench::with(variables, Host::new);
+    let mut bench = Bench::in_memory(Host::new);
     for at in 0..5_100 {
-        bench.folder(&format!("ws/{at:05}"));
+        bench.folder(&format!("home/{at:05}"));
     }
-    bench.write("ws/00001/pyproject.toml", "");
-    bench.write("ws/05099/pyproject.toml", "");
-    let below = walk(&mut bench, "ws");
+    bench.write("home/00001/pyproject.toml", "");
+    bench.write("home/05099/pyproject.toml", "");
+    let below = walk(&mut bench, "home");
     assert_eq!(below.stopped_after, Some(5_000));
     // Which ones were walked does not depend on the disk's order.
-    assert_eq!(below.roots, [bench.path("ws/00001")]);
+    assert_eq!(below.roots, [bench.path("home/00001")]);
+}
+
+#[test]
+fn a_walk_that_is_remembered_says_the_same() {
+    let mut bench = Bench::with(|_| Vec::new(), Host::watching);
+    bench.folder("ws/.git");
+    bench.write("ws/a/pyproject.toml", "");
+    bench.write("ws/b/c/d/pyproject.toml", "");
+    bench.write("ws/env/pyvenv.cfg", "");
+    // Folders that were changed just now are not remembered.
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    for folder in ["ws", "ws/a", "ws/b", "ws/b/c", "ws/b/c/d", "ws/env", "ws/.git"] {
+        let folder = std::fs::File::open(native(&bench.path(folder))).expect("it is ours");
+        folder.set_modified(old).expect("it is ours");
+    }
+    let first = bench.answer(Noun::Projects(bench.path("ws")));
+    assert_eq!(bench.answer(Noun::Projects(bench.path("ws"))), first);
+    assert_eq!(roots(&mut bench), ["a", "b/c/d"]);
+    bench.write("ws/b/c/e/pyproject.toml", "");
+    assert_eq!(roots(&mut bench), ["a", "b/c/d", "b/c/e"]);
+    bench.write("ws/.gitignore", "d\n");
+    assert_eq!(roots(&mut bench), ["a", "b/c/e"]);
+    bench.write("ws/.gitignore", "e\n");
+    assert_eq!(roots(&mut bench), ["a", "b/c/d"]);
+    std::fs::remove_file(native(&bench.path("ws/a/pyproject.toml"))).expect("it is ours");
+    std::fs::remove_file(native(&bench.path("ws/env/pyvenv.cfg"))).expect("it is ours");
+    bench.write("ws/env/pyproject.toml", "");
+    assert_eq!(roots(&mut bench), ["b/c/d", "env"]);
 }
