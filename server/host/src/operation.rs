@@ -40,6 +40,9 @@ struct Shared {
 struct State {
     running: BTreeMap<OperationId, Cancel>,
     aside: BTreeMap<OperationId, Vec<Aside>>,
+    time_limit: Option<Duration>,
+    /// How many conclusions are under way.
+    tidying: usize,
     closing: bool,
 }
 
@@ -88,6 +91,10 @@ impl Operations {
         }
     }
 
+    pub(crate) fn limit_time(&self, limit: Duration) {
+        self.shared.lock().time_limit = Some(limit);
+    }
+
     pub(crate) fn cancel(&self, operation: OperationId) {
         if let Some(cancel) = self.shared.lock().running.get(&operation) {
             cancel.cancel();
@@ -97,8 +104,17 @@ impl Operations {
     /// Removes what a recipe set aside, or puts it back.
     pub(crate) fn conclude(&self, operation: OperationId, keep: Keep) {
         let aside = self.shared.lock().aside.remove(&operation).unwrap_or_default();
+        if aside.is_empty() {
+            return;
+        }
         // Removing an environment is removing thousands of files.
-        crate::pool::start("envls tidy", move || conclude(aside, keep));
+        self.shared.lock().tidying += 1;
+        let shared = Arc::clone(&self.shared);
+        crate::pool::start("envls tidy", move || {
+            conclude(aside, keep);
+            shared.lock().tidying -= 1;
+            shared.changed.notify_all();
+        });
     }
 
     /// Stops everything, and puts back what was set aside for what never came about.
@@ -107,7 +123,7 @@ impl Operations {
         let mut state = self.shared.lock();
         state.closing = true;
         state.running.values().for_each(Cancel::cancel);
-        while !state.running.is_empty() {
+        while !state.running.is_empty() || state.tidying > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 tracing::warn!("a command did not end in time");
@@ -115,6 +131,10 @@ impl Operations {
             }
             let waited = self.shared.changed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        // Whether what took their place is sound, nobody has looked; so neither is removed.
+        for aside in state.aside.values().flatten() {
+            tracing::warn!(kept_at = %aside.kept_at(), "what was set aside stays there");
         }
     }
 }
@@ -173,7 +193,11 @@ impl Shared {
             (self.callback)(vec![HostEvent::Progress { operation, line }]);
         };
         let (environment, workspace) = (&self.answers.environment, &self.answers.workspace);
-        process::run(pass, environment, workspace, cancel, TIME_LIMIT, &progress)
+        process::run(pass, environment, workspace, cancel, self.time_limit(), &progress)
+    }
+
+    fn time_limit(&self) -> Duration {
+        self.lock().time_limit.unwrap_or(TIME_LIMIT)
     }
 
     fn finish(&self, operation: OperationId, left: Left) {
@@ -212,9 +236,7 @@ fn end_of(pass: &Pass, outcome: &Outcome) -> Option<End> {
         Ended::Exited(code) if decisive.is_empty() => failed(format!("it ended with code {code}")),
         Ended::Exited(_) => failed(decisive.to_owned()),
         Ended::Signalled(signal) => failed(format!("it was ended by signal {signal}")),
-        Ended::TimedOut => {
-            failed(format!("it was stopped after {} minutes", TIME_LIMIT.as_secs() / 60))
-        }
+        Ended::TimedOut => failed("it took too long and was stopped".to_owned()),
         Ended::Cancelled => Some(End::Cancelled),
         Ended::NotStarted(words) => Some(End::NotStarted { words: words.clone() }),
     }

@@ -5,3 +5,10 @@
 mod support;
 mod disk;
 mod watch;
+mod process;
+mod trust;
+mod files;
+mod hard;
+mod program;
+mod projects;
+mod installed;
