@@ -18,10 +18,10 @@ pub(crate) use self::{
     finding::{Shown, counts, finding, headline, position, project_of, summary},
     fit::{fit, visible, wrap},
     github::command,
-    offer::{is_silencing, offer},
+    offer::{is_silencing, offer, verb},
     plain::{counted, plain},
     snippet::snippet,
-    style::{DIM, GOOD, NAME, PLACE, of_severity, styled},
+    style::{DIM, GOOD, NAME, of_severity, styled},
 };
 use crate::arguments::Common;
 

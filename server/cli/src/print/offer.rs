@@ -23,6 +23,17 @@ pub(crate) fn offer(session: &Session, action: &Action, here: &AbsPath) -> Vec<S
     }
 }
 
+/// What an action is called, without the commands that are shown apart.
+pub(crate) fn verb(action: &Action) -> &str {
+    match &action.what {
+        What::Run(recipe) => {
+            let commands = format!(" (`{}`)", recipe.shown());
+            action.title.strip_suffix(&commands).unwrap_or(&action.title)
+        }
+        What::Edit(_) => &action.title,
+    }
+}
+
 fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
     let mut lines = Vec::new();
     for step in &recipe.steps {

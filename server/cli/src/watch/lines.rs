@@ -61,7 +61,7 @@ impl Lines {
         }
         match &state.question {
             Some(question) if !self.asked => {
-                let _ = writeln!(text, "? {}", plain(&question.offered.action.title));
+                let _ = writeln!(text, "? {}", plain(print::verb(&question.offered.action)));
                 for line in &question.lines {
                     let _ = writeln!(text, "    {line}");
                 }
