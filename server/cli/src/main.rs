@@ -3,6 +3,7 @@
 mod arguments;
 mod r#loop;
 mod signal;
+mod typing;
 mod place;
 mod findings;
 mod json;
@@ -12,6 +13,8 @@ mod envs;
 mod explain;
 mod which;
 mod watch;
+mod fix;
+mod trust;
 mod inventory;
 
 use std::process::ExitCode;
@@ -64,6 +67,8 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Envs(given) => envs::run(given, common, printer)?,
         Command::Explain(given) => explain::run(given, common, printer)?,
         Command::Which(given) => which::run(given, common, printer)?,
+        Command::Fix(given) => fix::run(given, common, printer)?,
+        Command::Trust(given) => trust::run(given, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,
     };
     Ok(status.into())

@@ -118,6 +118,11 @@ impl Printer {
         }
     }
 
+    /// Writes to the standard error what the user must see before or while something is done.
+    pub(crate) fn ask(&self, text: &str) {
+        self.write_err(text);
+    }
+
     /// Says why the command could not do what it was asked for.
     pub(crate) fn trouble(&self, words: &str) {
         let label = styled(of_severity(envls_core::finding::Severity::Error), "error:");

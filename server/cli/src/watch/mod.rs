@@ -2,7 +2,6 @@
 //! hand.
 
 mod keys;
-mod typing;
 mod numbers;
 mod state;
 mod view;
@@ -18,7 +17,7 @@ use crate::{
     r#loop::{Input, Loop},
     place,
     print::{self, Printer},
-    signal,
+    signal, typing,
 };
 
 use self::{state::State, view::View};
