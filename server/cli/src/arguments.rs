@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use envls_core::text::Encoding;
 
 /// The Python environment language server: finds out which Python environment a project has, and what is wrong with it.
@@ -106,7 +106,7 @@ pub(crate) enum CheckFormat {
 }
 
 #[derive(Debug, Args)]
-#[group(id = "which", required = true, args = ["codes", "all"])]
+#[command(group(ArgGroup::new("meant").required(true).args(["codes", "all"])))]
 pub(crate) struct Fix {
     /// A file or folder; the current folder when none is given
     #[arg(value_name = "PATH")]

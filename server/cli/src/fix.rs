@@ -39,8 +39,16 @@ pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Re
         printer.out(&text)?;
         return Ok(Status::Good);
     }
-    let mut mending = Mending { turns, given, here, printer, tried: Vec::new(), status: Status::Good };
-    mending.check_leave(common)?;
+    let mut mending = Mending {
+        turns,
+        given,
+        here,
+        printer,
+        trusted: common.trusted,
+        tried: Vec::new(),
+        status: Status::Good,
+    };
+    mending.check_leave()?;
     signal::listen(mending.turns.post());
     if !given.yes {
         typing::listen(mending.turns.post());
@@ -84,6 +92,8 @@ struct Mending<'run> {
     given: &'run Fix,
     here: AbsPath,
     printer: &'run Printer,
+    /// For this run.
+    trusted: bool,
     /// What was done or refused, each once.
     tried: Vec<What>,
     status: Status,
@@ -134,7 +144,7 @@ fn description(session: &Session, chosen: &Chosen, here: &AbsPath) -> String {
 
 impl Mending<'_> {
     /// Before anything is done: whether it may be done at all, so that nothing is left half done.
-    fn check_leave(&self, common: &Common) -> anyhow::Result<()> {
+    fn check_leave(&self) -> anyhow::Result<()> {
         let choices = choices(&self.turns.session, self.given, &self.here);
         if choices.is_empty() {
             return Ok(());
@@ -143,12 +153,14 @@ impl Mending<'_> {
             if io::stdin().is_terminal() {
                 return Ok(());
             }
-            bail!("there is no terminal to ask at: say `--yes`, or `--dry-run` to see what would be done");
+            bail!(
+                "there is no terminal to ask at: say `--yes`, or `--dry-run` to see what would be done"
+            );
         }
         let runs = |it: &&Chosen| matches!(it.action.what, What::Run(_));
         let untrusted = |it: &&Chosen| it.trust == Trust::Untrusted;
         match choices.iter().filter(runs).find(untrusted) {
-            Some(it) if !common.trusted => {
+            Some(it) if !self.trusted => {
                 let root = &it.root;
                 bail!(
                     "`{root}` is not trusted, and what is run may run its code: say `--trusted` too, or `envls trust {root}` once"
@@ -170,13 +182,12 @@ impl Mending<'_> {
         if self.given.yes {
             return Ok(Agreed::Yes);
         }
-        let words = match chosen.action.what {
+        let words = match &chosen.action.what {
             What::Edit(_) => "Write it?".to_owned(),
-            What::Run(_) if chosen.trust == Trust::Trusted => "Run it?".to_owned(),
-            What::Run(_) => format!(
-                "`{}` is not trusted yet, and this may run its code. Run it?",
-                plain(&chosen.root.name_text())
-            ),
+            What::Run(recipe) if chosen.trust == Trust::Untrusted && !self.trusted => {
+                format!("  {}\nRun it?", print::untrusted(&chosen.root, recipe))
+            }
+            What::Run(_) => "Run it?".to_owned(),
         };
         self.printer.ask(&format!("{words} [y/N] "));
         let mut line = Vec::new();
@@ -249,7 +260,6 @@ impl Mending<'_> {
                         self.say(Weight::Error, &format!("not done: {error:#}"));
                     }
                 },
-                Effect::Log(words) => tracing::info!("{words}"),
                 _ => {}
             }
         }

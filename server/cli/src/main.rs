@@ -23,7 +23,7 @@ use clap::Parser as _;
 
 use self::{
     arguments::{Arguments, Command},
-    print::Printer,
+    print::{Loudness, Printer},
 };
 
 /// How a command ended, as the contract numbers it.
@@ -59,8 +59,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// Lets what happens inside be seen, for whoever asked for it twice.
+fn log(printer: &Printer) {
+    if printer.loudness() >= Loudness::Everything {
+        let log = tracing_subscriber::fmt().with_writer(std::io::stderr).without_time();
+        log.with_max_level(tracing::Level::DEBUG).with_ansi(false).init();
+    }
+}
+
 fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
     let common = &arguments.common;
+    log(printer);
     let status = match &arguments.command {
         Command::Check(given) => check::run(given, common, printer)?,
         Command::Watch(given) => watch::run(given, common, printer)?,

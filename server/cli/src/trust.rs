@@ -50,7 +50,11 @@ pub(crate) fn run(given: &Trust, printer: &Printer) -> anyhow::Result<Status> {
         }
         place.path
     };
-    if given.revoke { store.revoke(&folder)? } else { store.trust(&folder)? }
+    if given.revoke {
+        store.revoke(&folder)?
+    } else {
+        store.trust(&folder)?
+    }
     let now = store.ask(&folder);
     if json {
         printer.out(&json::print(&json::trust(&folder, now))?)?;

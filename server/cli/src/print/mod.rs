@@ -5,6 +5,7 @@ mod plain;
 mod fit;
 mod snippet;
 mod finding;
+mod environment;
 mod offer;
 mod github;
 
@@ -15,10 +16,11 @@ use clap::ColorChoice;
 use envls_core::session::Session;
 
 pub(crate) use self::{
+    environment::environment,
     finding::{Shown, counts, finding, headline, position, project_of, summary},
-    fit::{fit, visible, wrap},
+    fit::{fit, fold, visible, wrap},
     github::command,
-    offer::{is_silencing, offer, verb},
+    offer::{is_silencing, offer, untrusted, verb},
     plain::{counted, plain},
     snippet::snippet,
     style::{DIM, GOOD, NAME, of_severity, styled},

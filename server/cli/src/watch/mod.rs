@@ -33,11 +33,14 @@ pub(crate) fn run(given: &Watch, common: &Common, printer: &Printer) -> anyhow::
     let effects = turns.turn(place::events(std::slice::from_ref(&path)));
     state.take(effects, &mut turns);
     loop {
-        state.obey(&mut turns, view.patience());
         state.look(&turns);
         // Nobody reads any more: there is nothing left to do.
         if view.show(&mut state, &turns.session).is_err() || state.is_over(&turns) {
             break;
+        }
+        if state.obey(&mut turns, view.patience()) {
+            // What that led to is shown before anything else is done.
+            continue;
         }
         let turned = turns.wait()?;
         state.take(turned.effects, &mut turns);
