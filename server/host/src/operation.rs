@@ -168,11 +168,14 @@ impl Shared {
         let mut output = String::new();
         for step in steps {
             let done = match step {
-                Allowed::Run(pass) => {
-                    let outcome = self.run(operation, pass, cancel);
-                    output.push_str(&outcome.output);
-                    end_of(pass, &outcome).map_or(Ok(()), Err)
-                }
+                Allowed::Run(pass) => match pass.startable() {
+                    Ok(()) => {
+                        let outcome = self.run(operation, pass, cancel);
+                        output.push_str(&outcome.output);
+                        end_of(pass, &outcome).map_or(Ok(()), Err)
+                    }
+                    Err(refusal) => Err(End::NotStarted { words: refusal.to_string() }),
+                },
                 Allowed::SetAside(path) => files::set_aside(path).map_err(failed).map(|aside| {
                     self.lock().aside.entry(operation).or_default().extend(aside);
                 }),
