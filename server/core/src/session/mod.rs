@@ -13,6 +13,7 @@ pub use self::{
         ActionId, Asking, Consent, Effect, End, Event, Keep, Kept, OperationId, Step, Ticket,
         Weight,
     },
+    publishing::is_source,
     report::Standing,
 };
 
@@ -99,8 +100,8 @@ impl Session {
             Event::Edited { path, version, text, kept } => {
                 if !self.open.contains_key(&path) {
                     self.roots.attend(path.clone());
-                    turn.files.insert(path.clone());
                 }
+                turn.files.insert(path.clone());
                 self.open.insert(path.clone(), Open { version, text, kept });
                 self.desk.buffer_changed(&path, turn);
             }
