@@ -47,6 +47,10 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// A session makes and drops a great many small values on several threads, at which the system's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printer = Printer::new(&arguments.common);
