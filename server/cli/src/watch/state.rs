@@ -211,7 +211,7 @@ impl State {
                 return Vec::new();
             }
             _ => {
-                self.say(Weight::Information, "not done".to_owned());
+                self.say(Weight::Warning, "not done".to_owned());
                 return Vec::new();
             }
         };
