@@ -10,3 +10,4 @@ mod mending;
 mod watching;
 mod page;
 mod untouched;
+mod server;

@@ -171,7 +171,7 @@ fn a_folder_that_cannot_be_listed_is_said() {
     world.write("requirements.txt", "");
     world.write("closed/requirements.txt", "");
     let closed = world.work("closed");
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).expect("it is ours");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("it is ours");
     // Who may read everything is not denied.
     let denied = fs::read_dir(&closed).is_err();
     let said = world.run(&["check"]);
