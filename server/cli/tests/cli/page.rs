@@ -134,7 +134,8 @@ fn the_terminal_is_given_back() {
         tmux.watch(&world);
         tmux.until(&["watching", "number: fix"]);
         tmux.keys(keys);
-        tmux.until(&["1 error"]);
+        // The page itself is gone by then, and the shell reads what is typed.
+        tmux.until(&["1 error, 1 warning in 1 project", "\nready>"]);
         let modes = "clear; stty -a | tr ' ;' '\\n\\n' | grep -c -x -e icanon -e echo";
         tmux.keys(&[modes, "Enter"]);
         tmux.until(&["2\nready>"]);
