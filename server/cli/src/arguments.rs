@@ -57,6 +57,12 @@ impl From<Unit> for Encoding {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve an editor over standard input and output
+    Server {
+        /// Accepted, and ignored: there is no other way
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Find the projects below the paths and print what is wrong with them
     Check(Check),
     /// Show projects, environments and problems as they change, and mend them by number

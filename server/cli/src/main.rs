@@ -47,6 +47,10 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// A session makes and drops a great many small values on several threads, at which the system's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printer = Printer::new(&arguments.common);
@@ -69,8 +73,15 @@ fn log(printer: &Printer) {
 
 fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
     let common = &arguments.common;
-    log(printer);
+    if !matches!(arguments.command, Command::Server { .. }) {
+        log(printer);
+    }
     let status = match &arguments.command {
+        // It keeps a log of its own, and ends as the protocol says.
+        Command::Server { .. } => {
+            let code = envls_lsp::serve(envls_lsp::Options::standard())?;
+            return Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from));
+        }
         Command::Check(given) => check::run(given, common, printer)?,
         Command::Watch(given) => watch::run(given, common, printer)?,
         Command::Envs(given) => envs::run(given, common, printer)?,
