@@ -318,7 +318,7 @@ mod tests {
         let deep = "[".repeat(200_000) + &"]".repeat(200_000);
         check(framed(&format!("{{\"a\":{deep}}}")) + &framed(A), &["TooDeep", A]);
         check(framed(&"{\"a\":".repeat(200_000)) + &framed(A), &["TooDeep", A]);
-        for (depth, expected) in [(118, None), (119, Some("TooDeep")), (127, Some("TooDeep"))] {
+        for (depth, expected) in [(119, None), (120, Some("TooDeep")), (127, Some("TooDeep"))] {
             let params = "[".repeat(depth) + &"]".repeat(depth);
             let body = format!(r#"{{"jsonrpc":"2.0","method":"a","params":{params}}}"#);
             check(framed(&body), &[expected.unwrap_or(&body)]);

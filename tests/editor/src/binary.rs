@@ -21,26 +21,15 @@ fn binary() -> PathBuf {
     }
     let test = std::env::current_exe().expect("a running test has a path");
     let folder = test.parent().and_then(Path::parent).expect("tests are built into `deps`");
-    build(folder, &["--package", "envls"]);
-    let binary = folder.join(if cfg!(windows) { "envls.exe" } else { "envls" });
-    let serves = Command::new(&binary).args(["server", "--help"]).output();
-    if serves.is_ok_and(|it| it.status.success()) {
-        return binary;
-    }
-    // The command line does not have the command yet; the server alone is the same.
-    build(folder, &["--package", "envls-lsp", "--example", "server"]);
-    folder.join("examples/server")
-}
-
-fn build(folder: &Path, what: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "--quiet"]).args(what).current_dir(env!("CARGO_MANIFEST_DIR"));
+    build.args(["build", "--quiet", "--package", "envls"]).current_dir(env!("CARGO_MANIFEST_DIR"));
     if folder.ends_with("release") {
         build.arg("--release");
     }
     let built = build.status().expect("cargo can be started");
     assert!(built.success(), "the server cannot be built");
+    folder.join(if cfg!(windows) { "envls.exe" } else { "envls" })
 }
 
 /// A Python that can make environments.
