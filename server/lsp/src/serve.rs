@@ -73,12 +73,13 @@ pub fn serve(options: Options) -> anyhow::Result<i32> {
     let client_gone = Arc::new(Notify::new());
     let outlet = pipe::Outlet::start(output, Arc::clone(&client_gone))
         .context("starting to write to the client")?;
-    let inlet = pipe::inlet(input, outlet.clone()).context("starting to read from the client")?;
+    let shut_down = Arc::new(AtomicBool::new(false));
+    let inlet = pipe::inlet(input, outlet.clone(), Arc::clone(&shut_down))
+        .context("starting to read from the client")?;
 
     let (inbox, messages) = mpsc::unbounded_channel();
-    let shut_down = Arc::new(AtomicBool::new(false));
     let mut client = None;
-    let backend = Backend { inbox: inbox.clone(), shut_down: Arc::clone(&shut_down) };
+    let backend = Backend { inbox: inbox.clone() };
     let service = LspService::build(|it| {
         client = Some(it);
         backend

@@ -69,6 +69,16 @@ fn exit_without_shutdown_is_code_1() {
 }
 
 #[test]
+fn an_exit_right_behind_shutdown_is_code_0() {
+    for _ in 0..20 {
+        let mut editor = Editor::start(neovim(), shop());
+        editor.ask("shutdown", Value::Null);
+        editor.notify("exit", Value::Null);
+        assert_eq!(editor.server.wait(PATIENT), Some(0));
+    }
+}
+
+#[test]
 fn exit_before_initialize_is_code_1() {
     let mut editor = Editor::uninitialized(neovim(), shop());
     editor.notify("exit", Value::Null);
