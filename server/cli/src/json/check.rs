@@ -12,7 +12,9 @@ use envls_core::{
 };
 use serde::Serialize;
 
-use super::{Evidence, Range, VERSION, choice::Selection, choice::selection, evidence, range, spelled};
+use super::{
+    Evidence, Range, VERSION, choice::Selection, choice::selection, evidence, range, spelled,
+};
 use crate::findings;
 
 #[derive(Debug, Serialize)]
@@ -150,11 +152,14 @@ pub(crate) fn check(session: &Session, facts: Facts, encoding: Encoding) -> Chec
 
 fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
     let project = &model.project;
-    let manager = model.claim().map(|it| Manager {
-        name: it.manager,
-        because: evidence(&it.because, encoding),
-    });
+    let manager = model
+        .claim()
+        .map(|it| Manager { name: it.manager, because: evidence(&it.because, encoding) });
     let manifest = |it: &envls_core::model::ManifestRead| File {
+        path: spelled(&it.path),
+        format: it.document.format,
+    };
+    let lock = |it: &envls_core::model::LockRead| File {
         path: spelled(&it.path),
         format: it.document.format,
     };
@@ -165,7 +170,7 @@ fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
         name: model.called(),
         manager,
         manifests: project.manifests.iter().map(manifest).collect(),
-        locks: Vec::new(),
+        locks: model.locks.iter().map(lock).collect(),
         selection: selection(model, encoding),
         requirements,
     }
@@ -199,10 +204,19 @@ fn requirement(model: &Model, want: &Want, encoding: Encoding) -> Requirement {
         },
         path: spelled(&want.path),
         range: range(want.location.range, encoding),
-        locked: None,
+        locked: locked(model, want),
         installed: versions.last().cloned(),
         satisfied: found.map(|_| versions.iter().any(admitted)),
     }
+}
+
+/// The locked version of a requirement; `None` where there are several, each for other environments.
+fn locked(model: &Model, want: &Want) -> Option<String> {
+    let packages = model.locks.iter().flat_map(|it| &it.document.lock.packages);
+    let mut versions = packages.filter(|it| it.name == want.requirement.name);
+    let version = versions.next()?.version.clone();
+    let same = versions.all(|it| it.version == version);
+    version.filter(|_| same)
 }
 
 fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {
@@ -234,7 +248,9 @@ fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {
 fn action(action: &action::Action, encoding: Encoding) -> Action {
     let what = match &action.what {
         What::Run(recipe) => run(recipe),
-        What::Edit(edits) => Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() },
+        What::Edit(edits) => {
+            Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() }
+        }
     };
     Action { title: action.title.clone(), preferred: action.preferred, what }
 }

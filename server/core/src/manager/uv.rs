@@ -131,6 +131,17 @@ impl Manager for Uv {
         }
     }
 
+    fn lock(&self, model: &Model) -> Option<Recipe> {
+        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        Some(Recipe {
+            steps: vec![Step::Run(Command::new(uv, ["lock"], &claim.home))],
+            touches: vec![claim.home.join("uv.lock")],
+            inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
+            network: true,
+            runs_project_code: true,
+        })
+    }
+
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         super::named("pip").install(model, want)
     }

@@ -45,6 +45,8 @@ pub enum Noun {
     Projects(AbsPath),
     /// The parsed document of a manifest; the name of the file says its format.
     Manifest(AbsPath),
+    /// The parsed document of a lock; the name of the file says its format.
+    Lock(AbsPath),
     /// Names and versions of what is installed in a site-packages folder, by its folder names alone.
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
@@ -65,6 +67,7 @@ impl Noun {
             | Noun::Entry(path)
             | Noun::Projects(path)
             | Noun::Manifest(path)
+            | Noun::Lock(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Trust(path) => Some(path),
@@ -75,7 +78,7 @@ impl Noun {
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
-        matches!(self, Noun::Text(_) | Noun::Manifest(_))
+        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_))
     }
 }
 
