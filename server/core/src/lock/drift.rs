@@ -24,6 +24,8 @@ pub struct Inputs<'text> {
     pub text: &'text str,
     /// The text of the workspace's root, where the manifest is that of a member.
     pub home: Option<&'text str>,
+    /// The folders of the workspace's members that are not there any more, as the lock names them.
+    pub gone: &'text [String],
     /// Whether the lock serves other projects too.
     pub is_shared: bool,
     /// The requirements that the manifest states, and where.

@@ -261,9 +261,13 @@ pub struct Workspace {
     pub overrides: Vec<Declared>,
     pub build_constraints: Vec<Declared>,
     pub excludes: Vec<String>,
+    /// The environments that it was made for, and those that it must serve, as markers.
+    pub environments: Vec<String>,
+    pub required_environments: Vec<String>,
+    /// Each set as it is written in short: `extra fast, group dev`.
+    pub conflicts: Vec<String>,
     /// `[options]`, by key.
     pub options: BTreeMap<String, String>,
-    pub has_conflicts: bool,
 }
 
 impl Package {

@@ -112,7 +112,7 @@ fn walked<'lock>(
     lock: &'lock Lock,
     asked: &Asked<'_>,
 ) -> Option<BTreeMap<&'lock str, &'lock Package>> {
-    if lock.workspace.as_ref().is_some_and(|it| it.has_conflicts) {
+    if lock.workspace.as_ref().is_some_and(|it| !it.conflicts.is_empty()) {
         // Its markers speak of extras of other packages.
         return None;
     }

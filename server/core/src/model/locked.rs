@@ -29,6 +29,8 @@ pub struct LockRead {
 pub(super) struct Found {
     locks: Vec<(AbsPath, Arc<LockDocument>)>,
     home: Option<ManifestRead>,
+    /// Folders of members that are not there, as the lock names them.
+    gone: Vec<String>,
     /// Where the manager would keep its lock, while there is none.
     pub(super) missing: Option<AbsPath>,
 }
@@ -36,7 +38,7 @@ pub(super) struct Found {
 /// Asks for the locks of the manager whose claim won; of others nothing is said.
 pub(super) fn find(view: &View<'_>, model: &Model) -> Asked<Found> {
     let project = &model.project;
-    let mut found = Found { locks: Vec::new(), home: None, missing: None };
+    let mut found = Found { locks: Vec::new(), home: None, gone: Vec::new(), missing: None };
     let Some(claim) = model.claim() else { return Ok(found) };
     let mut paths: Vec<AbsPath> = compiled(project);
     let is_home = claim.home == project.root;
@@ -65,7 +67,32 @@ pub(super) fn find(view: &View<'_>, model: &Model) -> Asked<Found> {
             found.locks.push((path, document));
         }
     }
+    if is_home {
+        found.gone = gone(view, project, &found.locks)?;
+    }
     Ok(found)
+}
+
+/// The members that a lock names and whose manifests are gone.
+fn gone(
+    view: &View<'_>,
+    project: &Project,
+    locks: &[(AbsPath, Arc<LockDocument>)],
+) -> Asked<Vec<String>> {
+    let packages = locks.iter().flat_map(|(_, it)| {
+        let members = it.lock.workspace.as_ref().map_or(&[][..], |it| &it.members);
+        it.lock.packages.iter().filter(|it| members.iter().any(|name| *it.name == **name))
+    });
+    let folders = packages.filter_map(|it| it.declares.as_deref()).map(|it| &it.folder);
+    let asked: Vec<_> =
+        folders.map(|it| (it, view.entry(&project.root.join(it).join("pyproject.toml")))).collect();
+    let mut gone = Vec::new();
+    for (folder, entry) in asked {
+        if matches!(entry?, Reply::Absent) {
+            gone.push(folder.clone());
+        }
+    }
+    Ok(gone)
 }
 
 /// The requirements files that were made of others.
@@ -78,21 +105,21 @@ fn compiled(project: &Project) -> Vec<AbsPath> {
 /// Compares each lock with the manifests and with the environment.
 pub(super) fn compared(
     model: &Model,
-    found: Found,
+    mut found: Found,
     environment: Option<&MarkerEnvironment>,
 ) -> Vec<LockRead> {
     let installed = model.usable().and(model.installed.as_deref());
+    let locks = std::mem::take(&mut found.locks);
     let compare = |(path, document): (AbsPath, Arc<LockDocument>)| {
         let sound = document.is_sound();
-        let drifts =
-            if sound { drifts(model, &path, &document, found.home.as_ref()) } else { Vec::new() };
+        let drifts = if sound { drifts(model, &path, &document, &found) } else { Vec::new() };
         let judged = environment.zip(installed).filter(|_| sound);
         let differences = judged.and_then(|(environment, installed)| {
             differences(model, &document, environment, installed)
         });
         LockRead { path, document, drifts, differences }
     };
-    found.locks.into_iter().map(compare).collect()
+    locks.into_iter().map(compare).collect()
 }
 
 /// The manifest that a lock was made of.
@@ -113,7 +140,7 @@ fn drifts(
     model: &Model,
     path: &AbsPath,
     document: &LockDocument,
-    home: Option<&ManifestRead>,
+    found: &Found,
 ) -> Vec<(Location, Drift)> {
     let Some(manifest) = origin(model, path, document.format) else { return Vec::new() };
     let stated = manifest.document.facts.iter().filter_map(|fact| match &fact.says {
@@ -126,8 +153,9 @@ fn drifts(
     let workspace = |it: &Says| matches!(it, Says::Workspace { .. });
     let inputs = Inputs {
         text: &manifest.document.text,
-        home: home.map(|it| &*it.document.text),
-        is_shared: home.is_some() || model.project.facts().any(|it| workspace(&it.1.says)),
+        home: found.home.as_ref().map(|it| &*it.document.text),
+        gone: &found.gone,
+        is_shared: found.home.is_some() || model.project.facts().any(|it| workspace(&it.1.says)),
         requirements: &stated,
     };
     let placed = |drift: Drift| {

@@ -80,7 +80,7 @@ proptest! {
         for format in lock::ALL {
             let document = read(format, &locked);
             let inputs =
-                Inputs { text: &manifest, home: Some(&locked), is_shared: false, requirements: &[] };
+                Inputs { text: &manifest, home: Some(&locked), gone: &[], is_shared: false, requirements: &[] };
             for drift in lock::drift(format.name, &inputs, &document.lock) {
                 let Some(span) = drift.place else { continue };
                 prop_assert!(manifest.get(span.start..span.end).is_some(), "{drift:?}");

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::project::{Project, Wanted};
 use crate::{
     lock::{Declares, Drift, Inputs, Lock, Source, Workspace, declared::Declared},
-    standard::{marker, name::normalised, version::Specifiers},
+    standard::{
+        marker::{self, Marker},
+        name::normalised,
+        version::{Specifiers, Version},
+    },
     text::Span,
 };
 
@@ -18,6 +22,8 @@ pub(in crate::lock) fn drift(inputs: &Inputs<'_>, lock: &Lock) -> Vec<Drift> {
     report.requires_python(inputs);
     if inputs.home.is_none() {
         report.whole(&workspace);
+        report.settings(&workspace, lock);
+        report.members(&workspace, lock, inputs);
     }
     match &project.name {
         Some(name) => {
@@ -73,8 +79,7 @@ impl Report<'_> {
         let name = self.project.name.as_ref();
         if let (Some(now), Some(was)) = (&self.project.version, version)
             && !self.project.is_dynamic("version")
-            && crate::standard::version::Version::parse(&now.text)
-                != crate::standard::version::Version::parse(was)
+            && Version::parse(&now.text) != Version::parse(was)
         {
             let what = format!("the project's version changed from `{was}` to `{}`", now.text);
             self.say(now.span, what, None);
@@ -120,9 +125,6 @@ impl Report<'_> {
     fn groups(&mut self, locked: &BTreeMap<String, Vec<Declared>>, anchor: Span) {
         let project = self.project;
         for (group, (span, wanted)) in &project.groups {
-            if project.is_unclear(&format!("group {group}")) {
-                continue;
-            }
             match locked.get(group) {
                 Some(was) => self.requirements(wanted, was, &format!(" in group `{group}`"), *span),
                 None => self.say(*span, format!("group `{group}` was added"), None),
@@ -153,9 +155,70 @@ impl Report<'_> {
             self.requirements(now, was, set, anchor);
         }
         for (option, now) in &project.options {
-            if locked.options.get(option) != Some(&now.text) && !is_default(option, &now.text) {
+            if !is_option(option, &now.text, locked.options.get(option)) {
                 let what = format!("`{option}` is `{}` now", now.text);
                 self.say(now.span, what, None);
+            }
+        }
+    }
+
+    /// What the lock is made for, and what it leaves out.
+    fn settings(&mut self, locked: &Workspace, lock: &Lock) {
+        let project = self.project;
+        let anchor = project.name.as_ref().map_or(Span::default(), |it| it.span);
+        let lists = [
+            (&project.environments, &locked.environments, "environments"),
+            (
+                &project.required_environments,
+                &locked.required_environments,
+                "required-environments",
+            ),
+        ];
+        for (now, was, setting) in lists {
+            if !self.same_markers(&now.values, was) {
+                self.say(now.span.unwrap_or(anchor), format!("`{setting}` changed"), None);
+            }
+        }
+        if project.conflicts.values != locked.conflicts {
+            let place = project.conflicts.span.unwrap_or(anchor);
+            self.say(place, "`conflicts` changed".to_owned(), None);
+        }
+        for excluded in &project.excludes {
+            // To leave out what is not there changes nothing.
+            let is_there = lock.packages.iter().any(|it| *it.name == *excluded.text);
+            if is_there && !locked.excludes.contains(&excluded.text) {
+                let what = format!("`{}` is to be left out now", excluded.text);
+                self.say(excluded.span, what, Some(&excluded.text));
+            }
+        }
+        for excluded in &locked.excludes {
+            if !project.is_damaged && !project.excludes.iter().any(|it| it.text == *excluded) {
+                let what = format!("`{excluded}` is no longer to be left out");
+                self.say(anchor, what, Some(excluded));
+            }
+        }
+    }
+
+    fn same_markers(&self, now: &[String], was: &[String]) -> bool {
+        let parsed = |it: &String| Marker::parse(it, 0).ok();
+        let same = |one: &String, other: &String| {
+            marker::agree(parsed(one).as_ref(), parsed(other).as_ref(), self.python.as_ref())
+        };
+        now.len() == was.len() && now.iter().all(|one| was.iter().any(|it| same(one, it)))
+    }
+
+    /// The members of the workspace, as far as the lock knows them; one that it does not know finds that out itself.
+    fn members(&mut self, locked: &Workspace, lock: &Lock, inputs: &Inputs<'_>) {
+        let project = self.project;
+        let anchor = project.name.as_ref().map_or(Span::default(), |it| it.span);
+        for name in &locked.members {
+            let mut packages = lock.packages.iter().filter(|it| *it.name == **name);
+            let folder = packages.find_map(|it| Some(&it.declares.as_deref()?.folder));
+            let Some(folder) = folder.filter(|it| *it != ".") else { continue };
+            let taken = project.members.as_ref().is_some_and(|it| it.take_in(folder));
+            if !project.is_damaged && (!taken || inputs.gone.contains(folder)) {
+                let place = project.members.as_ref().map_or(anchor, |it| it.span);
+                self.say(place, format!("member `{name}` is gone"), Some(name));
             }
         }
     }
@@ -225,6 +288,32 @@ fn changed(now: &Declared, was: &Declared, set: &str) -> String {
     } else {
         format!("the marker of `{name}`{set} changed")
     }
+}
+
+/// Whether a lock's option is what the manifest asks for.
+fn is_option(option: &str, now: &str, was: Option<&String>) -> bool {
+    match (option, was) {
+        ("exclude-newer", Some(was)) => is_moment(now, was),
+        (_, Some(was)) => now == was,
+        (_, None) => is_default(option, now),
+    }
+}
+
+/// Whether a date or a moment is the moment that a lock names: of a date its end. A stretch of time counts from whenever
+/// the lock was made.
+fn is_moment(now: &str, was: &str) -> bool {
+    let of_day = |text: &str| -> Option<i64> {
+        let mut parts = text.get(..10)?.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let (year, month, day): (i64, i64, i64) =
+            (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+        // Months are counted from March, so that the day that some years have more is the last (as in the proleptic
+        // Gregorian calendar of RFC 3339).
+        let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+        Some(year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day)
+    };
+    let (Some(today), Some(locked)) = (of_day(now), of_day(was)) else { return true };
+    if now.len() == 10 { today + 1 == locked } else { now == was || now.len() != was.len() }
 }
 
 /// uv leaves out what it would do anyway.

@@ -9,6 +9,7 @@ use super::{
     Belongs, Declares, Dependency, Format, Lock, Package, Source, Workspace, declared::Declared,
     stated, tree, up_to,
 };
+use crate::standard::name::normalised;
 
 pub(super) static FORMAT: Format = Format {
     name: "uv",
@@ -94,8 +95,12 @@ fn groups(table: Option<tree::Node<'_, '_>>) -> BTreeMap<String, Vec<Declared>> 
 }
 
 fn workspace(root: tree::Node<'_, '_>) -> Workspace {
-    let mut workspace =
-        Workspace { has_conflicts: root.get("conflicts").is_some(), ..Workspace::default() };
+    let mut workspace = Workspace {
+        environments: root.texts("supported-markers"),
+        required_environments: root.texts("required-markers"),
+        conflicts: conflicts(root.get("conflicts")),
+        ..Workspace::default()
+    };
     if let Some(manifest) = root.get("manifest") {
         workspace.members = manifest.texts("members");
         workspace.requires = requirements(manifest.get("requirements"));
@@ -110,4 +115,27 @@ fn workspace(root: tree::Node<'_, '_>) -> Workspace {
         workspace.options.insert(key.to_owned(), value);
     }
     workspace
+}
+
+/// Sets of extras and groups that cannot be installed together; manifest and lock write them alike.
+fn conflicts(list: Option<tree::Node<'_, '_>>) -> Vec<String> {
+    let sets = list.into_iter().flat_map(tree::Node::elements).map(|set| {
+        let mut parts: Vec<String> = set
+            .elements()
+            .filter_map(|it| {
+                let kind = ["extra", "group"].into_iter().find(|kind| it.get(kind).is_some());
+                let named = kind.and_then(|kind| it.text_of(kind)).map(normalised);
+                Some(format!(
+                    "{} {}",
+                    kind.unwrap_or("package"),
+                    named.or(it.text_of("package").map(normalised))?
+                ))
+            })
+            .collect();
+        parts.sort_unstable();
+        parts.join(", ")
+    });
+    let mut sets: Vec<String> = sets.collect();
+    sets.sort_unstable();
+    sets
 }

@@ -9,7 +9,7 @@ use crate::{
         declared::{Declared, From},
         stated, tree,
     },
-    standard::{marker::Marker, name::normalised, requirement},
+    standard::{glob, marker::Marker, name::normalised, requirement, version::Specifiers},
     text::Span,
 };
 
@@ -27,6 +27,11 @@ pub(in crate::lock) struct Project {
     pub(in crate::lock) constraints: Vec<Wanted>,
     pub(in crate::lock) overrides: Vec<Wanted>,
     pub(in crate::lock) build_constraints: Vec<Wanted>,
+    pub(in crate::lock) excludes: Vec<Stated>,
+    pub(in crate::lock) environments: Listed,
+    pub(in crate::lock) required_environments: Listed,
+    pub(in crate::lock) conflicts: Listed,
+    pub(in crate::lock) members: Option<Members>,
     /// Settings of `[tool.uv]` that a lock repeats, under the names that they have there.
     pub(in crate::lock) options: BTreeMap<String, Stated>,
     /// Fields that a build backend fills in.
@@ -36,6 +41,26 @@ pub(in crate::lock) struct Project {
     /// Some stretch of the manifest cannot be read.
     pub(in crate::lock) is_damaged: bool,
     pub(in crate::lock) is_installed: bool,
+}
+
+/// The values of a list, with the place of the list itself.
+#[derive(Default)]
+pub(in crate::lock) struct Listed {
+    pub(in crate::lock) values: Vec<String>,
+    pub(in crate::lock) span: Option<Span>,
+}
+
+/// Which folders are members of the workspace.
+pub(in crate::lock) struct Members {
+    members: Vec<String>,
+    exclude: Vec<String>,
+    pub(in crate::lock) span: Span,
+}
+
+impl Members {
+    pub(in crate::lock) fn take_in(&self, folder: &str) -> bool {
+        glob::takes_in(&self.members, &self.exclude, folder)
+    }
 }
 
 /// A requirement of a manifest.
@@ -49,6 +74,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("resolution", "resolution-mode"),
     ("prerelease", "prerelease-mode"),
     ("fork-strategy", "fork-strategy"),
+    ("exclude-newer", "exclude-newer"),
 ];
 
 impl Project {
@@ -88,22 +114,23 @@ impl Project {
 
     fn main(&mut self, root: tree::Node<'_, '_>, sources: &Sources) {
         let list = root.at(&["project", "dependencies"]);
-        self.requires = self.list(list, sources, None);
+        self.requires = self.list(list, sources, &[]);
         let extras = root.at(&["project", "optional-dependencies"]);
         for (extra, span, list) in extras.into_iter().flat_map(tree::Node::entries) {
             let extra = normalised(extra);
-            let wanted = self.list(Some(list), sources, Some(&extra));
+            let asked = [format!("extra == '{extra}'")];
+            let wanted = self.list(Some(list), sources, &asked);
             self.requires.extend(wanted);
             self.extras.push(Stated { text: extra, span });
         }
     }
 
-    /// The requirements of a list; those of an extra under the condition that it is asked for.
+    /// The requirements of a list, each under these conditions too.
     fn list(
         &mut self,
         list: Option<tree::Node<'_, '_>>,
         sources: &Sources,
-        extra: Option<&str>,
+        conditions: &[String],
     ) -> Vec<Wanted> {
         let mut wanted = Vec::new();
         for element in list.into_iter().flat_map(tree::Node::elements) {
@@ -115,13 +142,10 @@ impl Project {
                 continue;
             };
             let mut declared = Declared::stated(&requirement);
-            if let Some(extra) = extra {
-                let asked = format!("extra == '{extra}'");
-                let both = match &declared.marker {
-                    Some(marker) => format!("({}) and {asked}", marker.spelled()),
-                    None => asked,
-                };
-                declared.marker = Marker::parse(&both, 0).ok();
+            if !conditions.is_empty() {
+                let own = declared.marker.iter().map(|it| format!("({})", it.spelled()));
+                let all: Vec<String> = own.chain(conditions.iter().cloned()).collect();
+                declared.marker = Marker::parse(&all.join(" and "), 0).ok();
             }
             match sources.of(&declared.name, self.name.as_ref()) {
                 Some(Sourced::One(from)) => declared.from = from.clone(),
@@ -136,20 +160,15 @@ impl Project {
     fn groups(&mut self, root: tree::Node<'_, '_>, sources: &Sources) {
         let table = root.get("dependency-groups");
         let settings = root.at(&["tool", "uv", "dependency-groups"]);
+        let tables = Groups { table, settings };
         for (name, span, _) in table.into_iter().flat_map(tree::Node::entries) {
             let mut wanted = Vec::new();
-            self.group(name, table, sources, &mut BTreeSet::new(), &mut wanted);
-            let group = normalised(name);
-            let settings = settings.into_iter().flat_map(tree::Node::entries);
-            if settings.map(|it| normalised(it.0)).any(|it| it == group) {
-                // A bound on the Pythons of one group becomes part of every marker in it.
-                self.unclear.insert(format!("group {group}"));
-            }
-            self.groups.insert(group, (span, wanted));
+            self.group(name, &tables, sources, &mut Vec::new(), &mut wanted);
+            self.groups.insert(normalised(name), (span, wanted));
         }
         let legacy = root.at(&["tool", "uv", "dev-dependencies"]);
         if let Some(list) = legacy {
-            let wanted = self.list(Some(list), sources, None);
+            let wanted = self.list(Some(list), sources, &[]);
             let group = self.groups.entry("dev".to_owned()).or_insert((list.span(), Vec::new()));
             group.1.extend(wanted);
         }
@@ -158,37 +177,86 @@ impl Project {
     fn group(
         &mut self,
         name: &str,
-        table: Option<tree::Node<'_, '_>>,
+        tables: &Groups<'_, '_>,
         sources: &Sources,
-        entered: &mut BTreeSet<String>,
+        entered: &mut Vec<String>,
         wanted: &mut Vec<Wanted>,
     ) {
         let group = normalised(name);
-        let mut entries = table.into_iter().flat_map(tree::Node::entries);
-        let Some((_, _, list)) = entries.find(|it| normalised(it.0) == group) else { return };
-        if !entered.insert(group.clone()) {
+        let Some(list) = named(tables.table, &group).filter(|_| !entered.contains(&group)) else {
             return;
-        }
-        wanted.extend(self.list(Some(list), sources, None));
+        };
+        entered.push(group);
+        // A bound on the Pythons of a group becomes part of every marker in it, and in what it includes.
+        let conditions: Vec<String> =
+            entered.iter().filter_map(|it| pythons(named(tables.settings, it)?)).collect();
+        wanted.extend(self.list(Some(list), sources, &conditions));
         for element in list.elements() {
             if let Some(included) = element.text_of("include-group") {
-                self.group(included, table, sources, entered, wanted);
+                self.group(included, tables, sources, entered, wanted);
             }
         }
-        entered.remove(&group);
+        entered.pop();
     }
 
     fn settings(&mut self, root: tree::Node<'_, '_>, sources: &Sources) {
-        let tool = |key| root.at(&["tool", "uv", key]);
-        self.constraints = self.list(tool("constraint-dependencies"), sources, None);
-        self.overrides = self.list(tool("override-dependencies"), sources, None);
-        self.build_constraints = self.list(tool("build-constraint-dependencies"), sources, None);
+        let tool = |key: &str| root.at(&["tool", "uv", key]);
+        self.constraints = self.list(tool("constraint-dependencies"), sources, &[]);
+        self.overrides = self.list(tool("override-dependencies"), sources, &[]);
+        self.build_constraints = self.list(tool("build-constraint-dependencies"), sources, &[]);
+        let texts = |key: &str| tool(key).into_iter().flat_map(tree::Node::elements);
+        let stated_of =
+            |it: tree::Node<'_, '_>| Some(Stated { text: normalised(it.text()?), span: it.span() });
+        self.excludes = texts("exclude-dependencies").filter_map(stated_of).collect();
+        let listed = |key: &str| {
+            // One may stand by itself.
+            let one = tool(key).into_iter().filter(|it| it.text().is_some());
+            let values = one.chain(texts(key)).filter_map(tree::Node::text).map(str::to_owned);
+            Listed { values: values.collect(), span: tool(key).map(tree::Node::span) }
+        };
+        self.environments = listed("environments");
+        self.required_environments = listed("required-environments");
+        let conflicts = tool("conflicts");
+        self.conflicts =
+            Listed { values: super::conflicts(conflicts), span: conflicts.map(tree::Node::span) };
+        self.members = tool("workspace").map(|it| Members {
+            members: it.texts("members"),
+            exclude: it.texts("exclude"),
+            span: it.get("members").unwrap_or(it).span(),
+        });
         for (setting, option) in OPTIONS {
             if let Some(value) = stated(root, &["tool", "uv", setting]) {
                 self.options.insert((*option).to_owned(), value);
             }
         }
     }
+}
+
+/// `[dependency-groups]`, and what `[tool.uv.dependency-groups]` says of them.
+struct Groups<'tree, 'text> {
+    table: Option<tree::Node<'tree, 'text>>,
+    settings: Option<tree::Node<'tree, 'text>>,
+}
+
+/// The value of a group, however its name is spelled.
+fn named<'tree, 'text>(
+    table: Option<tree::Node<'tree, 'text>>,
+    group: &str,
+) -> Option<tree::Node<'tree, 'text>> {
+    let mut entries = table.into_iter().flat_map(tree::Node::entries);
+    entries.find(|it| normalised(it.0) == group).map(|it| it.2)
+}
+
+/// The Pythons that a group is for, as a condition.
+fn pythons(settings: tree::Node<'_, '_>) -> Option<String> {
+    let specifiers = Specifiers::parse(settings.text_of("requires-python")?).ok()?;
+    let spelled = specifiers.to_string();
+    let clauses = specifiers.iter().filter_map(|it| {
+        let clause = spelled.get(it.span.start..it.span.end)?.trim();
+        let version = clause.strip_prefix(it.operator.sign())?.trim();
+        Some(format!("python_full_version {} '{version}'", it.operator.sign()))
+    });
+    Some(clauses.collect::<Vec<_>>().join(" and ")).filter(|it| !it.is_empty())
 }
 
 /// Whether the project itself is installed (uv, *Settings*: package).
