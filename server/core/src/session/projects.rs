@@ -21,6 +21,9 @@ pub(super) struct Projects {
     machine: Machine,
     /// Those for which not everything is known that they rest on.
     waiting: BTreeSet<AbsPath>,
+    /// To be derived again once none of the answers is open that their last derivation rests on: what is asked for together
+    /// comes together, and one derivation takes it all in.
+    deferred: BTreeSet<AbsPath>,
     /// To be derived again in this turn, whatever changed.
     unjudged: BTreeSet<AbsPath>,
     /// A `Wake` is under way.
@@ -67,10 +70,11 @@ impl Projects {
         self.quiescent
     }
 
-    fn waits(&self, outcome: &Outcome, desk: &Desk) -> bool {
-        let machine = Question::here(Noun::Interpreters);
-        outcome.read.iter().any(|it| desk.is_asked(it))
-            || (outcome.read.contains(&machine) && !self.machine.settled)
+    fn waits(&self, root: &AbsPath, outcome: &Outcome, desk: &Desk) -> bool {
+        let rests_on_machine = || outcome.read.contains(&Question::here(Noun::Interpreters));
+        desk.waits(&Dependent::Project(root.clone()))
+            || self.deferred.contains(root)
+            || (!self.machine.settled && rests_on_machine())
     }
 }
 
@@ -84,6 +88,12 @@ impl Session {
             changed.append(&mut turn.changed);
         }
         dirty.extend(changed.iter().flat_map(|it| self.desk.projects_on(it)));
+        if turn.woken {
+            dirty.append(&mut self.projects.deferred);
+        } else {
+            let deferred = &mut self.projects.deferred;
+            dirty.extend(turn.checking.iter().filter(|it| deferred.remove(*it)).cloned());
+        }
         self.derive_projects(&dirty, turn);
         let wanted = self.projects.machine.wanted && self.interpreters_known().is_none();
         if wanted || self.is_dirty(&Dependent::Interpreters, &changed) {
@@ -125,6 +135,7 @@ impl Session {
                 let who = Dependent::Project(root.clone());
                 self.desk.rests(&who, &project.outcome.read, &BTreeSet::new());
                 self.projects.waiting.remove(&root);
+                self.projects.deferred.remove(&root);
                 self.published.forget(&root, &mut turn.files);
             }
         }
@@ -137,6 +148,11 @@ impl Session {
     fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
             let Some(project) = self.projects.all.get_mut(root) else { continue };
+            turn.checking.insert(root.clone());
+            if !turn.woken && self.desk.waits(&Dependent::Project(root.clone())) {
+                self.projects.deferred.insert(root.clone());
+                continue;
+            }
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
@@ -151,7 +167,6 @@ impl Session {
                 turn.effects.push(Effect::Log(words));
             }
             project.outcome = Arc::new(outcome);
-            turn.checking.insert(root.clone());
         }
     }
 
@@ -177,16 +192,23 @@ impl Session {
     pub(super) fn settle(&mut self, turn: &mut Turn) {
         let known = self.interpreters_known().is_some();
         let machine = &mut self.projects.machine;
-        machine.settled =
-            !machine.wanted || (known && !machine.read.iter().any(|it| self.desk.is_asked(it)));
+        let settled = !machine.wanted || (known && !self.desk.waits(&Dependent::Interpreters));
+        if std::mem::replace(&mut machine.settled, settled) != settled {
+            turn.checking.extend(self.desk.projects_on(&Question::here(Noun::Interpreters)));
+        }
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
-            if self.projects.waits(&project.outcome, &self.desk) || self.operations.holds(&root) {
+            if self.projects.waits(&root, &project.outcome, &self.desk)
+                || self.operations.holds(&root)
+            {
                 self.projects.waiting.insert(root);
             } else {
                 self.projects.waiting.remove(&root);
                 self.take_over(&root, turn);
             }
+        }
+        if turn.woken {
+            self.show_what_is_known(turn);
         }
     }
 
@@ -203,7 +225,7 @@ impl Session {
     }
 
     /// Some time has passed. Where answers keep changing, as while someone installs, what is known is shown all the same.
-    pub(super) fn show_what_is_known(&mut self, turn: &mut Turn) {
+    fn show_what_is_known(&mut self, turn: &mut Turn) {
         self.projects.waking = false;
         let known = |root: &&AbsPath| {
             let project = self.projects.all.get(*root);
