@@ -13,7 +13,7 @@ use std::{
 
 use dashmap::DashMap;
 use envls_core::{
-    standard::{inventory, metadata},
+    standard::{dependencies::Dependencies, inventory, metadata},
     world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply},
 };
 
@@ -82,8 +82,12 @@ impl Headers {
             })
             .collect();
         let (read, unfinished) = read_all(&native, &files, &before);
-        let table = read.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
-        let reply = Reply::Known(Arc::new(table.collect::<MetadataTable>()));
+        let headers = read.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
+        let headers: BTreeMap<Arc<str>, Arc<Metadata>> = headers.collect();
+        let names = names.iter().filter_map(|(name, _)| str::from_utf8(name).ok());
+        let dependencies =
+            Dependencies::of(&headers, names.filter(|it| !headers.contains_key(*it)));
+        let reply = Reply::Known(Arc::new(MetadataTable { headers, dependencies }));
         self.known.insert(path.clone(), Arc::new(read));
         (reply, unfinished.into_iter().map(|it| path.join(it)).collect())
     }

@@ -12,7 +12,9 @@ use envls_core::{
 };
 use serde::Serialize;
 
-use super::{Evidence, Range, VERSION, choice::Selection, choice::selection, evidence, range, spelled};
+use super::{
+    Evidence, Range, VERSION, choice::Selection, choice::selection, evidence, range, spelled,
+};
 use crate::findings;
 
 #[derive(Debug, Serialize)]
@@ -150,10 +152,9 @@ pub(crate) fn check(session: &Session, facts: Facts, encoding: Encoding) -> Chec
 
 fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
     let project = &model.project;
-    let manager = model.claim().map(|it| Manager {
-        name: it.manager,
-        because: evidence(&it.because, encoding),
-    });
+    let manager = model
+        .claim()
+        .map(|it| Manager { name: it.manager, because: evidence(&it.because, encoding) });
     let manifest = |it: &envls_core::model::ManifestRead| File {
         path: spelled(&it.path),
         format: it.document.format,
@@ -234,7 +235,9 @@ fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {
 fn action(action: &action::Action, encoding: Encoding) -> Action {
     let what = match &action.what {
         What::Run(recipe) => run(recipe),
-        What::Edit(edits) => Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() },
+        What::Edit(edits) => {
+            Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() }
+        }
     };
     Action { title: action.title.clone(), preferred: action.preferred, what }
 }

@@ -49,10 +49,8 @@ pub(super) fn environment(
     project: &AbsPath,
     encoding: Encoding,
 ) -> Environment {
-    let problem = |it: &Damage| Problem {
-        code: "broken-environment",
-        message: rule::damage(project, it),
-    };
+    let problem =
+        |it: &Damage| Problem { code: "broken-environment", message: rule::damage(project, it) };
     Environment {
         id: format!("{HERE}:{}", spelled(&environment.prefix)),
         python: environment.python.as_ref().map(spelled),
@@ -117,7 +115,9 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Environment> {
             // Of several projects that could get it, the one that it lies in is named.
             let known = all.entry(made.id.clone());
             known
-                .and_modify(|it: &mut Environment| it.project = it.project.take().or(made.project.clone()))
+                .and_modify(|it: &mut Environment| {
+                    it.project = it.project.take().or(made.project.clone())
+                })
                 .or_insert(made);
         }
     }

@@ -55,8 +55,7 @@ struct Range {
 }
 
 fn range(range: text::Range, encoding: Encoding) -> Range {
-    let position =
-        |at: text::Position| Position { line: at.line, character: at.column(encoding) };
+    let position = |at: text::Position| Position { line: at.line, character: at.column(encoding) };
     Range { start: position(range.start), end: position(range.end) }
 }
 

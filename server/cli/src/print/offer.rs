@@ -80,9 +80,11 @@ fn change(session: &Session, edits: &[Edit], here: &AbsPath) -> Vec<String> {
         };
         lines.push(styled(DIM, format!("{}:{}", plain(&shown), first + 1)).to_string());
         let red = of_severity(Severity::Error);
-        let removed = changed(&before).into_iter().map(|it| styled(red, format!("- {it}")).to_string());
+        let removed =
+            changed(&before).into_iter().map(|it| styled(red, format!("- {it}")).to_string());
         lines.extend(removed);
-        let added = changed(&after).into_iter().map(|it| styled(GOOD, format!("+ {it}")).to_string());
+        let added =
+            changed(&after).into_iter().map(|it| styled(GOOD, format!("+ {it}")).to_string());
         lines.extend(added);
     }
     lines

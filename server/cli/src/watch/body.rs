@@ -26,7 +26,10 @@ pub(super) fn environment(model: &Model) -> (Style, String) {
     if environment.health() == Health::Broken {
         let damage = environment.damages.iter().min();
         let what = damage.map(|it| rule::damage(&model.project.root, it)).unwrap_or_default();
-        return (of_severity(Severity::Error), plain(&format!("`{prefix}` is broken: {what}")).into_owned());
+        return (
+            of_severity(Severity::Error),
+            plain(&format!("`{prefix}` is broken: {what}")).into_owned(),
+        );
     }
     let version = environment.version.as_ref().map(|it| format!(" · Python {it}"));
     let maker = environment.manager.unwrap_or(environment.kind);

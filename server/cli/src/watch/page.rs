@@ -179,8 +179,7 @@ fn progress(state: &State, columns: usize, rows: usize) -> Vec<String> {
 /// What would be done, and what is to be known of it.
 fn asked(question: &super::state::Question, columns: usize) -> Vec<String> {
     let title = wrap(&plain(&question.offered.action.title), columns);
-    let mut lines: Vec<String> =
-        title.into_iter().map(|it| styled(NAME, it).to_string()).collect();
+    let mut lines: Vec<String> = title.into_iter().map(|it| styled(NAME, it).to_string()).collect();
     lines.extend(question.lines.iter().map(|it| format!("  {it}")));
     if let Some(root) = &question.untrusted {
         let warning = of_severity(envls_core::finding::Severity::Warning);

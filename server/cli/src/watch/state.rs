@@ -172,7 +172,8 @@ impl State {
             number => match number.parse().ok().and_then(|it| self.numbers.get(it)).cloned() {
                 Some(offered) => self.question = Some(self.ask(offered, session)),
                 None => {
-                    let words = format!("`{number}` is none of the numbers above, nor `c`, `r` or `q`");
+                    let words =
+                        format!("`{number}` is none of the numbers above, nor `c`, `r` or `q`");
                     self.say(Weight::Warning, words);
                 }
             },
@@ -185,17 +186,19 @@ impl State {
         let project = print::project_of(session, &offered.id);
         let (untrusted, words) = match &offered.action.what {
             What::Edit(_) => (None, "Write it? [y/N]".to_owned()),
-            What::Run(_) => match project.filter(|it| !self.trusted && it.trust == Trust::Untrusted) {
-                None => (None, "Run it? [y/N]".to_owned()),
-                Some(model) => {
-                    let root = &model.project.root;
-                    let words = format!(
-                        "Run it? [y = this once, t = trust `{}` and run, N]",
-                        root.name_text()
-                    );
-                    (Some(root.clone()), words)
+            What::Run(_) => {
+                match project.filter(|it| !self.trusted && it.trust == Trust::Untrusted) {
+                    None => (None, "Run it? [y/N]".to_owned()),
+                    Some(model) => {
+                        let root = &model.project.root;
+                        let words = format!(
+                            "Run it? [y = this once, t = trust `{}` and run, N]",
+                            root.name_text()
+                        );
+                        (Some(root.clone()), words)
+                    }
                 }
-            },
+            }
         };
         Question { offered, lines, untrusted, words }
     }

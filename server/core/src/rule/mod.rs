@@ -1,6 +1,7 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
+mod conflicting_installed;
 pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
@@ -28,6 +29,7 @@ pub struct Rule {
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
+    &conflicting_installed::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
     &no_environment::RULE,

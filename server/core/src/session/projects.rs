@@ -182,12 +182,26 @@ impl Session {
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
             if self.projects.waits(&project.outcome, &self.desk) || self.operations.holds(&root) {
-                self.projects.waiting.insert(root);
+                let first = project.settled.is_none() && self.is_all_but_background(&root);
+                self.projects.waiting.insert(root.clone());
+                if first {
+                    self.take_over(&root, turn);
+                }
             } else {
                 self.projects.waiting.remove(&root);
                 self.take_over(&root, turn);
             }
         }
+    }
+
+    /// Whether nothing is open of a project but what its first findings need not wait for.
+    fn is_all_but_background(&self, root: &AbsPath) -> bool {
+        let Some(outcome) = self.projects.all.get(root).map(|it| &it.outcome) else { return false };
+        let machine = Question::here(Noun::Interpreters);
+        let machine = self.projects.machine.settled || !outcome.read.contains(&machine);
+        let mut open = outcome.read.iter().filter(|it| self.desk.is_asked(it));
+        let background = open.all(|it| it.noun.is_background());
+        outcome.model.is_some() && machine && background && !self.operations.holds(root)
     }
 
     /// Says whether anything is still open, and asks to be woken while it is.

@@ -14,7 +14,7 @@ pub fn metadata(bytes: &[u8]) -> Metadata {
         let Some(colon) = header.iter().position(|it| *it == b':') else { continue };
         let (name, value) = header.split_at(colon);
         let Some(take) = field(name) else { continue };
-        take(&mut metadata, text(value.get(1..).unwrap_or_default()).into_owned());
+        take(&mut metadata, text(value.get(1..).unwrap_or_default()));
     }
     metadata
 }
@@ -40,16 +40,16 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
     rest.iter().position(|it| *it == b'\n').map_or(bytes.len(), |at| from + at)
 }
 
-type Field = fn(&mut Metadata, String);
+type Field = fn(&mut Metadata, Cow<'_, str>);
 
 /// What to do with a header of this name; `None` for one that we do not use.
 fn field(name: &[u8]) -> Option<Field> {
     let fields: [(&[u8], Field); 5] = [
-        (b"Requires-Dist", |it, value| it.requires.push(value)),
-        (b"Provides-Extra", |it, value| it.extras.push(value)),
-        (b"Requires-Python", |it, value| it.requires_python = Some(value)),
-        (b"Name", |it, value| it.name = value),
-        (b"Version", |it, value| it.version = value),
+        (b"Requires-Dist", |it, value| it.requires.push(&value)),
+        (b"Provides-Extra", |it, value| it.extras.push(value.into_owned())),
+        (b"Requires-Python", |it, value| it.requires_python = Some(value.into_owned())),
+        (b"Name", |it, value| it.name = value.into_owned()),
+        (b"Version", |it, value| it.version = value.into_owned()),
     ];
     fields.into_iter().find(|it| it.0.eq_ignore_ascii_case(name)).map(|it| it.1)
 }

@@ -72,6 +72,12 @@ impl Noun {
         }
     }
 
+    /// Whether the first findings of a project come without it, since reading it takes longer than all the rest.
+    #[must_use]
+    pub fn is_background(&self) -> bool {
+        matches!(self, Noun::Metadata(_))
+    }
+
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
