@@ -23,6 +23,17 @@ pub(crate) fn offer(session: &Session, action: &Action, here: &AbsPath) -> Vec<S
     }
 }
 
+/// What an action is called, without the commands that are shown apart.
+pub(crate) fn verb(action: &Action) -> &str {
+    match &action.what {
+        What::Run(recipe) => {
+            let commands = format!(" (`{}`)", recipe.shown());
+            action.title.strip_suffix(&commands).unwrap_or(&action.title)
+        }
+        What::Edit(_) => &action.title,
+    }
+}
+
 fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
     let mut lines = Vec::new();
     for step in &recipe.steps {
@@ -55,6 +66,18 @@ fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
     }
     lines.push(styled(DIM, plain(&facts.join(" · "))).to_string());
     lines
+}
+
+/// What is to be known of running something on the account of a project whose folder is not trusted.
+pub(crate) fn untrusted(root: &AbsPath, recipe: &Recipe) -> String {
+    let name = root.name_text();
+    let code = if recipe.runs_project_code {
+        ": this may run code of the project and of what it installs"
+    } else {
+        ""
+    };
+    let words = format!("`{name}` is not trusted yet{code}");
+    styled(of_severity(Severity::Warning), plain(&words)).to_string()
 }
 
 /// The lines that edits change, as they are and as they would be.

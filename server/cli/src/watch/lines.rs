@@ -1,16 +1,20 @@
 //! `watch` where the output is no terminal: one line for each change.
 
-use std::{collections::BTreeMap, fmt::Write as _, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io,
+};
 
 use envls_core::{
     session::{OperationId, Session, Weight},
     world::AbsPath,
 };
 
-use super::{body::environment, numbers::mending, state::State};
+use super::{numbers::mending, state::State};
 use crate::{
     findings,
-    print::{self, Printer, plain},
+    print::{self, Printer, environment, plain},
 };
 
 pub(super) struct Lines {
@@ -24,6 +28,8 @@ pub(super) struct Lines {
     /// By operation, what it is called and how many lines of its progress were shown.
     running: BTreeMap<OperationId, usize>,
     asked: bool,
+    /// What was said of the search for projects.
+    notes: BTreeSet<String>,
 }
 
 impl Lines {
@@ -35,6 +41,7 @@ impl Lines {
             projects: BTreeMap::new(),
             running: BTreeMap::new(),
             asked: false,
+            notes: BTreeSet::new(),
         }
     }
 
@@ -51,6 +58,10 @@ impl Lines {
     pub(super) fn show(&mut self, state: &mut State, session: &Session) -> io::Result<()> {
         let mut text = String::new();
         self.progress(state, &mut text);
+        for note in session.notes().difference(&self.notes) {
+            let _ = writeln!(text, "! {}", plain(note));
+        }
+        self.notes.clone_from(session.notes());
         if state.settled {
             self.projects(session, &mut text);
             self.findings(state, session, &mut text);
@@ -61,7 +72,7 @@ impl Lines {
         }
         match &state.question {
             Some(question) if !self.asked => {
-                let _ = writeln!(text, "? {}", plain(&question.offered.action.title));
+                let _ = writeln!(text, "? {}", plain(print::verb(&question.offered.action)));
                 for line in &question.lines {
                     let _ = writeln!(text, "    {line}");
                 }
@@ -109,21 +120,24 @@ impl Lines {
             });
             (print::headline(it, &state.here), actions.collect())
         });
-        let now: BTreeMap<String, Vec<String>> = now.collect();
-        for line in self.findings.keys().filter(|it| !now.contains_key(*it)) {
+        let now: Vec<(String, Vec<String>)> = now.collect();
+        let before = std::mem::take(&mut self.findings);
+        for line in before.keys().filter(|it| !now.iter().any(|(line, _)| line == *it)) {
             let _ = writeln!(text, "- {line}");
         }
-        for (line, actions) in &now {
-            let mark = match self.findings.get(line) {
-                Some(shown) if shown == actions => continue,
-                Some(_) => '~',
-                None => '+',
+        for (line, actions) in now {
+            let mark = match before.get(&line) {
+                Some(shown) if *shown == actions => None,
+                Some(_) => Some('~'),
+                None => Some('+'),
             };
-            let _ = writeln!(text, "{mark} {line}");
-            for action in actions {
-                let _ = writeln!(text, "{action}");
+            if let Some(mark) = mark {
+                let _ = writeln!(text, "{mark} {line}");
+                for action in &actions {
+                    let _ = writeln!(text, "{action}");
+                }
             }
+            self.findings.insert(line, actions);
         }
-        self.findings = now;
     }
 }

@@ -13,6 +13,7 @@ pub use self::{
         ActionId, Asking, Consent, Effect, End, Event, Keep, Kept, OperationId, Step, Ticket,
         Weight,
     },
+    publishing::is_source,
     report::Standing,
 };
 
@@ -57,6 +58,8 @@ struct Turn {
     changed: BTreeSet<Question>,
     /// Questions that must be asked, or asked again.
     asking: BTreeSet<Question>,
+    /// Some time has passed since something was left open.
+    woken: bool,
     /// Projects that may have become settled.
     checking: BTreeSet<AbsPath>,
     /// Files whose findings may have to be published.
@@ -99,8 +102,8 @@ impl Session {
             Event::Edited { path, version, text, kept } => {
                 if !self.open.contains_key(&path) {
                     self.roots.attend(path.clone());
-                    turn.files.insert(path.clone());
                 }
+                turn.files.insert(path.clone());
                 self.open.insert(path.clone(), Open { version, text, kept });
                 self.desk.buffer_changed(&path, turn);
             }
@@ -118,7 +121,7 @@ impl Session {
             Event::Touched(path) => self.desk.doubt(&path, turn),
             Event::Overlooked => self.desk.doubt_everything(turn),
             Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
-            Event::Woke => self.show_what_is_known(turn),
+            Event::Woke => turn.woken = true,
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
             Event::Progressed { operation, line } => {
                 turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });

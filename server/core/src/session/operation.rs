@@ -185,13 +185,19 @@ impl Session {
 
     /// The action of that name, with the project that offers it.
     fn action(&self, id: &ActionId) -> Option<(AbsPath, Action)> {
-        for root in self.projects.all.keys() {
-            let Some(settled) = self.projects.settled(root) else { continue };
-            for finding in &settled.findings {
-                let named = |(at, _): &(usize, &Action)| ActionId::of(finding, *at) == *id;
-                if let Some((_, action)) = finding.actions.iter().enumerate().find(named) {
-                    return Some((root.clone(), action.clone()));
-                }
+        let of_projects = self.projects.all.keys().flat_map(|root| {
+            let settled = self.projects.settled(root);
+            settled.into_iter().flat_map(move |it| it.findings.iter().map(move |it| (root, it)))
+        });
+        // Shown on another file than their own, findings have another name there.
+        let shown = self.published.all().filter_map(|(path, findings)| {
+            let root = self.roots.owner(path)?;
+            Some(findings.iter().map(move |it| (root, it)))
+        });
+        for (root, finding) in of_projects.chain(shown.flatten()) {
+            let named = |(at, _): &(usize, &Action)| ActionId::of(finding, *at) == *id;
+            if let Some((_, action)) = finding.actions.iter().enumerate().find(named) {
+                return Some((root.clone(), action.clone()));
             }
         }
         None

@@ -21,6 +21,9 @@ pub(super) struct Projects {
     machine: Machine,
     /// Those for which not everything is known that they rest on.
     waiting: BTreeSet<AbsPath>,
+    /// To be derived again once none of the answers is open that their last derivation rests on: what is asked for together
+    /// comes together, and one derivation takes it all in.
+    deferred: BTreeSet<AbsPath>,
     /// To be derived again in this turn, whatever changed.
     unjudged: BTreeSet<AbsPath>,
     /// A `Wake` is under way.
@@ -67,10 +70,11 @@ impl Projects {
         self.quiescent
     }
 
-    fn waits(&self, outcome: &Outcome, desk: &Desk) -> bool {
-        let machine = Question::here(Noun::Interpreters);
-        outcome.read.iter().any(|it| desk.is_asked(it))
-            || (outcome.read.contains(&machine) && !self.machine.settled)
+    fn waits(&self, root: &AbsPath, outcome: &Outcome, desk: &Desk) -> bool {
+        let rests_on_machine = || outcome.read.contains(&Question::here(Noun::Interpreters));
+        desk.waits(&Dependent::Project(root.clone()))
+            || self.deferred.contains(root)
+            || (!self.machine.settled && rests_on_machine())
     }
 }
 
@@ -84,6 +88,12 @@ impl Session {
             changed.append(&mut turn.changed);
         }
         dirty.extend(changed.iter().flat_map(|it| self.desk.projects_on(it)));
+        if turn.woken {
+            dirty.append(&mut self.projects.deferred);
+        } else {
+            let deferred = &mut self.projects.deferred;
+            dirty.extend(turn.checking.iter().filter(|it| deferred.remove(*it)).cloned());
+        }
         self.derive_projects(&dirty, turn);
         let wanted = self.projects.machine.wanted && self.interpreters_known().is_none();
         if wanted || self.is_dirty(&Dependent::Interpreters, &changed) {
@@ -125,6 +135,7 @@ impl Session {
                 let who = Dependent::Project(root.clone());
                 self.desk.rests(&who, &project.outcome.read, &BTreeSet::new());
                 self.projects.waiting.remove(&root);
+                self.projects.deferred.remove(&root);
                 self.published.forget(&root, &mut turn.files);
             }
         }
@@ -136,6 +147,15 @@ impl Session {
 
     fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
+            if !self.projects.all.contains_key(root) {
+                continue;
+            }
+            turn.checking.insert(root.clone());
+            let waits = self.desk.waits(&Dependent::Project(root.clone()));
+            if !turn.woken && waits && !self.need_not_wait(root) {
+                self.projects.deferred.insert(root.clone());
+                continue;
+            }
             let Some(project) = self.projects.all.get_mut(root) else { continue };
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
@@ -151,7 +171,6 @@ impl Session {
                 turn.effects.push(Effect::Log(words));
             }
             project.outcome = Arc::new(outcome);
-            turn.checking.insert(root.clone());
         }
     }
 
@@ -177,14 +196,18 @@ impl Session {
     pub(super) fn settle(&mut self, turn: &mut Turn) {
         let known = self.interpreters_known().is_some();
         let machine = &mut self.projects.machine;
-        machine.settled =
-            !machine.wanted || (known && !machine.read.iter().any(|it| self.desk.is_asked(it)));
+        let settled = !machine.wanted || (known && !self.desk.waits(&Dependent::Interpreters));
+        if std::mem::replace(&mut machine.settled, settled) != settled {
+            turn.checking.extend(self.desk.projects_on(&Question::here(Noun::Interpreters)));
+        }
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
-            if self.projects.waits(&project.outcome, &self.desk) || self.operations.holds(&root) {
-                let first = project.settled.is_none() && self.is_all_but_background(&root);
+            if self.projects.waits(&root, &project.outcome, &self.desk)
+                || self.operations.holds(&root)
+            {
+                let early = project.outcome.model.is_some() && self.need_not_wait(&root);
                 self.projects.waiting.insert(root.clone());
-                if first {
+                if early {
                     self.take_over(&root, turn);
                 }
             } else {
@@ -192,16 +215,22 @@ impl Session {
                 self.take_over(&root, turn);
             }
         }
+        if turn.woken {
+            self.show_what_is_known(turn);
+        }
     }
 
-    /// Whether nothing is open of a project but what its first findings need not wait for.
-    fn is_all_but_background(&self, root: &AbsPath) -> bool {
-        let Some(outcome) = self.projects.all.get(root).map(|it| &it.outcome) else { return false };
+    /// Whether a project that has shown nothing yet waits only for the headers of so much that reading them takes longer than
+    /// all the rest.
+    fn need_not_wait(&self, root: &AbsPath) -> bool {
+        let Some(project) = self.projects.all.get(root) else { return false };
+        let who = Dependent::Project(root.clone());
+        let only = project.settled.is_none() && self.desk.waits_for_one(&who);
+        let mut open = project.outcome.read.iter().filter(|_| only);
+        let much = open.any(|it| self.desk.is_asked(it) && self.desk.is_much(it));
         let machine = Question::here(Noun::Interpreters);
-        let machine = self.projects.machine.settled || !outcome.read.contains(&machine);
-        let mut open = outcome.read.iter().filter(|it| self.desk.is_asked(it));
-        let background = open.all(|it| it.noun.is_background());
-        outcome.model.is_some() && machine && background && !self.operations.holds(root)
+        let machine = self.projects.machine.settled || !project.outcome.read.contains(&machine);
+        much && machine && !self.operations.holds(root)
     }
 
     /// Says whether anything is still open, and asks to be woken while it is.
@@ -217,7 +246,7 @@ impl Session {
     }
 
     /// Some time has passed. Where answers keep changing, as while someone installs, what is known is shown all the same.
-    pub(super) fn show_what_is_known(&mut self, turn: &mut Turn) {
+    fn show_what_is_known(&mut self, turn: &mut Turn) {
         self.projects.waking = false;
         let known = |root: &&AbsPath| {
             let project = self.projects.all.get(*root);

@@ -196,14 +196,19 @@ fn an_open_file_does_not_wait_for_the_search_of_the_folder() {
 fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
     let mut desk = shop();
     make_environment(&mut desk);
-    desk.remove(&path("/w/.venv/lib/python3.12/site-packages/httpx-0.28.1.dist-info"));
+    let site_packages = path("/w/.venv/lib/python3.12/site-packages");
+    desk.remove(&site_packages.join("httpx-0.28.1.dist-info"));
+    for number in 0..100 {
+        desk.put(&site_packages.join(format!("other{number}-1.0.dist-info")), Node::Folder);
+    }
     let mut session = Session::default();
     let mut effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
     let mut published = Vec::new();
     let mut late = Vec::new();
     while !asked(&effects).is_empty() {
-        let (background, now): (Vec<_>, Vec<_>) =
-            asked(&effects).into_iter().partition(|it| it.question.noun.is_background());
+        let (background, now): (Vec<_>, Vec<_>) = asked(&effects)
+            .into_iter()
+            .partition(|it| matches!(it.question.noun, Noun::Metadata(_)));
         late.extend(background);
         effects = session.update(now.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
         published.extend(effects.iter().filter_map(|it| match it {

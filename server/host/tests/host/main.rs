@@ -8,3 +8,7 @@ mod watch;
 mod process;
 mod trust;
 mod files;
+mod hard;
+mod program;
+mod projects;
+mod installed;
