@@ -3,8 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, Read as _},
-    path::Path,
+    io::{self, BufRead as _, Read as _},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -20,14 +19,15 @@ use envls_core::{
 use crate::{
     disk::{
         folder::{self, Names},
+        opened::{Opened, Stamp},
         refusal,
-        text::{self, map},
+        text::map,
     },
     path::native,
 };
 
 /// Headers end at the first empty line; most are done after 4 KiB, what follows is the description, which is not read.
-const FIRST_READ: usize = 16 * 1024;
+const FIRST_READ: usize = 8 * 1024;
 /// More than this is no header, in bytes.
 const HEADER_LIMIT: usize = 1024 * 1024;
 /// Below so many files another thread costs more than it helps.
@@ -54,13 +54,6 @@ struct Header {
     metadata: Arc<Metadata>,
 }
 
-/// A file that has the same of these is taken to be the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<std::time::SystemTime>,
-    size: u64,
-}
-
 impl Headers {
     /// The headers of everything in a site-packages folder, and the files of those that are not written to their end yet:
     /// an installer makes the folder first, and of what it puts in there later the site-packages folder says nothing.
@@ -81,7 +74,11 @@ impl Headers {
                 Some((name, file_of(name, kind)?))
             })
             .collect();
-        let (read, unfinished) = read_all(&native, &files, &before);
+        let folder = match Opened::new(&native) {
+            Ok(folder) => folder,
+            Err(error) => return (refusal(&error), Vec::new()),
+        };
+        let (read, unfinished) = read_all(&folder, &files, &before);
         let table = read.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
         let reply = Reply::Known(Arc::new(table.collect::<MetadataTable>()));
         self.known.insert(path.clone(), Arc::new(read));
@@ -94,7 +91,7 @@ impl Headers {
     }
 }
 
-fn read_all(folder: &Path, files: &[(&str, String)], before: &Table) -> (Table, Vec<String>) {
+fn read_all(folder: &Opened, files: &[(&str, String)], before: &Table) -> (Table, Vec<String>) {
     let threads = match files.len() {
         few if few < ENOUGH_FOR_THREADS => 1,
         _ => std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4),
@@ -106,7 +103,7 @@ fn read_all(folder: &Path, files: &[(&str, String)], before: &Table) -> (Table, 
         let mut unfinished = Vec::new();
         let mut buffer = vec![0; FIRST_READ];
         while let Some((name, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match read_one(&folder.join(file), before.get(*name), &mut buffer) {
+            match read_one(folder, file, before.get(*name), &mut buffer) {
                 Ok(Some(header)) => read.push((Arc::from(*name), header)),
                 Ok(None) => unfinished.push(file.clone()),
                 Err(error) if matches!(refusal::<()>(&error), Reply::Absent) => {
@@ -142,24 +139,25 @@ fn file_of(name: &str, kind: ListedKind) -> Option<String> {
 
 /// The headers of one file; `None` when it is no regular file, or says no name yet.
 fn read_one(
-    path: &Path,
+    folder: &Opened,
+    file: &str,
     before: Option<&Header>,
     buffer: &mut Vec<u8>,
 ) -> io::Result<Option<Header>> {
     if let Some(before) = before
-        && stamp(&std::fs::metadata(path)?) == before.stamp
+        && folder.look(file)? == before.stamp
     {
         return Ok(Some(before.clone()));
     }
-    let mut file = text::open(path, text::Follow::Yes)?;
-    let about = file.metadata()?;
-    if !about.is_file() {
+    let mut file = folder.open(file)?;
+    let stamp = Opened::look_at(&file)?;
+    if !stamp.is_regular() {
         return Ok(None);
     }
     let length = read_headers(&mut file, buffer)?;
     let parsed = metadata::metadata(buffer.get(..length).unwrap_or_default());
     let complete = !parsed.name.is_empty();
-    Ok(complete.then(|| Header { stamp: stamp(&about), metadata: Arc::new(parsed) }))
+    Ok(complete.then(|| Header { stamp, metadata: Arc::new(parsed) }))
 }
 
 /// Reads up to the first empty line; how much of the buffer that is.
@@ -183,14 +181,14 @@ fn read_headers(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<usize> {
     Ok(length)
 }
 
+/// Where the empty line begins that ends the headers.
 fn end_of_headers(bytes: &[u8]) -> Option<usize> {
-    let mut lines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
-    lines.find(|at| {
-        let rest = bytes.get(at + 1..).unwrap_or_default();
-        rest.starts_with(b"\n") || rest.starts_with(b"\r\n")
-    })
-}
-
-fn stamp(metadata: &std::fs::Metadata) -> Stamp {
-    Stamp { modified: metadata.modified().ok(), size: metadata.len() }
+    let mut rest = bytes;
+    // The standard library looks for the ends of lines with the machine's widest words.
+    while rest.skip_until(b'\n').is_ok_and(|skipped| skipped > 0) {
+        if rest.starts_with(b"\n") || rest.starts_with(b"\r\n") {
+            return Some(bytes.len() - rest.len());
+        }
+    }
+    None
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod entry;
 pub(crate) mod folder;
+pub(crate) mod opened;
 pub(crate) mod text;
 
 use std::io;
