@@ -4,6 +4,7 @@ mod choice;
 mod environment;
 mod evidence;
 mod interpreter;
+mod locked;
 mod project;
 mod python;
 mod want;
@@ -14,6 +15,7 @@ pub use self::{
     environment::{Damage, Environment, Health, Seen},
     evidence::Evidence,
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    locked::LockRead,
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},
     want::{Expectation, Want},

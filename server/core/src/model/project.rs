@@ -10,6 +10,7 @@ use super::{
     environment::{Environment, Health, inspect},
     evidence::Evidence,
     interpreter::{Interpreter, Interpreters},
+    locked::{self, LockRead},
     python::{Pin, StatedPython},
     want::{Want, wants},
 };
@@ -63,6 +64,10 @@ pub struct Model {
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
     pub trust: Trust,
+    /// The locks of the project's own manager.
+    pub locks: Vec<LockRead>,
+    /// Where the manager would keep its lock, while there is none.
+    pub lock_missing: Option<AbsPath>,
 }
 
 impl Model {
@@ -96,9 +101,13 @@ impl Model {
             programs: BTreeMap::new(),
             bases: None,
             trust: Trust::Untrusted,
+            locks: Vec::new(),
+            lock_missing: None,
         };
-        model.observe_tools(view)?;
-        model.observe_needs(view)?;
+        // Ask all before the first `?`, so that one round trip answers them.
+        let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
+        tools?;
+        model.observe_needs(view, found?)?;
         Ok(Some(model))
     }
 
@@ -151,7 +160,7 @@ impl Model {
         Ok(())
     }
 
-    fn observe_needs(&mut self, view: &View<'_>) -> Asked<()> {
+    fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
         let site_packages = self.usable().and_then(|it| it.site_packages.clone());
         let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
@@ -166,9 +175,11 @@ impl Model {
         self.wants = wants(
             &self.project,
             self.manager(),
-            &environment.unwrap_or_default(),
+            &environment.clone().unwrap_or_default(),
             self.installed.as_deref(),
         );
+        self.lock_missing = found.missing.take();
+        self.locks = locked::compared(self, found, environment.as_ref());
         Ok(())
     }
 

@@ -39,6 +39,14 @@ pub(super) fn sync(model: &Model) -> Option<Action> {
     Some(run(&format!("Sync `{}`", model.shown(&model.prefix())), recipe, true))
 }
 
+/// Makes the project's lock anew; then also installs what it holds.
+pub(super) fn lock(model: &Model) -> Vec<Action> {
+    let Some(recipe) = model.manager().lock(model) else { return Vec::new() };
+    let mut actions = vec![run("Lock", recipe, true)];
+    actions.extend(sync(model).map(|it| Action { preferred: false, ..it }));
+    actions
+}
+
 /// Installs one requirement, as it is declared.
 pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
     let recipe = model.manager().install(model, want)?;

@@ -1,6 +1,7 @@
 //! The packaging standards: names, versions, markers, requirements, installed metadata. Nothing of projects.
 
 mod scanner;
+pub(crate) mod glob;
 pub mod inventory;
 pub mod marker;
 pub mod metadata;

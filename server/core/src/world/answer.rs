@@ -6,7 +6,7 @@ use super::{
     path::AbsPath,
     question::{Noun, Question},
 };
-use crate::{manifest::Document, model::Interpreters};
+use crate::{lock::LockDocument, manifest::Document, model::Interpreters};
 
 /// What came back for a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,7 @@ pub enum Content {
     Machine(Reply<Arc<Machine>>),
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
+    Lock(Reply<Arc<LockDocument>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Trust(Trust),
@@ -118,6 +119,7 @@ impl Content {
                 | (Content::Machine(_), Noun::Machine)
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
+                | (Content::Lock(_), Noun::Lock(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Trust(_), Noun::Trust(_))

@@ -7,7 +7,7 @@
 //! - `tree`: one entry a line: `folder/`, `file`, `file *` (executable), `link -> target`, `- gone`
 //! - `variables`: `NAME=value` lines; `programs`: `name=/path` lines; `settings`: JSON; `trusted`: nothing
 //! - `findings`: the findings, drawn under the text they stand at; `explain`: the manager, the choice and the candidates;
-//!   `facts path=…`: what a manifest says
+//!   `facts path=…`: what a manifest says; `lock path=…`: what a lock says
 
 use std::ops::Range;
 

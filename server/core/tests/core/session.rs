@@ -22,6 +22,7 @@ const MANIFEST: &str = "[project]\nname = \"shop\"\ndependencies = [\"httpx\"]\n
 fn shop() -> Desk {
     let mut desk = Desk::new();
     desk.file("/w/pyproject.toml", MANIFEST);
+    desk.file("/w/uv.lock", "");
     desk.programs.insert("uv".to_owned(), path("/usr/bin/uv"));
     desk
 }
