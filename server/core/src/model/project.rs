@@ -9,7 +9,7 @@ use super::{
     choice::{Candidate, Claim, Selection, Strength},
     environment::{Environment, Health, inspect},
     evidence::Evidence,
-    interpreter::{Interpreter, Interpreters},
+    interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     python::{Pin, StatedPython},
     want::{Want, wants},
 };
@@ -60,6 +60,8 @@ pub struct Model {
     pub installed: Option<Arc<Inventory>>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
+    /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
+    pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
     pub trust: Trust,
@@ -94,6 +96,7 @@ impl Model {
             wants: Vec::new(),
             installed: None,
             programs: BTreeMap::new(),
+            bundled_pip: None,
             bases: None,
             trust: Trust::Untrusted,
         };
@@ -156,6 +159,11 @@ impl Model {
         let site_packages = self.usable().and_then(|it| it.site_packages.clone());
         let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
         self.installed = installed.and_then(Reply::known);
+        let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
+        if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
+            let base = self.usable().and_then(|it| it.base.clone());
+            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+        }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
             self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
@@ -268,6 +276,24 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// The requirements files that belong to one, however deep they are included; constraints do not.
+    #[must_use]
+    pub fn included_by(&self, path: &AbsPath) -> BTreeSet<AbsPath> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![path.clone()];
+        while let Some(at) = next.pop() {
+            let manifest = self.manifests.iter().find(|it| it.path == at);
+            for fact in manifest.iter().flat_map(|it| &it.document.facts) {
+                let Says::Includes { target, constraint: false } = &fact.says else { continue };
+                let Some(target) = at.parent().map(|it| it.join(target)) else { continue };
+                if found.insert(target.clone()) {
+                    next.push(target);
+                }
+            }
+        }
+        found
     }
 
     /// The facts of all manifests, each with the manifest that says it.
