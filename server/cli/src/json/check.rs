@@ -260,7 +260,7 @@ fn run(recipe: &action::Recipe) -> Kind {
     let first = recipe.commands().next();
     let set_aside = recipe.steps.iter().filter_map(|it| match it {
         action::Step::SetAside(path) => Some(spelled(path)),
-        action::Step::Run(_) | action::Step::WriteNew { .. } => None,
+        _ => None,
     });
     Kind::Run {
         command: first.map(action::Command::words).unwrap_or_default(),

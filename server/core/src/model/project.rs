@@ -10,7 +10,7 @@ use super::{
     conflict::{Conflict, conflicts},
     environment::{Environment, Health, inspect},
     evidence::Evidence,
-    interpreter::{Interpreter, Interpreters},
+    interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     python::{Pin, StatedPython},
     want::{Want, wants},
@@ -66,6 +66,8 @@ pub struct Model {
     pub conflicts: Vec<Conflict>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
+    /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
+    pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
     pub trust: Trust,
@@ -106,6 +108,7 @@ impl Model {
             metadata: None,
             conflicts: Vec::new(),
             programs: BTreeMap::new(),
+            bundled_pip: None,
             bases: None,
             trust: Trust::Untrusted,
             locks: Vec::new(),
@@ -173,6 +176,11 @@ impl Model {
         let metadata = site_packages.as_ref().map(|it| view.metadata(it));
         let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
         self.installed = installed.and_then(Reply::known);
+        let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
+        if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
+            let base = self.usable().and_then(|it| it.base.clone());
+            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+        }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
             self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
@@ -289,6 +297,24 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// The requirements files that belong to one, however deep they are included; constraints do not.
+    #[must_use]
+    pub fn included_by(&self, path: &AbsPath) -> BTreeSet<AbsPath> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![path.clone()];
+        while let Some(at) = next.pop() {
+            let manifest = self.manifests.iter().find(|it| it.path == at);
+            for fact in manifest.iter().flat_map(|it| &it.document.facts) {
+                let Says::Includes { target, constraint: false } = &fact.says else { continue };
+                let Some(target) = at.parent().map(|it| it.join(target)) else { continue };
+                if found.insert(target.clone()) {
+                    next.push(target);
+                }
+            }
+        }
+        found
     }
 
     /// The facts of all manifests, each with the manifest that says it.

@@ -14,8 +14,11 @@ use crate::{
 pub(super) fn create(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let shown = model.shown(&prefix);
-    let recipes = model.manager().create(model, &prefix);
-    best_first(recipes.into_iter().map(|it| (format!("Create `{shown}`"), it)))
+    let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
+        recipe.steps.insert(0, Step::UndoIfFails(prefix.clone()));
+        (format!("Create `{shown}`"), recipe)
+    });
+    best_first(recipes)
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that

@@ -181,7 +181,7 @@ pub struct Entry {
     /// Where the path itself points, when it is a link: one step.
     pub link: Option<AbsPath>,
     /// Where the path leads in the end, every link on the way resolved; the path itself when there is none. For a link that
-    /// leads nowhere, the first path on its way that does not exist.
+    /// leads nowhere, the path that it would lead to, with no link left in as much of it as exists.
     pub real: AbsPath,
     /// Whether anyone may execute it (any of the three execute bits; on Windows, by its suffix).
     pub executable: bool,
