@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -56,7 +56,7 @@ struct State {
 
 impl Pool {
     pub(crate) fn new(work: Work, post: Post, timer: Timer) -> Pool {
-        let usual = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
+        let usual = cores().clamp(2, 4);
         let (state, available) = (Mutex::default(), Condvar::new());
         Pool { shared: Arc::new(Shared { state, available, usual, work, post, timer }) }
     }
@@ -181,6 +181,13 @@ impl Shared {
         let answers = answers.unwrap_or_else(|panic| failed(asking, &*panic));
         answers.into_iter().map(|it| (asking.ticket, it)).collect()
     }
+}
+
+/// How many threads run at once. Finding out reads several files on Linux, and it does not change.
+pub(crate) fn cores() -> usize {
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(2, usize::from));
+    *CORES
 }
 
 fn take(ready: &mut Answered) -> Answered {

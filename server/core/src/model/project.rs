@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
+    conflict::{Conflict, conflicts},
     environment::{Environment, Health, inspect},
     evidence::Evidence,
     interpreter::{Interpreter, Interpreters},
@@ -23,7 +24,7 @@ use crate::{
         version::{Specifiers, Version},
     },
     text::{Location, Span},
-    world::{AbsPath, Asked, Inventory, ListedKind, Listing, Reply, Trust, View},
+    world::{AbsPath, Asked, Inventory, ListedKind, Listing, MetadataTable, Reply, Trust, View},
 };
 
 /// A manifest of the project.
@@ -59,6 +60,10 @@ pub struct Model {
     pub wants: Vec<Want>,
     /// What is installed in the selected environment; `None` where there is none that could be read.
     pub installed: Option<Arc<Inventory>>,
+    /// The metadata of what is installed; `None` also while it is still being read, for nothing waits for it.
+    pub metadata: Option<Arc<MetadataTable>>,
+    /// What does not hold between the installed distributions.
+    pub conflicts: Vec<Conflict>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
@@ -98,6 +103,8 @@ impl Model {
             looked_at,
             wants: Vec::new(),
             installed: None,
+            metadata: None,
+            conflicts: Vec::new(),
             programs: BTreeMap::new(),
             bases: None,
             trust: Trust::Untrusted,
@@ -163,6 +170,7 @@ impl Model {
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
         let site_packages = self.usable().and_then(|it| it.site_packages.clone());
+        let metadata = site_packages.as_ref().map(|it| view.metadata(it));
         let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
         self.installed = installed.and_then(Reply::known);
         // Without an environment the markers are judged for the one that would be made.
@@ -172,14 +180,16 @@ impl Model {
         let environment = usable.or_else(planned).zip(machine?).map(|(python, machine)| {
             MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
         });
-        self.wants = wants(
-            &self.project,
-            self.manager(),
-            &environment.clone().unwrap_or_default(),
-            self.installed.as_deref(),
-        );
+        let judged = environment.clone().unwrap_or_default();
+        self.wants = wants(&self.project, self.manager(), &judged, self.installed.as_deref());
         self.lock_missing = found.missing.take();
         self.locks = locked::compared(self, found, environment.as_ref());
+        // Reading every header takes longer than all the rest, and the first findings are not kept waiting for it.
+        self.metadata = metadata.and_then(Result::ok).and_then(Reply::known);
+        if let Some(table) = &self.metadata {
+            let name = self.project.name.as_deref();
+            self.conflicts = conflicts(table, &judged, &self.wants, name);
+        }
         Ok(())
     }
 

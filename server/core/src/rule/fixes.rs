@@ -3,7 +3,9 @@
 use crate::{
     action::{Action, Edit, Recipe, Step, What},
     finding::Finding,
-    model::{Model, Want},
+    manifest::Set,
+    model::{Expectation, Model, Want},
+    standard::{marker::Verdict, requirement},
     text::{Location, Span},
     world::AbsPath,
 };
@@ -51,6 +53,21 @@ pub(super) fn lock(model: &Model) -> Vec<Action> {
 pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
     let recipe = model.manager().install(model, want)?;
     Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
+}
+
+/// Installs a requirement that stands in no manifest, as it is spelled.
+pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location) -> Option<Action> {
+    let requirement = requirement::parse(spelled, 0).ok()?;
+    let want = Want {
+        requirement,
+        set: Set::Main,
+        path: location.path.clone(),
+        span: Span::new(0, 0),
+        location: location.clone(),
+        applies: Verdict::Holds,
+        expected: Expectation::Optional,
+    };
+    install(model, &want)
 }
 
 /// Why nothing can be installed into the environment, and what to do about it.

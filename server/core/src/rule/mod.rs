@@ -2,6 +2,7 @@
 
 mod broken_environment;
 mod environment_outdated;
+mod conflicting_installed;
 pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
@@ -35,6 +36,7 @@ pub struct Rule {
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
     &environment_outdated::RULE,
+    &conflicting_installed::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
     &lock_invalid::RULE,

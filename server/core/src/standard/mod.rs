@@ -2,10 +2,13 @@
 
 mod scanner;
 pub(crate) mod glob;
+pub mod conflict;
+pub mod dependencies;
 pub mod inventory;
 pub mod marker;
 pub mod metadata;
 pub mod name;
+pub mod need;
 pub mod pyvenv;
 pub mod requirement;
 pub mod version;

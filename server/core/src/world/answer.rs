@@ -6,7 +6,12 @@ use super::{
     path::AbsPath,
     question::{Noun, Question},
 };
-use crate::{lock::LockDocument, manifest::Document, model::Interpreters};
+use crate::{
+    lock::LockDocument,
+    manifest::Document,
+    model::Interpreters,
+    standard::{dependencies::Dependencies, need::Needs},
+};
 
 /// What came back for a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,8 +250,14 @@ pub struct Distribution {
     pub folder: Arc<str>,
 }
 
-/// The metadata of everything in a site-packages folder, by the names of the metadata folders.
-pub type MetadataTable = BTreeMap<Arc<str>, Arc<Metadata>>;
+/// The metadata of everything in a site-packages folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataTable {
+    /// By the names of the metadata folders.
+    pub headers: BTreeMap<Arc<str>, Arc<Metadata>>,
+    /// Who requires whom.
+    pub dependencies: Dependencies,
+}
 
 /// The headers of one METADATA or PKG-INFO file that we use (*Core metadata specifications*).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -254,8 +265,8 @@ pub struct Metadata {
     pub name: String,
     pub version: String,
     pub requires_python: Option<String>,
-    /// Each `Requires-Dist`, as written.
-    pub requires: Vec<String>,
+    /// Each `Requires-Dist`.
+    pub requires: Needs,
     /// Each `Provides-Extra`, as written.
     pub extras: Vec<String>,
 }

@@ -196,9 +196,22 @@ fn entry(desk: &mut Desk, line: &str) {
     } else if let Some(program) = line.strip_suffix(" *") {
         desk.put(&place(program), Node::File { text: String::new(), executable: true });
     } else if line.ends_with('/') {
-        desk.put(&place(line), Node::Folder);
+        metadata_folder(desk, &place(line));
     } else if !line.is_empty() {
         desk.put(&place(line), Node::File { text: String::new(), executable: false });
+    }
+}
+
+/// A folder; one with metadata is that of a sound installation, unless the case says otherwise.
+fn metadata_folder(desk: &mut Desk, path: &AbsPath) {
+    desk.put(path, Node::Folder);
+    let name = path.name_text();
+    let stem = name.strip_suffix(".dist-info").and_then(|it| it.split_once('-'));
+    let Some((name, version)) = stem.filter(|it| !it.0.starts_with('~')) else { return };
+    let text = format!("Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n");
+    let metadata = path.join("METADATA");
+    if !desk.nodes.contains_key(&metadata) {
+        desk.put(&metadata, Node::File { text, executable: false });
     }
 }
 
