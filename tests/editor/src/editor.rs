@@ -83,6 +83,12 @@ impl Editor {
         editor
     }
 
+    /// Another editor of the same kind in the same folder.
+    #[must_use]
+    pub fn sibling(other: &Editor) -> Editor {
+        Editor::start(other.profile.clone(), other.folder.clone())
+    }
+
     /// Starts the server and says nothing yet.
     #[must_use]
     pub fn uninitialized(profile: Profile, folder: Folder) -> Editor {

@@ -22,6 +22,7 @@ const MANIFEST: &str = "[project]\nname = \"shop\"\ndependencies = [\"httpx\"]\n
 fn shop() -> Desk {
     let mut desk = Desk::new();
     desk.file("/w/pyproject.toml", MANIFEST);
+    desk.file("/w/uv.lock", "");
     desk.programs.insert("uv".to_owned(), path("/usr/bin/uv"));
     desk
 }
@@ -151,10 +152,10 @@ fn while_answers_are_open_the_last_findings_stand_and_after_a_while_what_is_know
     make_environment(&mut desk);
     let mut session = desk.settle(Tables::default(), Vec::new());
     desk.run(&mut session, vec![Event::Woke]);
-    // Somebody installs: the folder keeps changing, and one answer never comes.
+    // Somebody installs: the folder keeps changing, and two answers never come.
     let site_packages = path("/w/.venv/lib/python3.12/site-packages");
     let open = session.update([Event::Touched(site_packages)]);
-    assert_eq!((asked(&open).len(), publishes(&open)), (1, 0));
+    assert_eq!((asked(&open).len(), publishes(&open)), (2, 0));
     assert!(open.contains(&Effect::Quiescent(false)) && open.contains(&Effect::Wake));
     let text = MANIFEST.replace("httpx", "rich");
     let edit = session.update([edited("/w/pyproject.toml", 2, &text)]);
@@ -206,6 +207,36 @@ fn an_open_file_does_not_wait_for_the_search_of_the_folder() {
     }
     published.sort();
     assert_eq!(published, [path("/w/pyproject.toml"), path("/w/src/app.py")]);
+}
+
+#[test]
+fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    let site_packages = path("/w/.venv/lib/python3.12/site-packages");
+    desk.remove(&site_packages.join("httpx-0.28.1.dist-info"));
+    for number in 0..100 {
+        desk.put(&site_packages.join(format!("other{number}-1.0.dist-info")), Node::Folder);
+    }
+    let mut session = Session::default();
+    let mut effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
+    let mut published = Vec::new();
+    let mut late = Vec::new();
+    while !asked(&effects).is_empty() {
+        let (background, now): (Vec<_>, Vec<_>) = asked(&effects)
+            .into_iter()
+            .partition(|it| matches!(it.question.noun, Noun::Metadata(_)));
+        late.extend(background);
+        effects = session.update(now.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
+        published.extend(effects.iter().filter_map(|it| match it {
+            Effect::Publish { path, findings, .. } => Some((path.clone(), findings[0].code)),
+            _ => None,
+        }));
+    }
+    assert_eq!(published, [(path("/w/pyproject.toml"), "not-installed")]);
+    assert!(!session.is_quiescent() && late.len() == 1);
+    session.update(late.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
+    assert!(session.is_quiescent());
 }
 
 #[test]

@@ -123,6 +123,47 @@ fn an_editor_can_vouch_later() {
     editor.quit();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_broken_environment_is_made_anew() {
+    for profile in all() {
+        let mut editor = opened(profile);
+        let prefix = editor.folder.path(".venv");
+        let made = std::process::Command::new(envls_editor_tests::python())
+            .args(["-m", "venv", "--without-pip"])
+            .arg(&prefix)
+            .status();
+        assert!(made.is_ok_and(|it| it.success()), "there is a Python that makes environments");
+        editor.expect_findings("pyproject.toml", &[]);
+        std::fs::remove_file(prefix.join("bin/python")).expect("it is ours");
+        let python = prefix.join("bin/python3");
+        std::fs::remove_file(&python).expect("it is ours");
+        std::os::unix::fs::symlink("/nowhere/python3", &python).expect("it is ours");
+        editor.expect_findings("pyproject.toml", &["broken-environment"]);
+        editor.expect_findings("src/shop.py", &["broken-environment"]);
+        let actions = editor.actions("pyproject.toml");
+        let title = actions[0]["title"].as_str().unwrap_or_default().to_owned();
+        if editor.profile.name == "helix" {
+            assert!(title.starts_with("Trust this folder and recreate `.venv` (`"), "{title}");
+        } else {
+            assert!(title.starts_with("Recreate `.venv` (`"), "{title}");
+            editor.will_choose("Run once");
+        }
+        editor.choose(&actions[0]);
+        if editor.profile.name == "helix" {
+            editor.expect_said("is trusted now");
+        }
+        editor.expect_said("done: Recreate `.venv`");
+        expect_progress(&mut editor, "envls/recreate-");
+        editor.expect_findings("pyproject.toml", &[]);
+        editor.expect_findings("src/shop.py", &[]);
+        assert!(prefix.join("bin/python").exists());
+        let left = std::fs::read_dir(editor.folder.path("")).expect("it is ours").count();
+        assert_eq!(left, 3, "nothing that was set aside stays in the folder");
+        editor.quit();
+    }
+}
+
 #[test]
 fn commands_work_without_arguments() {
     let mut editor = opened(neovim());
