@@ -41,7 +41,8 @@ impl Backend {
         }
     }
 
-    pub(crate) async fn did_grant_trust(&self, _: Value) {
+    /// Comes without parameters; if it were to have one here, the framework would drop it unsaid.
+    pub(crate) async fn did_grant_trust(&self) {
         self.tell(Told::Trusted);
     }
 

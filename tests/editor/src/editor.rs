@@ -145,7 +145,11 @@ impl Editor {
     }
 
     pub fn notify(&mut self, method: &str, params: Value) {
-        self.server.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
+        let mut notification = json!({"jsonrpc": "2.0", "method": method});
+        if !params.is_null() {
+            notification["params"] = params;
+        }
+        self.server.send(&notification);
     }
 
     /// Sends a request; its answer is fetched with `answer`.

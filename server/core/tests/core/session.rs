@@ -115,6 +115,22 @@ fn what_the_editor_holds_outranks_the_disk() {
 }
 
 #[test]
+fn a_document_that_is_opened_again_is_told_its_findings_again() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let manifest = path("/w/pyproject.toml");
+    let open = || edited("/w/pyproject.toml", 1, MANIFEST);
+    for batch in [vec![open()], vec![Event::Closed { path: manifest.clone() }, open()]] {
+        desk.effects.clear();
+        desk.run(&mut session, batch);
+        let said = desk.effects.iter().any(|it| {
+            matches!(it, Effect::Publish { version: Some(1), findings, .. } if !findings.is_empty())
+        });
+        assert!(said, "an editor that threw away what it was told is told again");
+    }
+}
+
+#[test]
 fn an_answer_read_before_a_change_is_dropped() {
     let mut desk = shop();
     let mut session = desk.settle(Tables::default(), Vec::new());

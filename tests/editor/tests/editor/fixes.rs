@@ -108,7 +108,8 @@ fn an_editor_that_vouches_for_its_folders_is_not_asked() {
 #[test]
 fn an_editor_can_vouch_later() {
     let mut editor = opened(vscode());
-    editor.notify("envls/didGrantTrust", json!({}));
+    // As VS Code sends it: without parameters.
+    editor.notify("envls/didGrantTrust", Value::Null);
     editor.expect("quiescence", |it| {
         it.statuses.last().is_some_and(|it| it["quiescent"] == json!(true)).into()
     });
