@@ -63,6 +63,7 @@ fn consent_can_be_refused() {
         let actions = editor.actions("pyproject.toml");
         editor.will_choose("Cancel");
         editor.choose(&actions[0]);
+        editor.expect_asked();
         editor.catch_up();
         editor.expect_findings("pyproject.toml", &["no-environment"]);
         assert!(!editor.folder.path(".venv").exists());
