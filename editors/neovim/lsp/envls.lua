@@ -28,11 +28,8 @@ return {
     experimental = {
       envls = {
         status = true,
-        environments = true,
         activeEnvironment = true,
         activeEnvironmentChanged = true,
-        setActiveEnvironment = true,
-        environmentVariables = true,
       },
     },
   },
