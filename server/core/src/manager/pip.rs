@@ -11,7 +11,7 @@ use crate::{
         Claim, Environment, Evidence, Expectation, ManifestRead, Model, Project, Strength,
         VenvModule, Want,
     },
-    standard::{marker::Verdict, name},
+    standard::{marker::Verdict, name, version::Version},
     world::{AbsPath, Asked, View},
 };
 
@@ -74,7 +74,9 @@ impl Manager for Pip {
             let made = Command::new(&base.python, ["-m", "venv", &relative], root);
             // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
             let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
-            recipes.push(creation(model, prefix, vec![Step::Run(made), ignore], inside()));
+            let recipe = creation(model, prefix, vec![Step::Run(made), ignore], inside());
+            let first = if base.version < oldest_served() { 0 } else { recipes.len() };
+            recipes.insert(first, recipe);
         }
         recipes
     }
@@ -96,6 +98,12 @@ impl Manager for Pip {
         let arguments = vec!["--".to_owned(), argument];
         Some(installation(model, &environment.prefix, &installer, arguments))
     }
+}
+
+/// Tools drop a Python soon after its end of life (virtualenv 21 and uv have done so with 3.8, or say that they will); its own
+/// module stays with it.
+fn oldest_served() -> Version {
+    Version::parse("3.9").expect("it is a version")
 }
 
 /// What installs into an environment.
@@ -155,7 +163,7 @@ fn python_of(prefix: &AbsPath) -> AbsPath {
 /// Makes an environment, and installs what the project declares.
 fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
     let mut steps = made;
-    let declared = everything(model, |want| want.set == Set::Main);
+    let declared = everything(model, |want| want.expected != Expectation::Optional);
     let installs = !declared.is_empty();
     if installs {
         steps.extend(installer.steps(model, prefix, declared));
@@ -199,7 +207,8 @@ fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
         let wants: Vec<&Want> =
             model.wants.iter().filter(|it| it.path == manifest.path && wanted(it)).collect();
         let says = |what: &Says| manifest.document.facts.iter().any(|it| it.says == *what);
-        if wants.is_empty() {
+        // What can be built is installed also where its needs are not known from the manifest, or are none.
+        if wants.is_empty() && !says(&Says::BuildSystem) {
             continue;
         }
         if says(&Says::BuildSystem) {
