@@ -270,6 +270,11 @@ impl Editor {
         self.choices.push_back(title.to_owned());
     }
 
+    /// Waits until the user has been asked all that an answer was prepared for.
+    pub fn expect_asked(&mut self) {
+        self.expect("all questions", |it| it.choices.is_empty().into());
+    }
+
     /// The actions at the start of a file's first finding, as the editor's menu asks for them.
     pub fn actions(&mut self, name: &str) -> Vec<Value> {
         let uri = self.folder.uri(name);

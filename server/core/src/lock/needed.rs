@@ -95,16 +95,36 @@ fn is_same(one: &str, other: &str) -> bool {
     }
 }
 
-/// Whether a condition holds; none always does, and one that cannot be read is not known to.
-fn holds(marker: Option<&str>, environment: &MarkerEnvironment) -> Verdict {
-    let Some(marker) = marker else { return Verdict::Holds };
-    Marker::parse(marker, 0).map_or(Verdict::Unknown, |it| it.judge(environment))
+/// Judges conditions for one environment. A large lock repeats a few thousands of times, so each is judged once.
+struct Judge<'lock> {
+    environment: MarkerEnvironment,
+    judged: BTreeMap<&'lock str, Verdict>,
 }
 
-fn any_holds(markers: &[String], environment: &MarkerEnvironment) -> Verdict {
-    let mut verdicts = markers.iter().map(|it| holds(Some(it), environment));
-    let best = verdicts.by_ref().min();
-    best.unwrap_or(Verdict::Holds)
+impl<'lock> Judge<'lock> {
+    fn of(environment: MarkerEnvironment) -> Judge<'lock> {
+        Judge { environment, judged: BTreeMap::new() }
+    }
+
+    /// One that cannot be read is not known to hold.
+    fn verdict(&mut self, marker: &'lock str) -> Verdict {
+        let environment = &self.environment;
+        *self.judged.entry(marker).or_insert_with(|| {
+            Marker::parse(marker, 0).map_or(Verdict::Unknown, |it| it.judge(environment))
+        })
+    }
+
+    /// Whether one of several conditions holds; none at all always does.
+    fn any_holds(&mut self, markers: impl IntoIterator<Item = &'lock String>) -> bool {
+        let mut is_empty = true;
+        for marker in markers {
+            is_empty = false;
+            if self.verdict(marker) == Verdict::Holds {
+                return true;
+            }
+        }
+        is_empty
+    }
 }
 
 /// From the project along everything that is needed: such a lock says of each package what it needs.
@@ -122,6 +142,7 @@ fn walked<'lock>(
     }
     let root = normalised(asked.project?);
     let root = by_name.get(root.as_str())?.iter().find(|it| it.declares.is_some())?;
+    let mut judge = Judge::of(asked.environment.clone());
     let mut needed: BTreeMap<&str, &Package> = BTreeMap::new();
     let mut done: BTreeSet<(&str, Option<String>)> = BTreeSet::new();
     let mut next: VecDeque<(&Package, Belongs)> = VecDeque::from([(*root, Belongs::Always)]);
@@ -129,16 +150,16 @@ fn walked<'lock>(
     next.extend(own.chain(asked.groups.iter().map(|it| (*root, Belongs::Group(normalised(it))))));
     while let Some((package, part)) = next.pop_front() {
         for dependency in package.dependencies.iter().filter(|it| it.of == part) {
-            if holds(dependency.marker.as_deref(), &asked.environment) != Verdict::Holds {
+            if !judge.any_holds(&dependency.marker) {
                 continue;
             }
             let candidates = by_name.get(dependency.name.as_str()).map_or(&[][..], Vec::as_slice);
             let version = dependency.version.as_deref();
-            let fits = |it: &&&Package| {
+            let mut fits = |it: &'lock Package| {
                 (version.is_none() || it.version.as_deref() == version)
-                    && any_holds(&it.markers, &asked.environment) == Verdict::Holds
+                    && judge.any_holds(&it.markers)
             };
-            let Some(found) = candidates.iter().find(fits) else { continue };
+            let Some(found) = candidates.iter().find(|it| fits(it)) else { continue };
             needed.insert(&found.name, found);
             let extras = dependency.extras.iter().map(|it| Some(normalised(it)));
             for extra in std::iter::once(None).chain(extras) {
@@ -159,7 +180,8 @@ fn listed<'lock>(
     lock: &'lock Lock,
     asked: &Asked<'_>,
 ) -> Option<BTreeMap<&'lock str, &'lock Package>> {
-    let environment = asked.environment.clone().with_extras(asked.extras.iter().cloned());
+    let extras = asked.extras.iter().cloned();
+    let mut judge = Judge::of(asked.environment.clone().with_extras(extras));
     let named = asked.groups.iter().chain(&asked.extras).map(|it| normalised(it));
     let mut wanted: BTreeSet<String> = named.collect();
     if wanted.contains("dev") {
@@ -172,7 +194,7 @@ fn listed<'lock>(
         let groups = package.groups.as_ref()?;
         let is_wanted =
             groups.is_empty() || groups.iter().any(|it| wanted.contains(&normalised(it)));
-        if is_wanted && any_holds(&package.markers, &environment) == Verdict::Holds {
+        if is_wanted && judge.any_holds(&package.markers) {
             needed.insert(&*package.name, package);
         }
     }

@@ -1,6 +1,9 @@
 //! How a project of uv and its lock differ, field by field, since `uv.lock` has no hash of what it was made from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::project::{Project, Wanted};
 use crate::{
@@ -17,7 +20,8 @@ use crate::{
 pub(in crate::lock) fn drift(inputs: &Inputs<'_>, lock: &Lock) -> Vec<Drift> {
     let project = Project::read(inputs.text, inputs.home);
     let python = lock.requires_python.as_ref().and_then(|it| Specifiers::parse(&it.text).ok());
-    let mut report = Report { drifts: Vec::new(), project: &project, python };
+    let mut report =
+        Report { drifts: Vec::new(), project: &project, python, compared: RefCell::default() };
     let workspace = lock.workspace.as_deref().cloned().unwrap_or_default();
     report.requires_python(inputs);
     if inputs.home.is_none() {
@@ -49,6 +53,8 @@ struct Report<'project> {
     project: &'project Project,
     /// The Pythons that the lock was made for: beyond them no marker matters.
     python: Option<Specifiers>,
+    /// Pairs of markers that were compared: projects repeat few of them often.
+    compared: RefCell<BTreeMap<(String, String), bool>>,
 }
 
 impl Report<'_> {
@@ -262,7 +268,15 @@ impl Report<'_> {
         now.extras == was.extras
             && now.from.agrees(&was.from)
             && now.same_specifiers(was)
-            && marker::agree(now.marker.as_ref(), was.marker.as_ref(), self.python.as_ref())
+            && self.agree(now.marker.as_ref(), was.marker.as_ref())
+    }
+
+    fn agree(&self, now: Option<&Marker>, was: Option<&Marker>) -> bool {
+        let spelled =
+            |it: Option<&Marker>| it.map(|it| it.spelled().to_owned()).unwrap_or_default();
+        let mut compared = self.compared.borrow_mut();
+        let agree = || marker::agree(now, was, self.python.as_ref());
+        *compared.entry((spelled(now), spelled(was))).or_insert_with(agree)
     }
 }
 
