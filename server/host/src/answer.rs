@@ -11,7 +11,7 @@ use envls_core::{
 use crate::{
     disk::{entry, folder, text},
     environment::Environment,
-    installed::{Headers, distributions},
+    installed::{Headers, distributions, records},
     machine, program,
     projects::{self, Bounds, Memory},
     trust::Store,
@@ -57,6 +57,7 @@ impl Answers {
             Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
+            Noun::Records(path, folders) => with(records::records(path, folders), Content::Records),
             Noun::Trust(folder) => {
                 (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
             }

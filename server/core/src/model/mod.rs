@@ -4,6 +4,7 @@ mod choice;
 mod conflict;
 mod environment;
 mod evidence;
+mod flaw;
 mod interpreter;
 mod project;
 mod python;
@@ -15,6 +16,7 @@ pub use self::{
     conflict::{Broken, Conflict},
     environment::{Damage, Environment, Health, Seen},
     evidence::Evidence,
+    flaw::{Flaw, FlawKind},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},

@@ -9,5 +9,6 @@ pub mod metadata;
 pub mod name;
 pub mod need;
 pub mod pyvenv;
+pub mod record;
 pub mod requirement;
 pub mod version;
