@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use envls_core::{
+    lock::{self, LockDocument},
     manifest,
     session::Asking,
     world::{AbsPath, Answer, Content, Noun, Question, Reply},
@@ -55,6 +56,7 @@ impl Answers {
                 (Content::Machine(Reply::Known(Arc::new(machine))), Vec::new())
             }
             Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
+            Noun::Lock(path) => with(lock(path, asking.open.as_ref()), Content::Lock),
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
             Noun::Records(path, folders) => with(records::records(path, folders), Content::Records),
@@ -113,4 +115,13 @@ fn manifest(
         None => text::text(path),
     };
     (text::map(reply, |it| Arc::new(manifest::read_file(path, it))), rests_on)
+}
+
+/// The parsed document of a lock. The open buffer's text outranks the file.
+fn lock(path: &AbsPath, open: Option<&Arc<str>>) -> (Reply<Arc<LockDocument>>, Vec<AbsPath>) {
+    let (reply, rests_on) = match open {
+        Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
+        None => text::text_up_to(path, text::LOCK_LIMIT),
+    };
+    (text::map(reply, |it| Arc::new(lock::read_file(path, it))), rests_on)
 }

@@ -50,6 +50,7 @@ struct State {
 enum Allowed {
     Run(Pass),
     SetAside(AbsPath),
+    UndoIfFails(AbsPath),
     WriteNew { path: AbsPath, text: String },
 }
 
@@ -157,6 +158,7 @@ impl Shared {
                 pass.map(Allowed::Run).map_err(|it| it.to_string())
             }
             Step::SetAside(path) => Ok(Allowed::SetAside(path.clone())),
+            Step::UndoIfFails(path) => Ok(Allowed::UndoIfFails(path.clone())),
             Step::WriteNew { path, text } => {
                 Ok(Allowed::WriteNew { path: path.clone(), text: text.clone() })
             }
@@ -166,7 +168,9 @@ impl Shared {
 
     fn perform(&self, operation: OperationId, steps: &[Allowed], cancel: &Cancel) -> Left {
         let mut output = String::new();
+        let mut untouched = None;
         for step in steps {
+            let fresh = untouched.take();
             let done = match step {
                 Allowed::Run(pass) => match pass.startable() {
                     Ok(()) => {
@@ -179,11 +183,15 @@ impl Shared {
                 Allowed::SetAside(path) => files::set_aside(path).map_err(failed).map(|aside| {
                     self.lock().aside.entry(operation).or_default().extend(aside);
                 }),
+                Allowed::UndoIfFails(path) => files::exists(path).map_err(failed).map(|there| {
+                    untouched = Some(path).filter(|_| !there);
+                }),
                 Allowed::WriteNew { path, text } => {
                     files::write_new(path, text).map_err(failed).map(drop)
                 }
             };
             if let Err(end) = done {
+                fresh.into_iter().for_each(undo);
                 return Left { end, output };
             }
         }
@@ -226,6 +234,14 @@ fn conclude(aside: Vec<Aside>, keep: Keep) {
         if let Err(error) = done {
             tracing::error!(error = %format!("{error:#}"), "what was set aside stays there");
         }
+    }
+}
+
+/// Removes what a step that failed left half made.
+fn undo(path: &AbsPath) {
+    let removed = files::set_aside(path).and_then(|it| it.map_or(Ok(()), files::discard));
+    if let Err(error) = removed {
+        tracing::error!(error = %format!("{error:#}"), "what was half made stays there");
     }
 }
 

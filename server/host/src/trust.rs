@@ -1,10 +1,11 @@
 //! Which folders the user trusts: a file of the user's own, never of a workspace.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Write as _},
     path::Path,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use anyhow::{Context as _, bail, ensure};
@@ -31,6 +32,8 @@ pub struct Store {
     /// The user's state folder of this program; `None` when there is no telling where that is.
     folder: Option<AbsPath>,
     workspace: Arc<Workspace>,
+    /// What is trusted as long as this process runs, by its real path.
+    for_now: Arc<RwLock<BTreeSet<AbsPath>>>,
 }
 
 /// What the user said of a folder and all in it.
@@ -73,7 +76,7 @@ impl Store {
     }
 
     pub(crate) fn within(environment: &Environment, workspace: Arc<Workspace>) -> Store {
-        Store { folder: state_folder(environment), workspace }
+        Store { folder: state_folder(environment), workspace, for_now: Arc::default() }
     }
 
     /// The file that the answers rest on.
@@ -109,6 +112,24 @@ impl Store {
             document.set(&place, Some(Verdict::Trusted));
             Ok(())
         })
+    }
+
+    /// Trusts a folder and all in it as long as this process runs, and writes nothing down. Being the user's newest word, it
+    /// outweighs a denial of the folder and of those above it, but none of a folder in it.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub fn trust_for_now(&self, folder: &AbsPath) -> anyhow::Result<()> {
+        let real = Placed::at(folder)?.real;
+        self.for_now.write().unwrap_or_else(PoisonError::into_inner).insert(real);
+        Ok(())
+    }
+
+    /// The nearest folder that is trusted for now and has this one in it.
+    fn trusted_for_now(&self, folder: &AbsPath) -> Option<AbsPath> {
+        let for_now = self.for_now.read().unwrap_or_else(PoisonError::into_inner);
+        let mut own = std::iter::once(folder.clone()).chain(folder.ancestors());
+        own.find(|it| for_now.contains(it))
     }
 
     /// Trusts a folder no more; when a folder above it is trusted, it is denied instead.
@@ -155,11 +176,18 @@ impl Store {
     }
 
     fn judge(&self, folder: &AbsPath) -> anyhow::Result<Trust> {
+        let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
+        if let Some(given) = self.trusted_for_now(&place.real) {
+            // A list that cannot be read cannot take back what was said just now.
+            let document = self.read().unwrap_or_default();
+            let mut denied = document.above(&place.real, Verdict::Denied);
+            let inside = denied.any(|it| it != given && it.is_within(&given));
+            return Ok(if inside { Trust::Untrusted } else { Trust::Trusted });
+        }
         let document = self.read()?;
         if document.folders.is_empty() {
             return Ok(Trust::Untrusted);
         }
-        let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
         self.refuse_within(&place.real)?;
         if document.above(&place.real, Verdict::Denied).next().is_some() {
             return Ok(Trust::Untrusted);

@@ -10,22 +10,25 @@ use tower_lsp::ls_types as lsp;
 use crate::{convert, shell::Shell};
 
 impl Shell {
-    /// Explains a path's environment in the editor; the text comes back too.
-    pub(crate) fn explain(&mut self, path: Option<&AbsPath>) -> String {
+    /// Why a path gets its environment.
+    pub(crate) fn explained(&self, path: Option<&AbsPath>) -> String {
         let standing = path.and_then(|it| self.session.project_of(it));
         let model = standing.and_then(|it| it.outcome.model.as_deref());
-        let text = match (path, model) {
+        match (path, model) {
             (Some(path), Some(model)) => explained(path, model),
             (Some(path), None) => format!("`{path}` belongs to no Python project.\n"),
             (None, _) => "No file is open.\n".to_owned(),
-        };
-        match self.places.write("explain.md", &text) {
+        }
+    }
+
+    /// Shows an explanation in a file, or in a message where the client opens no files.
+    pub(crate) fn show_explanation(&self, text: &str) {
+        match self.places.write("explain.md", text) {
             Some(file) if self.announced.shows_documents.yes() => {
                 self.open_file(&file, "the explanation");
             }
             _ => self.say(envls_core::session::Weight::Information, text.trim_end()),
         }
-        text
     }
 
     pub(crate) fn show_log(&mut self) -> Option<String> {

@@ -16,6 +16,6 @@ pub use self::{
     binary::{command, python},
     editor::{Editor, Verdict},
     folder::Folder,
-    profile::{Profile, all, helix, neovim, vscode},
-    wire::{Incoming, Server, framed},
+    profile::{Encoding, Profile, all, helix, neovim, vscode},
+    wire::{Incoming, Server, framed, read},
 };

@@ -40,7 +40,8 @@ pub(crate) fn position(text: &str, offset: usize, encoding: Encoding) -> Value {
 
 /// The byte offset of a position.
 pub(crate) fn offset(text: &str, position: &Value, encoding: Encoding) -> usize {
-    let number = |name: &str| position[name].as_u64().map_or(0, |it| usize::try_from(it).unwrap_or(0));
+    let number =
+        |name: &str| position[name].as_u64().map_or(0, |it| usize::try_from(it).unwrap_or(0));
     let starts = lines(text);
     let Some(start) = starts.get(number("line")) else { return text.len() };
     let mut left = number("character");

@@ -1,7 +1,7 @@
 //! The server's process and the bytes between it and us, read strictly: whatever is no protocol is noticed.
 
 use std::{
-    io::{BufRead as _, BufReader, Read, Write as _},
+    io::{BufRead as _, BufReader, Write as _},
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -45,7 +45,8 @@ impl Server {
         // A thread of its own writes, so that neither side ever waits for the other to read.
         std::thread::spawn(move || {
             for bytes in outgoing {
-                let written = stdin.as_mut().map(|it| it.write_all(&bytes).and_then(|()| it.flush()));
+                let written =
+                    stdin.as_mut().map(|it| it.write_all(&bytes).and_then(|()| it.flush()));
                 if !matches!(written, Some(Ok(()))) {
                     return;
                 }
@@ -139,7 +140,8 @@ pub fn framed(body: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-fn read(input: &mut impl std::io::BufRead) -> Incoming {
+/// The next thing in a server's output.
+pub fn read(input: &mut impl std::io::BufRead) -> Incoming {
     let mut length = None;
     loop {
         let mut line = Vec::new();

@@ -118,19 +118,11 @@ fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>>
     }
     let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
     let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
-    let abi = if threading == Threading::Free { "t" } else { "" };
-    let library = prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1));
     let full = full_version(view, &prefix, minor);
-    let ensurepip = view.entry(&library.join("ensurepip"));
-    let (full, ensurepip) = (full?, ensurepip?);
+    let venv = venv_module(view, &prefix, minor, threading);
+    let (full, venv) = (full?, venv?);
     let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
         return Ok(None);
-    };
-    let venv = match ensurepip {
-        Reply::Absent => {
-            VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) }
-        }
-        Reply::Known(_) | Reply::Fault(_) => VenvModule::Complete,
     };
     let implementation = if entry.real.name().starts_with(b"pypy") { "pypy" } else { "cpython" };
     Ok(Some(Interpreter {
@@ -144,6 +136,29 @@ fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>>
         venv,
         because: vec![place.because.clone()],
     }))
+}
+
+fn venv_module(
+    view: &View<'_>,
+    prefix: &AbsPath,
+    minor: (u64, u64),
+    threading: Threading,
+) -> Asked<VenvModule> {
+    let abi = if threading == Threading::Free { "t" } else { "" };
+    let library = prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1));
+    Ok(match view.entry(&library.join("ensurepip"))? {
+        Reply::Absent => {
+            VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) }
+        }
+        Reply::Known(_) | Reply::Fault(_) => VenvModule::Complete,
+    })
+}
+
+/// Whether the base of an environment brings a pip along; `None` where its name does not say where that would be.
+pub(super) fn bundled_pip(view: &View<'_>, base: &AbsPath) -> Asked<Option<VenvModule>> {
+    let Some((minor, threading)) = minor_of(base) else { return Ok(None) };
+    let Some(prefix) = base.parent().and_then(|it| it.parent()) else { return Ok(None) };
+    venv_module(view, &prefix, minor, threading).map(Some)
 }
 
 /// The minor version in an executable's name: `python3.12`, `python3.13t`, `pypy3.10`, `python3.12.exe`.

@@ -6,6 +6,7 @@ mod environment;
 mod evidence;
 mod flaw;
 mod interpreter;
+mod locked;
 mod project;
 mod python;
 mod want;
@@ -18,6 +19,7 @@ pub use self::{
     evidence::Evidence,
     flaw::{Flaw, FlawKind},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    locked::LockRead,
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},
     want::{Expectation, Want},

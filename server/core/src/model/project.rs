@@ -11,7 +11,8 @@ use super::{
     environment::{Environment, Health, inspect},
     evidence::Evidence,
     flaw::{Flaw, Installed},
-    interpreter::{Interpreter, Interpreters},
+    interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    locked::{self, LockRead},
     python::{Pin, StatedPython},
     want::{Want, wants},
 };
@@ -68,9 +69,15 @@ pub struct Model {
     pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
+    /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
+    pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
     pub trust: Trust,
+    /// The locks of the project's own manager.
+    pub locks: Vec<LockRead>,
+    /// Where the manager would keep its lock, while there is none.
+    pub lock_missing: Option<AbsPath>,
 }
 
 impl Model {
@@ -105,11 +112,16 @@ impl Model {
             conflicts: Vec::new(),
             flaws: Vec::new(),
             programs: BTreeMap::new(),
+            bundled_pip: None,
             bases: None,
             trust: Trust::Untrusted,
+            locks: Vec::new(),
+            lock_missing: None,
         };
-        model.observe_tools(view)?;
-        model.observe_needs(view)?;
+        // Ask all before the first `?`, so that one round trip answers them.
+        let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
+        tools?;
+        model.observe_needs(view, found?)?;
         Ok(Some(model))
     }
 
@@ -162,12 +174,17 @@ impl Model {
         Ok(())
     }
 
-    fn observe_needs(&mut self, view: &View<'_>) -> Asked<()> {
+    fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
         let site_packages = self.usable().and_then(|it| it.site_packages.clone());
         let metadata = site_packages.as_ref().map(|it| view.metadata(it));
         let installed = site_packages.as_ref().map(|it| view.distributions(it)).transpose()?;
         self.installed = installed.and_then(Reply::known);
+        let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
+        if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
+            let base = self.usable().and_then(|it| it.base.clone());
+            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+        }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
             self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
@@ -175,13 +192,15 @@ impl Model {
         let environment = usable.or_else(planned).zip(machine?).map(|(python, machine)| {
             MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
         });
-        let environment = environment.unwrap_or_default();
-        self.wants = wants(&self.project, self.manager(), &environment, self.installed.as_deref());
+        let judged = environment.clone().unwrap_or_default();
+        self.wants = wants(&self.project, self.manager(), &judged, self.installed.as_deref());
+        self.lock_missing = found.missing.take();
+        self.locks = locked::compared(self, found, environment.as_ref());
         // Reading every header takes longer than all the rest, and the first findings are not kept waiting for it.
         self.metadata = metadata.and_then(Result::ok).and_then(Reply::known);
         if let Some(table) = &self.metadata {
             let name = self.project.name.as_deref();
-            self.conflicts = conflicts(table, &environment, &self.wants, name);
+            self.conflicts = conflicts(table, &judged, &self.wants, name);
         }
         if let (Some(inventory), Some(site_packages)) = (&self.installed, &site_packages) {
             let (metadata, wants) = (self.metadata.as_deref(), &*self.wants);
@@ -286,6 +305,24 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// The requirements files that belong to one, however deep they are included; constraints do not.
+    #[must_use]
+    pub fn included_by(&self, path: &AbsPath) -> BTreeSet<AbsPath> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![path.clone()];
+        while let Some(at) = next.pop() {
+            let manifest = self.manifests.iter().find(|it| it.path == at);
+            for fact in manifest.iter().flat_map(|it| &it.document.facts) {
+                let Says::Includes { target, constraint: false } = &fact.says else { continue };
+                let Some(target) = at.parent().map(|it| it.join(target)) else { continue };
+                if found.insert(target.clone()) {
+                    next.push(target);
+                }
+            }
+        }
+        found
     }
 
     /// The facts of all manifests, each with the manifest that says it.

@@ -14,8 +14,11 @@ use crate::{
 pub(super) fn create(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let shown = model.shown(&prefix);
-    let recipes = model.manager().create(model, &prefix);
-    best_first(recipes.into_iter().map(|it| (format!("Create `{shown}`"), it)))
+    let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
+        recipe.steps.insert(0, Step::UndoIfFails(prefix.clone()));
+        (format!("Create `{shown}`"), recipe)
+    });
+    best_first(recipes)
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
@@ -39,6 +42,14 @@ pub(super) fn recreate(model: &Model) -> Vec<Action> {
 pub(super) fn sync(model: &Model) -> Option<Action> {
     let recipe = model.manager().sync(model)?;
     Some(run(&format!("Sync `{}`", model.shown(&model.prefix())), recipe, true))
+}
+
+/// Makes the project's lock anew; then also installs what it holds.
+pub(super) fn lock(model: &Model) -> Vec<Action> {
+    let Some(recipe) = model.manager().lock(model) else { return Vec::new() };
+    let mut actions = vec![run("Lock", recipe, true)];
+    actions.extend(sync(model).map(|it| Action { preferred: false, ..it }));
+    actions
 }
 
 /// Installs one requirement, as it is declared.

@@ -1,11 +1,17 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
+mod environment_outdated;
 mod conflicting_installed;
 mod duplicate_installed;
 pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
+mod lock_invalid;
+mod lock_missing;
+mod lock_outdated;
+mod lock_python_range;
+mod lock_unsupported;
 mod no_environment;
 mod not_installed;
 mod stale_editable;
@@ -33,10 +39,16 @@ pub struct Rule {
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
+    &environment_outdated::RULE,
     &conflicting_installed::RULE,
     &duplicate_installed::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
+    &lock_invalid::RULE,
+    &lock_missing::RULE,
+    &lock_outdated::RULE,
+    &lock_python_range::RULE,
+    &lock_unsupported::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
     &stale_editable::RULE,

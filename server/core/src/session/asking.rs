@@ -113,7 +113,8 @@ impl Desk {
 
     /// What the editor holds of a path changed: the questions that read it are asked again.
     pub(super) fn buffer_changed(&mut self, path: &AbsPath, turn: &mut Turn) {
-        for noun in [Noun::Text(path.clone()), Noun::Manifest(path.clone())] {
+        let path = || path.clone();
+        for noun in [Noun::Text(path()), Noun::Manifest(path()), Noun::Lock(path())] {
             let question = Question::here(noun);
             if self.dependents.contains_key(&question) {
                 turn.asking.insert(question);

@@ -1,6 +1,7 @@
 //! The packaging standards: names, versions, markers, requirements, installed metadata. Nothing of projects.
 
 mod scanner;
+pub(crate) mod glob;
 pub mod conflict;
 pub mod dependencies;
 pub mod inventory;

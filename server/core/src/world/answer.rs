@@ -7,6 +7,7 @@ use super::{
     question::{Noun, Question},
 };
 use crate::{
+    lock::LockDocument,
     manifest::Document,
     model::Interpreters,
     standard::{dependencies::Dependencies, need::Needs},
@@ -102,6 +103,7 @@ pub enum Content {
     Machine(Reply<Arc<Machine>>),
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
+    Lock(Reply<Arc<LockDocument>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Records(Reply<Arc<RecordTable>>),
@@ -123,6 +125,7 @@ impl Content {
                 | (Content::Machine(_), Noun::Machine)
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
+                | (Content::Lock(_), Noun::Lock(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Records(_), Noun::Records(..))
@@ -180,7 +183,7 @@ pub struct Entry {
     /// Where the path itself points, when it is a link: one step.
     pub link: Option<AbsPath>,
     /// Where the path leads in the end, every link on the way resolved; the path itself when there is none. For a link that
-    /// leads nowhere, the first path on its way that does not exist.
+    /// leads nowhere, the path that it would lead to, with no link left in as much of it as exists.
     pub real: AbsPath,
     /// Whether anyone may execute it (any of the three execute bits; on Windows, by its suffix).
     pub executable: bool,

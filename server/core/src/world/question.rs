@@ -59,6 +59,8 @@ pub enum Noun {
     Projects(AbsPath),
     /// The parsed document of a manifest; the name of the file says its format.
     Manifest(AbsPath),
+    /// The parsed document of a lock; the name of the file says its format.
+    Lock(AbsPath),
     /// Names and versions of what is installed in a site-packages folder, by its folder names alone.
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
@@ -81,6 +83,7 @@ impl Noun {
             | Noun::Entry(path)
             | Noun::Projects(path)
             | Noun::Manifest(path)
+            | Noun::Lock(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Records(path, _)
@@ -104,7 +107,8 @@ impl Noun {
             Noun::Metadata(path) => (10, path.as_bytes()),
             Noun::Trust(path) => (11, path.as_bytes()),
             Noun::Interpreters => (12, &[]),
-            Noun::Records(path, _) => (13, path.as_bytes()),
+            Noun::Lock(path) => (13, path.as_bytes()),
+            Noun::Records(path, _) => (14, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);
@@ -118,7 +122,7 @@ impl Noun {
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
-        matches!(self, Noun::Text(_) | Noun::Manifest(_))
+        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_))
     }
 }
 

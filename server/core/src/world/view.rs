@@ -15,7 +15,7 @@ use super::{
     path::AbsPath,
     question::{Noun, Question},
 };
-use crate::{manifest::Document, model::Interpreters};
+use crate::{lock::LockDocument, manifest::Document, model::Interpreters};
 
 /// The question has been noted and is not answered yet; `?` hands it to the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +133,7 @@ impl<'world> View<'world> {
         entry, Entry => Reply<Entry>;
         projects, Projects => Reply<Arc<ProjectsBelow>>;
         manifest, Manifest => Reply<Arc<Document>>;
+        lock, Lock => Reply<Arc<LockDocument>>;
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
         trust, Trust => Trust;

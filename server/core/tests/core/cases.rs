@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use envls_core::{
     Tables,
     finding::Finding,
-    manifest,
+    lock, manifest,
     session::{Event, Session},
     setting::Settings,
     text::{Encoding, Lines},
@@ -27,7 +27,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["manifest", "manager", "rule"] {
+    for room in ["lock", "manifest", "manager", "rule"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -131,6 +131,13 @@ fn expectations(
                 };
                 drawing::facts(&manifest::read_file(&path, text.as_str().into()))
             }
+            "lock" => {
+                let path = place(block.path.as_deref().expect("`lock` names its file"));
+                let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
+                    panic!("{path} is no file of the case")
+                };
+                drawing::lock(&lock::read_file(&path, text.as_str().into()))
+            }
             _ => continue,
         };
         replacements.push((block.place.clone(), actual));
@@ -146,7 +153,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     let mut events = Vec::new();
     for block in blocks {
         match block.kind.as_str() {
-            "findings" | "explain" | "facts" => {}
+            "findings" | "explain" | "facts" | "lock" => {}
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));

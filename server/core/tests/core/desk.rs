@@ -8,7 +8,7 @@ use std::{
 use envls_core::{
     Tables,
     finding::Finding,
-    manifest,
+    lock, manifest,
     session::{Asking, Effect, Event, Session},
     standard::{dependencies::Dependencies, inventory::inventory, metadata::metadata, record},
     world::{
@@ -136,6 +136,14 @@ impl Desk {
             Noun::Manifest(path) => {
                 let read = |text| Arc::new(manifest::read_file(path, text));
                 Content::Manifest(match self.text(path, open) {
+                    Reply::Known(text) => Reply::Known(read(text)),
+                    Reply::Absent => Reply::Absent,
+                    Reply::Fault(fault) => Reply::Fault(fault),
+                })
+            }
+            Noun::Lock(path) => {
+                let read = |text| Arc::new(lock::read_file(path, text));
+                Content::Lock(match self.text(path, open) {
                     Reply::Known(text) => Reply::Known(read(text)),
                     Reply::Absent => Reply::Absent,
                     Reply::Fault(fault) => Reply::Fault(fault),

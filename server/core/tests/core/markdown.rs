@@ -8,7 +8,7 @@
 //!   that of a sound installation: what it must hold is in it
 //! - `variables`: `NAME=value` lines; `programs`: `name=/path` lines; `settings`: JSON; `trusted`: nothing
 //! - `findings`: the findings, drawn under the text they stand at; `explain`: the manager, the choice and the candidates;
-//!   `facts path=…`: what a manifest says
+//!   `facts path=…`: what a manifest says; `lock path=…`: what a lock says
 
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, path::PathBuf};
 
-use envls_core::{manager, manifest, rule, setting};
+use envls_core::{lock, manager, manifest, rule, setting};
 
 const NOTE: &str = "<!-- Generated from the tables and the files of `server/core`; `UPDATE=1 cargo test -p envls-core` writes it. -->\n";
 
@@ -88,6 +88,25 @@ fn the_page_of_manifests_is_that_of_their_table() {
         );
     }
     check("manifests.md", &body);
+}
+
+#[test]
+fn the_page_of_locks_is_that_of_their_table() {
+    let mut body = "# Locks\n\nThe files in which a manager writes down what it resolved. Each is read only, and only by whom its project belongs to.\n".to_owned();
+    for format in lock::ALL {
+        let globs = format.globs.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        let of = match format.of {
+            Some((manager, _)) => format!(" A lock of {manager}."),
+            None => String::new(),
+        };
+        let (name, summary) = (format.name, format.summary);
+        let _ = write!(
+            body,
+            "\n## {name}\n\n{}\n\nIn short: {summary}.{of} Files: {globs}.\n\n[Its cases](../../tests/cases/lock/{name}.md)\n",
+            opening("lock", name)
+        );
+    }
+    check("locks.md", &body);
 }
 
 #[test]

@@ -22,6 +22,7 @@ const MANIFEST: &str = "[project]\nname = \"shop\"\ndependencies = [\"httpx\"]\n
 fn shop() -> Desk {
     let mut desk = Desk::new();
     desk.file("/w/pyproject.toml", MANIFEST);
+    desk.file("/w/uv.lock", "");
     desk.programs.insert("uv".to_owned(), path("/usr/bin/uv"));
     desk
 }
@@ -111,6 +112,22 @@ fn what_the_editor_holds_outranks_the_disk() {
     assert_eq!(versions, [None, Some(7)]);
     desk.run(&mut session, vec![Event::Closed { path: path("/w/pyproject.toml") }]);
     assert_eq!(shown(&desk, "/w/pyproject.toml"), ["no-environment"]);
+}
+
+#[test]
+fn a_document_that_is_opened_again_is_told_its_findings_again() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let manifest = path("/w/pyproject.toml");
+    let open = || edited("/w/pyproject.toml", 1, MANIFEST);
+    for batch in [vec![open()], vec![Event::Closed { path: manifest.clone() }, open()]] {
+        desk.effects.clear();
+        desk.run(&mut session, batch);
+        let said = desk.effects.iter().any(|it| {
+            matches!(it, Effect::Publish { version: Some(1), findings, .. } if !findings.is_empty())
+        });
+        assert!(said, "an editor that threw away what it was told is told again");
+    }
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 mod reading;
 mod judging;
+mod agreeing;
 
 use std::sync::Arc;
 
+pub use self::agreeing::{agree, within};
 use super::{name, requirement::Invalid, version::Version};
 use crate::world::{Machine, Os};
 
@@ -182,7 +184,7 @@ enum Operator {
     Version(super::version::Operator),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Variable {
     OsName,
     SysPlatform,
