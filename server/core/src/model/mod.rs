@@ -4,6 +4,7 @@ mod choice;
 mod conflict;
 mod environment;
 mod evidence;
+mod flaw;
 mod interpreter;
 mod locked;
 mod project;
@@ -16,6 +17,7 @@ pub use self::{
     conflict::{Broken, Conflict},
     environment::{Damage, Environment, Health, Seen},
     evidence::Evidence,
+    flaw::{Flaw, FlawKind},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
     project::{ManifestRead, Model, Project},

@@ -10,5 +10,6 @@ pub mod metadata;
 pub mod name;
 pub mod need;
 pub mod pyvenv;
+pub mod record;
 pub mod requirement;
 pub mod version;
