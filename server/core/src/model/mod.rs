@@ -4,7 +4,6 @@ mod choice;
 mod conflict;
 mod environment;
 mod evidence;
-mod flaw;
 mod interpreter;
 mod locked;
 mod project;
@@ -17,7 +16,6 @@ pub use self::{
     conflict::{Broken, Conflict},
     environment::{Damage, Environment, Health, Seen},
     evidence::Evidence,
-    flaw::{Flaw, FlawKind},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
     project::{ManifestRead, Model, Project},

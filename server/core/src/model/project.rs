@@ -10,7 +10,6 @@ use super::{
     conflict::{Conflict, conflicts},
     environment::{Environment, Health, inspect},
     evidence::Evidence,
-    flaw::{Flaw, Installed},
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     python::{Pin, StatedPython},
@@ -65,8 +64,6 @@ pub struct Model {
     pub metadata: Option<Arc<MetadataTable>>,
     /// What does not hold between the installed distributions.
     pub conflicts: Vec<Conflict>,
-    /// What is wrong with how something was installed.
-    pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
     /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
@@ -110,7 +107,6 @@ impl Model {
             installed: None,
             metadata: None,
             conflicts: Vec::new(),
-            flaws: Vec::new(),
             programs: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
@@ -178,7 +174,7 @@ impl Model {
         let machine = view.machine();
         let site_packages = self.usable().and_then(|it| it.site_packages.clone());
         let metadata = site_packages.as_ref().map(|it| view.metadata(it));
-        let installed = site_packages.as_ref().map(|it| view.distributions(it)).transpose()?;
+        let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
         self.installed = installed.and_then(Reply::known);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
@@ -201,10 +197,6 @@ impl Model {
         if let Some(table) = &self.metadata {
             let name = self.project.name.as_deref();
             self.conflicts = conflicts(table, &judged, &self.wants, name);
-        }
-        if let (Some(inventory), Some(site_packages)) = (&self.installed, &site_packages) {
-            let (metadata, wants) = (self.metadata.as_deref(), &*self.wants);
-            self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 mod broken_environment;
 mod environment_outdated;
 mod conflicting_installed;
-mod duplicate_installed;
 pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
@@ -14,16 +13,13 @@ mod lock_python_range;
 mod lock_unsupported;
 mod no_environment;
 mod not_installed;
-mod stale_editable;
-mod torn_install;
 mod version_mismatch;
 mod wrong_python;
 
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject},
-    model::{Damage, Flaw, Model},
-    standard::name,
+    model::{Damage, Model},
     text::Location,
     world::AbsPath,
 };
@@ -41,7 +37,6 @@ pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
     &environment_outdated::RULE,
     &conflicting_installed::RULE,
-    &duplicate_installed::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
     &lock_invalid::RULE,
@@ -51,8 +46,6 @@ pub static ALL: &[&Rule] = &[
     &lock_unsupported::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
-    &stale_editable::RULE,
-    &torn_install::RULE,
     &version_mismatch::RULE,
     &wrong_python::RULE,
 ];
@@ -74,18 +67,6 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Where something about an installed distribution is said: at the requirement that names it, else of the project.
-    fn of_flaw(model: &Model, flaw: &Flaw, message: String) -> Draft {
-        let want = flaw.want.and_then(|it| model.wants.get(it));
-        let location = want.map_or_else(|| model.anchor(), |it| it.location.clone());
-        let subject = Subject {
-            distribution: Some(name::normalised(&flaw.name)),
-            module: None,
-            environment: model.usable().map(|it| it.prefix.clone()),
-        };
-        Draft { subject, ..Draft::at(location, message) }
-    }
-
     fn at(location: Location, message: impl Into<String>) -> Draft {
         Draft {
             location,
