@@ -29,6 +29,10 @@ def main(words):
         for name, trust, case in cases:
             began = time.monotonic()
             trouble = case()
+            if trouble:
+                # An editor on a busy machine may swallow a key; what is wrong fails twice. Both are said.
+                print(f"again  {editor:7} {name} ({trust}): {trouble}", flush=True)
+                trouble = case()
             took = time.monotonic() - began
             print(f"{'FAILED' if trouble else 'ok':6} {editor:7} {name} ({trust}) {took:.1f} s", flush=True)
             if trouble:
