@@ -63,6 +63,11 @@ pub trait Manager: Sync {
         None
     }
 
+    /// How to install a dependency group along with what is in use.
+    fn install_group(&self, _: &Model, _: &str) -> Option<Recipe> {
+        None
+    }
+
     /// How to install anew what is there, but not as it should be.
     fn reinstall(&self, _: &Model, _: &Flaw) -> Option<Recipe> {
         None

@@ -89,6 +89,16 @@ impl Manager for Pip {
         Some(installation(model, &environment.prefix, &installer, arguments))
     }
 
+    fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let ours = |set: &Set| matches!(set, Set::Group(it) if name::normalised(it) == name::normalised(group));
+        let wanted = |want: &Want| ours(&want.set) || want.expected != Expectation::Optional;
+        let arguments = everything(model, wanted);
+        let prefix = &environment.prefix;
+        (!arguments.is_empty()).then(|| installation(model, prefix, &installer, arguments))
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         let environment = model.usable()?;
         let installer = Installer::of(model, environment)?;

@@ -104,6 +104,17 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
 }
 
+/// Installs a group along with what is in use.
+pub(super) fn install_group(model: &Model, group: &str) -> Option<Action> {
+    let recipe = model.manager().install_group(model, group)?;
+    Some(run(&format!("Install group `{group}`"), recipe, false))
+}
+
+/// The same action, as the one to take or as one of several.
+pub(super) fn preferred(action: Action, preferred: bool) -> Action {
+    Action { preferred, ..action }
+}
+
 /// Replaces a stretch of a manifest.
 pub(super) fn edit(
     title: impl Into<String>,

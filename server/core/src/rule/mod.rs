@@ -1,10 +1,18 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
-mod environment_outdated;
 mod conflicting_installed;
+mod conflicting_requirement;
+mod constraint_violated;
 mod duplicate_installed;
+mod duplicate_requirement;
+mod edits;
+mod environment_outdated;
+mod extra_not_installed;
 pub(crate) mod fixes;
+mod group_not_installed;
+mod include_cycle;
+mod include_missing;
 mod invalid_manifest;
 mod invalid_requirement;
 mod lock_invalid;
@@ -15,7 +23,11 @@ mod lock_unsupported;
 mod no_environment;
 mod not_installed;
 mod stale_editable;
+mod stdlib_requirement;
+mod stub_mismatch;
 mod torn_install;
+mod unknown_extra;
+mod unset_variable;
 mod version_mismatch;
 mod wrong_python;
 
@@ -39,9 +51,16 @@ pub struct Rule {
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
-    &environment_outdated::RULE,
     &conflicting_installed::RULE,
+    &conflicting_requirement::RULE,
+    &constraint_violated::RULE,
     &duplicate_installed::RULE,
+    &duplicate_requirement::RULE,
+    &environment_outdated::RULE,
+    &extra_not_installed::RULE,
+    &group_not_installed::RULE,
+    &include_cycle::RULE,
+    &include_missing::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
     &lock_invalid::RULE,
@@ -52,7 +71,11 @@ pub static ALL: &[&Rule] = &[
     &no_environment::RULE,
     &not_installed::RULE,
     &stale_editable::RULE,
+    &stdlib_requirement::RULE,
+    &stub_mismatch::RULE,
     &torn_install::RULE,
+    &unknown_extra::RULE,
+    &unset_variable::RULE,
     &version_mismatch::RULE,
     &wrong_python::RULE,
 ];

@@ -2,6 +2,7 @@
 
 mod scanner;
 pub(crate) mod glob;
+pub mod backport;
 pub mod conflict;
 pub mod dependencies;
 pub mod inventory;
@@ -12,4 +13,6 @@ pub mod need;
 pub mod pyvenv;
 pub mod record;
 pub mod requirement;
+pub mod satisfiable;
+pub(crate) mod spelling;
 pub mod version;
