@@ -23,6 +23,10 @@ use crate::{
 /// How long a host that ends waits for its commands to end; they were asked to, and after a second are not asked any more.
 const FAREWELL: Duration = Duration::from_millis(1800);
 
+/// How long it waits for what is being removed or put back: a large environment on a busy disk takes a while, and what were
+/// left of it would lie in the project for good.
+const TIDYING: Duration = Duration::from_secs(60);
+
 /// The recipes that run, and those whose outcome is still being looked at.
 #[derive(Clone)]
 pub(crate) struct Operations {
@@ -120,12 +124,13 @@ impl Operations {
 
     /// Stops everything, and puts back what was set aside for what never came about.
     pub(crate) fn close(&self) {
-        let until = Instant::now() + FAREWELL;
+        let begin = Instant::now();
         let mut state = self.shared.lock();
         state.closing = true;
         state.running.values().for_each(Cancel::cancel);
         while !state.running.is_empty() || state.tidying > 0 {
-            let left = until.saturating_duration_since(Instant::now());
+            let limit = if state.tidying > 0 { TIDYING } else { FAREWELL };
+            let left = (begin + limit).saturating_duration_since(Instant::now());
             if left.is_zero() {
                 tracing::warn!("a command did not end in time");
                 break;

@@ -52,7 +52,7 @@ impl Shell {
                 let text = self.explained(path.as_ref());
                 // A client may have a better place for it than a file.
                 if given.and_then(|it| it.get("show")?.as_bool()) != Some(false) {
-                    self.show_explanation(&text);
+                    self.show_explanation(path.as_ref(), &text);
                 }
                 return Ok(Some(json!(text)));
             }

@@ -74,7 +74,9 @@ impl Manager for Pip {
             let made = Command::new(&base.python, ["-m", "venv", &relative], root);
             // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
             let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
-            recipes.push(creation(model, prefix, vec![Step::Run(made), ignore], inside()));
+            let recipe = creation(model, prefix, vec![Step::Run(made), ignore], inside());
+            let first = if base.version < oldest_served() { 0 } else { recipes.len() };
+            recipes.insert(first, recipe);
         }
         recipes
     }
@@ -139,6 +141,12 @@ impl Manager for Pip {
     }
 }
 
+/// Tools drop a Python soon after its end of life (virtualenv 21 and uv have done so with 3.8, or say that they will); its own
+/// module stays with it.
+fn oldest_served() -> Version {
+    Version::parse("3.9").expect("it is a version")
+}
+
 /// What installs into an environment.
 enum Installer {
     Uv(AbsPath),
@@ -196,7 +204,7 @@ fn python_of(prefix: &AbsPath) -> AbsPath {
 /// Makes an environment, and installs what the project declares.
 fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
     let mut steps = made;
-    let declared = everything(model, |want| want.set == Set::Main);
+    let declared = everything(model, |want| want.expected != Expectation::Optional);
     let installs = !declared.is_empty();
     if installs {
         steps.extend(installer.steps(model, prefix, declared));
@@ -240,7 +248,8 @@ fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
         let wants: Vec<&Want> =
             model.wants.iter().filter(|it| it.path == manifest.path && wanted(it)).collect();
         let says = |what: &Says| manifest.document.facts.iter().any(|it| it.says == *what);
-        if wants.is_empty() {
+        // What can be built is installed also where its needs are not known from the manifest, or are none.
+        if wants.is_empty() && !says(&Says::BuildSystem) {
             continue;
         }
         if says(&Says::BuildSystem) {

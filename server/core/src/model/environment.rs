@@ -12,7 +12,7 @@ use crate::{
         pyvenv::{Pyvenv, Said, pyvenv},
         version::Version,
     },
-    world::{AbsPath, Asked, Entry, EntryKind, ListedKind, Listing, Reply, View},
+    world::{AbsPath, Asked, Entry, EntryKind, Listed, ListedKind, Listing, Reply, View},
 };
 
 /// One environment.
@@ -111,7 +111,7 @@ pub(crate) fn inspect(
     let (executables, library) = (executables?.known(), library?.known());
     if configured.is_none() && !executables.as_ref().is_some_and(|it| has_python(it)) {
         let traces = listing.has("lib64") || library.as_ref().is_some_and(|it| minor(it).is_some());
-        if !traces && !listing.has(".lock") {
+        if !traces && !listing.has(".lock") && !is_begun(&listing) {
             return Ok(None);
         }
     }
@@ -142,6 +142,17 @@ pub(crate) fn inspect(
     environment.version = version;
     environment.damages.extend(disagreement);
     Ok(Some(environment))
+}
+
+/// What uv and virtualenv make in an environment before there is an interpreter in it.
+const BEGINNINGS: [&[u8]; 7] =
+    [b".gitignore", b".lock", b"CACHEDIR.TAG", b"Scripts", b"bin", b"lib", b"pyvenv.cfg"];
+
+/// Whether making an environment ended right after it began: uv would not begin again in a folder that is not empty. Only where
+/// the folder is marked as one that can be made again, and nothing else is in it.
+fn is_begun(listing: &Listing) -> bool {
+    let begins = |it: &Listed| BEGINNINGS.contains(&&*it.name);
+    listing.has("CACHEDIR.TAG") && listing.entries.iter().all(begins)
 }
 
 fn unreadable(prefix: &AbsPath) -> Environment {

@@ -38,7 +38,7 @@ impl<'wants> Expected<'wants> {
         installed: Option<&Inventory>,
     ) -> Expected<'wants> {
         let own = project.name.as_deref().map(name::normalised);
-        let witnesses = witnesses(wants, installed);
+        let witnesses = witnesses(wants, installed, own.as_deref());
         let mut expected = Expected { project, own, asked: BTreeMap::new(), witnesses };
         expected.ask(wants, manager);
         expected
@@ -138,6 +138,7 @@ pub(super) fn normal(set: &Set) -> Set {
 fn witnesses<'wants>(
     wants: &'wants [Want],
     installed: Option<&Inventory>,
+    own: Option<&str>,
 ) -> BTreeMap<(&'wants AbsPath, &'wants Set), &'wants str> {
     let mut sets: HashMap<&str, BTreeSet<&Set>> = HashMap::new();
     for want in wants {
@@ -147,7 +148,11 @@ fn witnesses<'wants>(
     for want in wants {
         let name = &*want.requirement.name;
         let alone = sets.get(name).is_some_and(|it| it.len() == 1);
-        if alone && installed.is_some_and(|it| it.distributions.contains_key(name)) {
+        // The project itself is there anyway; a set that names it means its extras.
+        if alone
+            && own != Some(name)
+            && installed.is_some_and(|it| it.distributions.contains_key(name))
+        {
             witnesses.entry((&want.path, &want.set)).or_insert(name);
         }
     }

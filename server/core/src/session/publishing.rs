@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Effect, Session, Turn};
 use crate::{
+    action::What,
     finding::{Finding, Reach},
     text::Location,
     world::{AbsPath, Noun, Question},
@@ -141,7 +142,17 @@ impl Session {
         let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
         let concerning = settled.into_iter().flat_map(|it| &it.findings);
         let concerning = concerning.filter(|it| it.reach == Reach::Project);
-        concerning.map(|it| Finding { location: Location::start_of(path), ..it.clone() }).collect()
+        // A comment that silences it stands on its own line, which is not this one.
+        let runs = |it: &Finding| {
+            it.actions.iter().filter(|it| matches!(it.what, What::Run(_))).cloned().collect()
+        };
+        concerning
+            .map(|it| Finding {
+                location: Location::start_of(path),
+                actions: runs(it),
+                ..it.clone()
+            })
+            .collect()
     }
 }
 

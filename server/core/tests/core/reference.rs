@@ -118,3 +118,34 @@ fn the_page_of_settings_is_that_of_their_table() {
     }
     check("settings.md", &body);
 }
+
+#[test]
+fn vs_code_has_each_setting_of_the_table() {
+    let folder = root().join("editors/vscode");
+    let text =
+        fs::read_to_string(folder.join("settings.json")).expect("the extension has its settings");
+    let shown: serde_json::Value = serde_json::from_str(&text).expect("they are JSON");
+    let manifest =
+        fs::read_to_string(folder.join("package.json")).expect("the extension has its manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("it is JSON");
+    let declared = &manifest["contributes"]["configuration"]["properties"];
+    assert_eq!(declared, &shown, "run `npm run settings` in editors/vscode");
+    // What only the extension reads.
+    let own = ["envls.path", "envls.trace.server"];
+    let names = shown.as_object().expect("they are named").keys().map(String::as_str);
+    let names: Vec<&str> = names.filter(|it| !own.contains(it)).collect();
+    let mut expected: Vec<String> =
+        setting::ALL.iter().map(|it| format!("envls.{}", it.name)).collect();
+    expected.sort();
+    assert_eq!(names, expected, "editors/vscode/settings.json must have what the server has");
+    for setting in setting::ALL {
+        let one = &shown[format!("envls.{}", setting.name)];
+        assert_eq!(one["type"], setting.kind);
+        let summary = one["markdownDescription"].as_str().expect("each is described");
+        assert!(
+            summary.starts_with(setting.summary),
+            "`{}` is described as `{summary}`",
+            setting.name
+        );
+    }
+}

@@ -172,6 +172,11 @@ fn an_open_python_file_shows_what_concerns_its_project() {
     let mut session =
         desk.settle(Tables::default(), vec![edited("/w/src/shop/app.py", 1, "import httpx\n")]);
     assert_eq!(shown(&desk, "/w/src/shop/app.py"), ["no-environment"]);
+    for (file, silences) in [("/w/pyproject.toml", 1), ("/w/src/shop/app.py", 0)] {
+        let actions = &desk.shown[&path(file)][0].actions;
+        let offered = actions.iter().filter(|it| it.title.starts_with("Silence")).count();
+        assert_eq!(offered, silences, "only where the comment would stand: {file}");
+    }
     make_environment(&mut desk);
     desk.run(&mut session, made());
     assert_eq!(shown(&desk, "/w/src/shop/app.py"), [""; 0]);

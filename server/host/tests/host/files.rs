@@ -116,7 +116,7 @@ fn a_recipe_that_fails_can_be_undone() {
 #[test]
 fn what_a_first_try_leaves_half_made_is_removed() {
     let mut bench = Bench::new();
-    let mut create = |bench: &mut Bench, script: &str| {
+    let create = |bench: &mut Bench, script: &str| {
         let fresh = Step::UndoIfFails(bench.path(".venv"));
         let steps = vec![fresh, Step::Run(shell(bench, script)), Step::Run(shell(bench, "exit 2"))];
         bench.host.run(OPERATION, &bench.path(""), &recipe(steps), Consent::Given);

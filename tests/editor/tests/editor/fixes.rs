@@ -170,6 +170,19 @@ fn a_broken_environment_is_made_anew() {
 }
 
 #[test]
+fn an_explanation_is_shown_where_the_editor_can_show_it() {
+    let mut editor = opened(helix());
+    editor.execute("envls.explain", json!([]));
+    // It shows messages in one line, and opens no files for a server.
+    editor.expect_said("No Python environment yet; looked for `.venv`; the reasons are in `");
+    editor.quit();
+    let mut editor = opened(neovim());
+    let explained = editor.execute("envls.explain", json!([{"show": false}]));
+    assert!(explained.as_str().is_some_and(|it| it.contains("`shop`")), "{explained}");
+    editor.quit();
+}
+
+#[test]
 fn commands_work_without_arguments() {
     let mut editor = opened(neovim());
     let explained = editor.execute("envls.explain", json!([]));
@@ -196,7 +209,7 @@ fn an_editor_that_cannot_ask_is_told_what_to_do() {
     editor.expect_said("`shop` is not trusted");
     editor.expect_said("`envls.trustWorkspace` first");
     editor.execute("envls.explain", json!([]));
-    editor.expect_said("belongs to the project");
+    editor.expect_said("the reasons are in `");
     assert!(!editor.folder.path(".venv").exists());
     editor.quit();
 }
