@@ -48,7 +48,8 @@ fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distributi
 }
 
 /// The normalised name and the version that a metadata folder is named after.
-pub(super) fn named(folder: &str) -> Option<(String, &str)> {
+#[must_use]
+pub fn named(folder: &str) -> Option<(String, &str)> {
     let stem = folder.get(..stem(folder.as_bytes(), ListedKind::Folder)?)?;
     let (name, version) = parts(stem);
     (!name.is_empty()).then(|| (name::normalised(name), version))

@@ -179,7 +179,11 @@ fn read_all<'names>(
             let known = before.binary_search_by(|it| (*it.0).cmp(name)).ok();
             let known = known.and_then(|at| before.get(at));
             match read_one(within, file, known.map(|it| &it.1), &mut buffer) {
-                Ok(Some(header)) => {
+                Ok(Some(mut header)) => {
+                    if header.metadata.name.is_empty() {
+                        header.metadata = nameless(&header.metadata, name);
+                        read.missing.push(file.clone());
+                    }
                     let name = known.map_or_else(|| Arc::from(*name), |it| Arc::clone(&it.0));
                     let is_done = || within.has(&format!("{name}/INSTALLER"));
                     if file.ends_with("/METADATA") && !is_done() {
@@ -212,6 +216,13 @@ fn read_all<'names>(
     read.missing.sort_unstable();
     read.unfinished.sort_unstable();
     read
+}
+
+/// Headers that say no name, or not yet: the folder says one too.
+fn nameless(headers: &Metadata, folder: &str) -> Arc<Metadata> {
+    let (name, version) = inventory::named(folder).unwrap_or_default();
+    let version = version.to_owned();
+    Arc::new(Metadata { name, version, ..headers.clone() })
 }
 
 /// Where editable installations lead; looked for only where a file is there that such an installation needs.
@@ -247,7 +258,7 @@ fn file_of(name: &str, kind: ListedKind) -> Option<String> {
     }
 }
 
-/// The headers of one file; `None` when it is no regular file, or says no name yet.
+/// The headers of one file; `None` when it is no regular file, or says nothing yet.
 fn read_one(
     within: &Within,
     file: &str,
@@ -264,8 +275,8 @@ fn read_one(
         return Ok(None);
     }
     let metadata = read_headers(&mut file, stamp.size, buffer)?;
-    let complete = !metadata.name.is_empty();
-    Ok(complete.then(|| Header { stamp, metadata: Arc::new(metadata) }))
+    let begun = stamp.size > 0 || !metadata.name.is_empty();
+    Ok(begun.then(|| Header { stamp, metadata: Arc::new(metadata) }))
 }
 
 /// Reads until the headers end.
