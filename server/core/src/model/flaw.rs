@@ -7,7 +7,8 @@ use crate::{
     manifest::Set,
     standard::marker::Verdict,
     world::{
-        AbsPath, Asked, Distribution, EntryKind, Inventory, MetadataTable, RecordTable, Reply, View,
+        AbsPath, Asked, Distribution, EntryKind, FEW_DISTRIBUTIONS, Inventory, MetadataTable,
+        Record, Reply, View,
     },
 };
 
@@ -47,23 +48,22 @@ pub(super) struct Installed<'known> {
 }
 
 impl Installed<'_> {
-    /// Every flaw, by name. The files of a distribution are looked for only where a declared requirement names it, or where
-    /// its installer did not come to its end: an environment may hold a hundred thousand files.
+    /// Every flaw, by name. Where much is installed, the files of a distribution are looked for only if a declared
+    /// requirement names it, or if its installer did not come to its end: there may be a hundred thousand files.
     pub(super) fn flaws(&self, view: &View<'_>) -> Vec<Flaw> {
         let mut flaws = self.by_names();
-        let Some(metadata) = self.metadata else { return flaws };
         // What takes long to look at is no reason to wait; it is told when it is known.
-        let records = self.torn_folders(metadata);
-        let records = (!records.is_empty()).then(|| view.records(self.site_packages, records));
-        let records = records.and_then(Result::ok).and_then(Reply::known);
+        let records = self.declared().map(|it| view.records(self.site_packages, it));
+        let records = records.and_then(Result::ok).and_then(Reply::known).unwrap_or_default();
+        let Some(metadata) = self.metadata else { return flaws };
         let sources: Vec<_> = metadata
             .editable
             .iter()
             .map(|(folder, source)| (folder, source, view.entry(source)))
             .collect();
-        if let Some(records) = records {
-            flaws.extend(self.incomplete(&records));
-        }
+        let own = metadata.records.iter().filter(|it| !records.contains_key(it.0));
+        let torn = records.iter().chain(own).filter(|it| it.1.missing > 0);
+        flaws.extend(torn.filter_map(|(folder, record)| self.incomplete(folder, record)));
         flaws.extend(self.without_metadata(metadata));
         for (folder, source, entry) in sources {
             if is_gone(entry)
@@ -93,28 +93,24 @@ impl Installed<'_> {
         flaws
     }
 
-    /// The metadata folders whose files are looked for.
-    fn torn_folders(&self, metadata: &MetadataTable) -> Vec<Arc<str>> {
+    /// The metadata folders that declared requirements name, where there is so much that not all of it is looked at.
+    fn declared(&self) -> Option<Vec<Arc<str>>> {
+        if self.inventory.distributions.len() <= FEW_DISTRIBUTIONS {
+            return None;
+        }
         let named = self.wants.iter().filter(|it| self.counts(it));
         let named = named.filter_map(|it| self.inventory.distributions.get(&it.requirement.name));
-        let named = named.flatten().map(|it| &it.folder).filter(|it| is_dist_info(it));
-        let has_metadata = |it: &&Arc<str>| metadata.headers.contains_key(*it);
-        let mut folders: Vec<Arc<str>> =
-            named.chain(&metadata.unfinished).filter(has_metadata).cloned().collect();
+        let folders = named.flatten().map(|it| &it.folder).filter(|it| is_dist_info(it));
+        let mut folders: Vec<Arc<str>> = folders.cloned().collect();
         folders.sort_unstable();
         folders.dedup();
-        folders
+        (!folders.is_empty()).then_some(folders)
     }
 
-    fn incomplete(&self, records: &RecordTable) -> Vec<Flaw> {
-        let torn = records.iter().filter(|it| it.1.missing > 0);
-        torn.filter_map(|(folder, record)| {
-            let distribution = self.find(folder)?;
-            let (first, missing, listed) = (record.first.clone(), record.missing, record.listed);
-            let kind = FlawKind::FilesMissing { first, missing, listed };
-            Some(self.flaw(distribution, kind))
-        })
-        .collect()
+    fn incomplete(&self, folder: &str, record: &Record) -> Option<Flaw> {
+        let (first, missing, listed) = (record.first.clone(), record.missing, record.listed);
+        let kind = FlawKind::FilesMissing { first, missing, listed };
+        Some(self.flaw(self.find(folder)?, kind))
     }
 
     fn without_metadata(&self, metadata: &MetadataTable) -> Vec<Flaw> {

@@ -1,9 +1,10 @@
 //! A distribution is installed only in part: files that belong to it are not there.
 //!
 //! An installation that is killed leaves files out, and installers do not notice: they look at the folder of metadata, find the
-//! version that they want, and are content. Judged is whether that folder has its METADATA, for every distribution; and
-//! whether the files are there that its RECORD lists, for those that a requirement names and for those whose installer has not
-//! written down that it is done. Compiled files (`.pyc`) come and go and are not missed.
+//! version that they want, and are content. Judged is whether that folder has its METADATA, and whether the files are there
+//! that its RECORD lists. Where more than 50 distributions are installed, files are looked for only if a requirement names the
+//! distribution, or if its installer has not written down that it is done. Compiled files (`.pyc`) come and go and are not
+//! missed.
 //!
 //! The fix installs the distribution again, in the same version.
 

@@ -261,12 +261,15 @@ pub struct MetadataTable {
     pub headers: BTreeMap<Arc<str>, Arc<Metadata>>,
     /// Who requires whom.
     pub dependencies: Dependencies,
-    /// The metadata folders without INSTALLER, which an installer writes when it is done; other ways of installing may leave
-    /// it out. Sorted.
-    pub unfinished: Vec<Arc<str>>,
+    /// Whether the files are there of what has no INSTALLER, which an installer writes when it is done; and of everything, where
+    /// there are no more than a few distributions.
+    pub records: RecordTable,
     /// By metadata folder, where each editable installation leads.
     pub editable: BTreeMap<Arc<str>, AbsPath>,
 }
+
+/// So many distributions are looked into as quickly as anything else is asked.
+pub const FEW_DISTRIBUTIONS: usize = 50;
 
 /// Whether what was installed is still there, by the names of the metadata folders.
 pub type RecordTable = BTreeMap<Arc<str>, Record>;

@@ -12,8 +12,9 @@ use envls_core::{
     session::{Asking, Effect, Event, Session},
     standard::{dependencies::Dependencies, inventory::inventory, metadata::metadata, record},
     world::{
-        AbsPath, Answer, Content, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Machine,
-        MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply, Trust,
+        AbsPath, Answer, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed, ListedKind,
+        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply,
+        Trust,
     },
 };
 
@@ -183,14 +184,15 @@ impl Desk {
         }
         let dependencies = Dependencies::of(&headers, bare);
         let inside = |folder: &str, file: &str| self.text(&path.join(folder).join(file), None);
-        let unfinished = headers.keys().filter(|it| inside(it, "INSTALLER") == Reply::Absent);
-        let unfinished = unfinished.cloned().collect();
+        let few = headers.len() <= FEW_DISTRIBUTIONS;
+        let folders = headers.keys().filter(|it| few || inside(it, "INSTALLER") == Reply::Absent);
+        let records = self.records(path, &folders.cloned().collect::<Vec<_>>());
         let editable = headers.keys().filter_map(|it| {
             let text = inside(it, "direct_url.json").known()?;
             Some((Arc::clone(it), record::editable(&text)?))
         });
         let editable = editable.collect();
-        Reply::Known(Arc::new(MetadataTable { headers, dependencies, unfinished, editable }))
+        Reply::Known(Arc::new(MetadataTable { headers, dependencies, records, editable }))
     }
 
     fn records(&self, path: &AbsPath, folders: &[Arc<str>]) -> RecordTable {

@@ -18,9 +18,14 @@ use envls_core::{
         dependencies::Dependencies,
         inventory,
         metadata::{self, End},
-        name, record,
+        name,
+        need::Collector,
+        record,
     },
-    world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply},
+    world::{
+        AbsPath, FEW_DISTRIBUTIONS, Inventory, ListedKind, Metadata, MetadataTable, RecordTable,
+        Reply,
+    },
 };
 
 use crate::{
@@ -108,11 +113,16 @@ impl Headers {
             Ok(within) => within,
             Err(error) => return (refusal(&error), Vec::new()),
         };
-        let Read { headers, failed, missing, unfinished } =
+        let Read { headers, failed, mut missing, unfinished } =
             read_all(&within, &files, &before.headers);
         bare.extend(failed);
         let editable = editable(&within, &headers, &path_files);
-        let answer = answer(&headers, &bare, unfinished, editable, &before);
+        let few = headers.len() <= FEW_DISTRIBUTIONS;
+        let looked_at =
+            if few { headers.iter().map(|it| Arc::clone(&it.0)).collect() } else { unfinished };
+        let records = records::compare_all(&native, &within, &looked_at);
+        missing.extend(records.values().flat_map(|it| it.first.iter().cloned()));
+        let answer = answer(&headers, &bare, records, editable, &before);
         let bare = bare.into_iter().map(str::to_owned).collect();
         let known = Known { headers, bare, answer: Arc::clone(&answer) };
         self.known.insert(path.clone(), Arc::new(known));
@@ -129,7 +139,7 @@ impl Headers {
 fn answer(
     headers: &Table,
     bare: &[&str],
-    unfinished: Vec<Arc<str>>,
+    records: RecordTable,
     editable: BTreeMap<Arc<str>, AbsPath>,
     before: &Known,
 ) -> Arc<MetadataTable> {
@@ -139,7 +149,7 @@ fn answer(
     if same
         && headers.len() == before.headers.len()
         && bare == before.bare
-        && unfinished == before.answer.unfinished
+        && records == before.answer.records
         && editable == before.answer.editable
     {
         return Arc::clone(&before.answer);
@@ -147,7 +157,7 @@ fn answer(
     let headers = headers.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
     let headers: BTreeMap<Arc<str>, Arc<Metadata>> = headers.collect();
     let dependencies = Dependencies::of(&headers, bare.iter().copied());
-    Arc::new(MetadataTable { headers, dependencies, unfinished, editable })
+    Arc::new(MetadataTable { headers, dependencies, records, editable })
 }
 
 #[derive(Default)]
@@ -174,11 +184,11 @@ fn read_all<'names>(
     let done = Mutex::new(Read::default());
     let work = || {
         let mut read = Read::default();
-        let mut buffer = vec![0; FIRST_READ];
+        let mut scratch = Scratch { buffer: vec![0; FIRST_READ], needs: Collector::default() };
         while let Some((name, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
             let known = before.binary_search_by(|it| (*it.0).cmp(name)).ok();
             let known = known.and_then(|at| before.get(at));
-            match read_one(within, file, known.map(|it| &it.1), &mut buffer) {
+            match read_one(within, file, known.map(|it| &it.1), &mut scratch) {
                 Ok(Some(mut header)) => {
                     if header.metadata.name.is_empty() {
                         header.metadata = nameless(&header.metadata, name);
@@ -258,12 +268,18 @@ fn file_of(name: &str, kind: ListedKind) -> Option<String> {
     }
 }
 
+/// What is kept from file to file.
+struct Scratch {
+    buffer: Vec<u8>,
+    needs: Collector,
+}
+
 /// The headers of one file; `None` when it is no regular file, or says nothing yet.
 fn read_one(
     within: &Within,
     file: &str,
     before: Option<&Header>,
-    buffer: &mut Vec<u8>,
+    scratch: &mut Scratch,
 ) -> io::Result<Option<Header>> {
     let mut file = within.file(file)?;
     let about = file.metadata()?;
@@ -274,13 +290,14 @@ fn read_one(
     if !about.is_file() {
         return Ok(None);
     }
-    let metadata = read_headers(&mut file, stamp.size, buffer)?;
+    let metadata = read_headers(&mut file, stamp.size, scratch)?;
     let begun = stamp.size > 0 || !metadata.name.is_empty();
     Ok(begun.then(|| Header { stamp, metadata: Arc::new(metadata) }))
 }
 
 /// Reads until the headers end.
-fn read_headers(file: &mut File, size: u64, buffer: &mut Vec<u8>) -> io::Result<Metadata> {
+fn read_headers(file: &mut File, size: u64, scratch: &mut Scratch) -> io::Result<Metadata> {
+    let Scratch { buffer, needs } = scratch;
     let mut length = 0;
     loop {
         let Some(rest) = buffer.get_mut(length..).filter(|it| !it.is_empty()) else {
@@ -292,7 +309,7 @@ fn read_headers(file: &mut File, size: u64, buffer: &mut Vec<u8>) -> io::Result<
         };
         let read = file.read(rest)?;
         length += read;
-        let headers = metadata::headers(buffer.get(..length).unwrap_or_default());
+        let headers = metadata::headers(buffer.get(..length).unwrap_or_default(), needs);
         if headers.end == End::BlankLine || read == 0 || length as u64 == size {
             return Ok(headers.metadata);
         }

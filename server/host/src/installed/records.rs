@@ -31,8 +31,7 @@ const ENOUGH_FOR_THREADS: usize = 32;
 /// So many of the missing files are named.
 const NAMED: usize = 3;
 
-/// Compares the RECORDs of these metadata folders with the disk. One without a RECORD says nothing: the packages of a Linux
-/// distribution have none.
+/// Compares the RECORDs of these metadata folders with the disk.
 pub(crate) fn records(
     path: &AbsPath,
     folders: &[Arc<str>],
@@ -42,6 +41,19 @@ pub(crate) fn records(
         Ok(within) => within,
         Err(error) => return (refusal(&error), Vec::new()),
     };
+    let table = compare_all(&native, &within, folders);
+    // What is missing now may be put back without the folder of the metadata changing.
+    let torn = table.iter().flat_map(|it| &it.1.first).map(|it| path.join(it)).collect();
+    (Reply::Known(Arc::new(table)), torn)
+}
+
+/// Compares one after the other, on several threads where there are many. One without a RECORD says nothing: the packages of
+/// a Linux distribution have none.
+pub(super) fn compare_all(
+    site_packages: &Path,
+    within: &Within,
+    folders: &[Arc<str>],
+) -> RecordTable {
     let threads = match folders.len() {
         few if few < ENOUGH_FOR_THREADS => 1,
         _ => pool::cores().clamp(1, 4),
@@ -52,8 +64,9 @@ pub(crate) fn records(
         let mut compared = Vec::new();
         let (mut text, mut reader) = (String::new(), folder::Reader::default());
         while let Some(name) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if read(&within, name, &mut text).is_some() {
-                compared.push((Arc::clone(name), compare(&native, &within, &text, &mut reader)));
+            if read(within, name, &mut text).is_some() {
+                compared
+                    .push((Arc::clone(name), compare(site_packages, within, &text, &mut reader)));
             }
         }
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(compared);
@@ -62,10 +75,7 @@ pub(crate) fn records(
         (1..threads).for_each(|_| drop(scope.spawn(work)));
         work();
     });
-    let table = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // What is missing now may be put back without the folder of the metadata changing.
-    let torn = table.iter().flat_map(|it| &it.1.first).map(|it| path.join(it)).collect();
-    (Reply::Known(Arc::new(table)), torn)
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn read(within: &Within, folder: &str, text: &mut String) -> Option<()> {

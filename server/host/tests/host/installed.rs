@@ -154,5 +154,15 @@ fn editable_installations_and_unfinished_ones_are_told() {
     let editable: Vec<_> = table.editable.iter().map(|it| (&**it.0, it.1.to_string())).collect();
     let to = "/old place/core".to_owned();
     assert_eq!(editable, [("core_x-1.dist-info", to.clone()), ("tools-1.dist-info", to)]);
-    assert_eq!(table.unfinished, ["core_x-1.dist-info".into(), "tools-1.dist-info".into()]);
+    for number in 0..60 {
+        let folder = format!("sp/many{number}-1.dist-info");
+        bench.write(&format!("{folder}/METADATA"), format!("Name: many{number}\n"));
+        bench.write(&format!("{folder}/RECORD"), "gone.py,,\n");
+        if number != 7 {
+            bench.write(&format!("{folder}/INSTALLER"), "pip\n");
+        }
+    }
+    let looked_at = metadata(&mut bench).records.clone();
+    assert_eq!(looked_at.keys().map(|it| &**it).collect::<Vec<_>>(), ["many7-1.dist-info"]);
+    assert_eq!(looked_at["many7-1.dist-info"].missing, 1);
 }
