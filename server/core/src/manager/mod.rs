@@ -11,7 +11,7 @@ mod virtualenv;
 use crate::{
     Tables,
     action::Recipe,
-    model::{Claim, Evidence, InterpreterPlace, Model, Project, Seen, Strength, Want},
+    model::{Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Seen, Strength, Want},
     world::{AbsPath, Asked, View},
 };
 
@@ -60,6 +60,16 @@ pub trait Manager: Sync {
 
     /// How to install what the project declares and its environment lacks.
     fn sync(&self, _: &Model) -> Option<Recipe> {
+        None
+    }
+
+    /// How to install a dependency group along with what is in use.
+    fn install_group(&self, _: &Model, _: &str) -> Option<Recipe> {
+        None
+    }
+
+    /// How to install anew what is there, but not as it should be.
+    fn reinstall(&self, _: &Model, _: &Flaw) -> Option<Recipe> {
         None
     }
 

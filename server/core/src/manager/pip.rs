@@ -8,8 +8,8 @@ use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
     model::{
-        Claim, Environment, Evidence, Expectation, ManifestRead, Model, Project, Strength,
-        VenvModule, Want,
+        Claim, Environment, Evidence, Expectation, Flaw, FlawKind, ManifestRead, Model, Project,
+        Strength, VenvModule, Want,
     },
     standard::{marker::Verdict, name, version::Version},
     world::{AbsPath, Asked, View},
@@ -89,6 +89,47 @@ impl Manager for Pip {
             return None;
         }
         Some(installation(model, &environment.prefix, &installer, arguments))
+    }
+
+    fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let ours = |set: &Set| matches!(set, Set::Group(it) if name::normalised(it) == name::normalised(group));
+        let wanted = |want: &Want| ours(&want.set) || want.expected != Expectation::Optional;
+        let arguments = everything(model, wanted);
+        let prefix = &environment.prefix;
+        (!arguments.is_empty()).then(|| installation(model, prefix, &installer, arguments))
+    }
+
+    fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let name = name::normalised(&flaw.name);
+        let version = Version::parse(&flaw.version)?;
+        if !name::is_valid(&name) {
+            return None;
+        }
+        let exact = format!("{name}=={version}");
+        let prefix = &environment.prefix;
+        let arguments: &[&str] = match (&installer, &flaw.kind) {
+            (Installer::Uv(_), _) => &["--reinstall-package", &name, "--", &exact],
+            // What pip cannot uninstall, for it does not know the files, it can still write again.
+            (_, FlawKind::NoMetadata) => &["--ignore-installed", "--no-deps", "--", &exact],
+            (_, FlawKind::Several(_)) => &["--no-deps", "--", &exact],
+            _ => &["--force-reinstall", "--no-deps", "--", &exact],
+        };
+        let arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let mut recipe = installation(model, prefix, &installer, arguments);
+        if let (Installer::Inside(python) | Installer::Brought(python), FlawKind::Several(them)) =
+            (&installer, &flaw.kind)
+        {
+            // pip uninstalls one of them at a time.
+            let words = ["-m", "pip", "uninstall", "--yes", "--", &name];
+            let uninstall = Step::Run(Command::new(python, words, &model.project.root));
+            let install = recipe.steps.len().saturating_sub(1);
+            recipe.steps.splice(install..install, them.iter().map(|_| uninstall.clone()));
+        }
+        Some(recipe)
     }
 
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {

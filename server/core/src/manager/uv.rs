@@ -6,10 +6,13 @@ use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
     model::{
-        Claim, Evidence, Expectation, InterpreterPlace, Model, Project, Seen, Strength, Want,
+        Claim, Evidence, Expectation, Flaw, InterpreterPlace, Model, Project, Seen, Strength, Want,
         interpreters_in,
     },
-    standard::{glob, name::normalised},
+    standard::{
+        glob,
+        name::{self, normalised},
+    },
     text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
@@ -118,6 +121,23 @@ impl Manager for Uv {
         }
     }
 
+    fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
+        let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
+        if !uses_own || !model.programs.contains_key("uv") || !name::is_valid(group) {
+            return super::named("pip").install_group(model, group);
+        }
+        Some(with_options(self.sync(model)?, &["--group", group]))
+    }
+
+    fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
+        let recipe = self.sync(model)?;
+        let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
+        if !uses_own || !name::is_valid(&flaw.name) || !model.programs.contains_key("uv") {
+            return super::named("pip").reinstall(model, flaw);
+        }
+        Some(with_options(recipe, &["--reinstall-package", &normalised(&flaw.name)]))
+    }
+
     fn lock(&self, model: &Model) -> Option<Recipe> {
         let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
         Some(Recipe {
@@ -132,6 +152,16 @@ impl Manager for Uv {
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         super::named("pip").install(model, want)
     }
+}
+
+/// The same commands with more options.
+fn with_options(mut recipe: Recipe, options: &[&str]) -> Recipe {
+    for step in &mut recipe.steps {
+        if let Step::Run(command) = step {
+            command.arguments.extend(options.iter().map(|it| (*it).to_owned()));
+        }
+    }
+    recipe
 }
 
 /// `uv sync`, which locks, creates and installs; for a workspace all of it, since its members share one environment and an
@@ -161,8 +191,8 @@ fn sets_in_use(model: &Model) -> Vec<String> {
     for want in &model.wants {
         let Expectation::Installed(_) = want.expected else { continue };
         let option = match &want.set {
-            Set::Group(group) if !Uv.installs_group(&model.project, group) => ["--group", group],
-            Set::Extra(extra) => ["--extra", extra],
+            Set::Group(group) if !model.brings(&want.set) => ["--group", group],
+            Set::Extra(extra) if !model.brings(&want.set) => ["--extra", extra],
             _ => continue,
         };
         let option = option.map(str::to_owned);

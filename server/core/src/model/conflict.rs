@@ -1,6 +1,10 @@
 //! What does not hold between the installed distributions, and which line of a manifest pulls it in.
 
-use super::want::{Expectation, Want};
+use super::{
+    expectation::Expectation,
+    extra::{ExtraGap, gaps},
+    want::Want,
+};
 use crate::{
     manifest::Set,
     standard::{
@@ -40,13 +44,14 @@ pub enum Broken {
     Python { supported: String },
 }
 
-/// Every conflict in an environment. What the project's own metadata asks for is judged where the project declares it.
+/// Every conflict in an environment, and the extras of which something is missing. What the project's own metadata asks for is
+/// judged where the project declares it, and what an extra lacks that the project asks for is no conflict of its own.
 pub(super) fn conflicts(
     table: &MetadataTable,
     environment: &MarkerEnvironment,
     wants: &[Want],
     project: Option<&str>,
-) -> Vec<Conflict> {
+) -> (Vec<Conflict>, Vec<ExtraGap>) {
     let expected = |it: &&Want| {
         it.applies == Verdict::Holds && matches!(it.expected, Expectation::Installed(_))
     };
@@ -57,8 +62,9 @@ pub(super) fn conflicts(
     let mut judgement = Judgement::new(&table.dependencies, environment, extras);
     let found = judgement.conflicts();
     if found.is_empty() {
-        return Vec::new();
+        return (Vec::new(), Vec::new());
     }
+    let (gaps, lacking) = gaps(&judgement, wants);
     // What is expected to be there explains what else is there better than what may be.
     let mut declared: Vec<(usize, &Want)> = wants.iter().enumerate().collect();
     declared.retain(|(_, want)| {
@@ -71,8 +77,9 @@ pub(super) fn conflicts(
     let own = |it: &&conflict::Conflict<'_>| {
         own.as_ref().is_some_and(|own| name::normalised(&it.of.name) == *own)
     };
-    let others = found.iter().filter(|it| !own(it));
-    others
+    let gap = |it: &&conflict::Conflict<'_>| lacking.iter().any(|brought| it.is_missing(brought));
+    let others = found.iter().filter(|it| !own(it) && !gap(it));
+    let conflicts = others
         .map(|it| {
             let (want, way) = ways.to(it).unzip();
             Conflict {
@@ -83,7 +90,8 @@ pub(super) fn conflicts(
                 way: way.unwrap_or_default().into_iter().map(str::to_owned).collect(),
             }
         })
-        .collect()
+        .collect();
+    (conflicts, gaps)
 }
 
 fn broken(wrong: Wrong<'_>) -> Broken {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::{
+    expectation::Expectation,
     project::{ManifestRead, Model, Project},
-    want::{Expectation, Want},
+    want::Want,
 };
 use crate::{
     lock::{self, Asked as AskedOfLock, Differences, Drift, Inputs, LockDocument},

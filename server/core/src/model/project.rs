@@ -10,15 +10,19 @@ use super::{
     conflict::{Conflict, conflicts},
     environment::{Environment, Health, inspect},
     evidence::Evidence,
+    expectation::normal,
+    extra::ExtraGap,
+    flaw::{Flaw, Installed},
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     python::{Pin, StatedPython},
+    variable::unset,
     want::{Want, wants},
 };
 use crate::{
     Tables,
     manager::{self, Manager},
-    manifest::{self, Document, Says},
+    manifest::{self, Document, Says, Set},
     standard::{
         marker::MarkerEnvironment,
         version::{Specifiers, Version},
@@ -41,6 +45,8 @@ pub struct Project {
     pub listing: Arc<Listing>,
     /// Sorted by path; those that others include come with them.
     pub manifests: Vec<ManifestRead>,
+    /// What they include and what is not there.
+    pub absent: BTreeSet<AbsPath>,
     pub name: Option<String>,
     pub requires_python: Option<StatedPython>,
     pub pins: Vec<Pin>,
@@ -58,12 +64,20 @@ pub struct Model {
     /// Places where environments were looked for, as a person would write them.
     pub looked_at: Vec<String>,
     pub wants: Vec<Want>,
+    /// The groups and extras, by normalised name, that come along when the manager installs what it does by itself.
+    pub brought: BTreeSet<Set>,
     /// What is installed in the selected environment; `None` where there is none that could be read.
     pub installed: Option<Arc<Inventory>>,
     /// The metadata of what is installed; `None` also while it is still being read, for nothing waits for it.
     pub metadata: Option<Arc<MetadataTable>>,
     /// What does not hold between the installed distributions.
     pub conflicts: Vec<Conflict>,
+    /// The extras of which not everything is installed.
+    pub extra_gaps: Vec<ExtraGap>,
+    /// The environment variables that manifests name and that are not set.
+    pub unset: BTreeSet<String>,
+    /// What is wrong with how something was installed.
+    pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
     /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
@@ -104,9 +118,13 @@ impl Model {
             selection,
             looked_at,
             wants: Vec::new(),
+            brought: BTreeSet::new(),
             installed: None,
             metadata: None,
             conflicts: Vec::new(),
+            extra_gaps: Vec::new(),
+            unset: BTreeSet::new(),
+            flaws: Vec::new(),
             programs: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
@@ -148,6 +166,12 @@ impl Model {
         (environment.health() == Health::Ok).then_some(&**environment)
     }
 
+    /// Whether a group or an extra comes along when the manager installs what it does by itself.
+    #[must_use]
+    pub fn brings(&self, set: &Set) -> bool {
+        self.brought.contains(&normal(set))
+    }
+
     /// How a person in the project's folder would write a path.
     #[must_use]
     pub fn shown(&self, path: &AbsPath) -> String {
@@ -172,9 +196,10 @@ impl Model {
 
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
+        let unset = unset(view, &self.project);
         let site_packages = self.usable().and_then(|it| it.site_packages.clone());
         let metadata = site_packages.as_ref().map(|it| view.metadata(it));
-        let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
+        let installed = site_packages.as_ref().map(|it| view.distributions(it)).transpose()?;
         self.installed = installed.and_then(Reply::known);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
@@ -188,15 +213,21 @@ impl Model {
         let environment = usable.or_else(planned).zip(machine?).map(|(python, machine)| {
             MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
         });
+        self.unset = unset?;
         let judged = environment.clone().unwrap_or_default();
-        self.wants = wants(&self.project, self.manager(), &judged, self.installed.as_deref());
+        (self.wants, self.brought) =
+            wants(&self.project, self.manager(), &judged, self.installed.as_deref());
         self.lock_missing = found.missing.take();
         self.locks = locked::compared(self, found, environment.as_ref());
         // Reading every header takes longer than all the rest, and the first findings are not kept waiting for it.
         self.metadata = metadata.and_then(Result::ok).and_then(Reply::known);
         if let Some(table) = &self.metadata {
             let name = self.project.name.as_deref();
-            self.conflicts = conflicts(table, &judged, &self.wants, name);
+            (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
+        }
+        if let (Some(inventory), Some(site_packages)) = (&self.installed, &site_packages) {
+            let (metadata, wants) = (self.metadata.as_deref(), &*self.wants);
+            self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
         Ok(())
     }
@@ -262,7 +293,7 @@ impl Project {
                 paths.insert(path);
             }
         }
-        let manifests = read_all(view, paths)?;
+        let (manifests, absent) = read_all(view, paths)?;
         if manifests.is_empty() {
             return Ok(None);
         }
@@ -270,6 +301,7 @@ impl Project {
             root: root.clone(),
             listing,
             manifests,
+            absent,
             name: None,
             requires_python: None,
             pins: Vec::new(),
@@ -324,7 +356,11 @@ impl Project {
 }
 
 /// Reads manifests and those that they include; each once, so that a circle ends.
-fn read_all(view: &View<'_>, paths: BTreeSet<AbsPath>) -> Asked<Vec<ManifestRead>> {
+fn read_all(
+    view: &View<'_>,
+    paths: BTreeSet<AbsPath>,
+) -> Asked<(Vec<ManifestRead>, BTreeSet<AbsPath>)> {
+    let mut absent = BTreeSet::new();
     let mut read: BTreeMap<AbsPath, Arc<Document>> = BTreeMap::new();
     let mut tried: BTreeSet<AbsPath> = BTreeSet::new();
     let mut next = paths;
@@ -332,7 +368,14 @@ fn read_all(view: &View<'_>, paths: BTreeSet<AbsPath>) -> Asked<Vec<ManifestRead
         let asked: Vec<_> = next.iter().map(|it| (it.clone(), view.manifest(it))).collect();
         tried.append(&mut next);
         for (path, reply) in asked {
-            let Reply::Known(document) = reply? else { continue };
+            let document = match reply? {
+                Reply::Known(document) => document,
+                Reply::Absent => {
+                    absent.insert(path);
+                    continue;
+                }
+                Reply::Fault(_) => continue,
+            };
             let included = document.facts.iter().filter_map(|fact| match &fact.says {
                 Says::Includes { target, .. } => Some(path.parent()?.join(target)),
                 _ => None,
@@ -341,7 +384,8 @@ fn read_all(view: &View<'_>, paths: BTreeSet<AbsPath>) -> Asked<Vec<ManifestRead
             read.insert(path, document);
         }
     }
-    Ok(read.into_iter().map(|(path, document)| ManifestRead { path, document }).collect())
+    let read = read.into_iter().map(|(path, document)| ManifestRead { path, document });
+    Ok((read.collect(), absent))
 }
 
 /// The place where a tool that claims the project keeps its environment by itself.

@@ -1,14 +1,16 @@
 //! What a project needs, as one list made of all its manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{evidence::Evidence, project::Project};
+use super::{
+    expectation::{Expectation, Expected},
+    project::Project,
+};
 use crate::{
     manager::Manager,
     manifest::{self, Says, Set},
     standard::{
         marker::{MarkerEnvironment, Verdict},
-        name::normalised,
         requirement::Requirement,
     },
     text::{Location, Span},
@@ -29,22 +31,13 @@ pub struct Want {
     pub expected: Expectation,
 }
 
-/// Whether a requirement should be installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expectation {
-    /// It belongs to what is always installed, or to a set that has been installed in part.
-    Installed(Evidence),
-    /// It belongs to a set that nobody installed, or is no need of the environment at all.
-    Optional,
-}
-
-/// Every requirement of a project, judged for an environment.
+/// Every requirement of a project, judged for an environment, and the sets that the manager installs by itself.
 pub(super) fn wants(
     project: &Project,
     manager: &dyn Manager,
     environment: &MarkerEnvironment,
     installed: Option<&Inventory>,
-) -> Vec<Want> {
+) -> (Vec<Want>, BTreeSet<Set>) {
     let mut wants: Vec<Want> = Vec::new();
     let sets = sets(project);
     for (manifest, fact) in project.facts() {
@@ -61,12 +54,13 @@ pub(super) fn wants(
             expected: Expectation::Optional,
         });
     }
-    let expected: Vec<Expectation> =
-        wants.iter().map(|want| expectation(want, &wants, project, manager, installed)).collect();
+    let judge = Expected::of(&wants, project, manager, installed);
+    let brought = judge.brought();
+    let expected: Vec<Expectation> = wants.iter().map(|it| judge.judge(it)).collect();
     for (want, expected) in wants.iter_mut().zip(expected) {
         want.expected = expected;
     }
-    wants
+    (wants, brought)
 }
 
 /// Which set each requirements file is. What the main file includes is always needed, whatever it is called; a file whose
@@ -97,41 +91,4 @@ fn sets(project: &Project) -> BTreeMap<AbsPath, Set> {
         }
     }
     sets
-}
-
-fn expectation(
-    want: &Want,
-    all: &[Want],
-    project: &Project,
-    manager: &dyn Manager,
-    installed: Option<&Inventory>,
-) -> Expectation {
-    let shown = want.path.shown_from(&project.root);
-    let always = |what: String| Expectation::Installed(Evidence::read(want.location.clone(), what));
-    match &want.set {
-        Set::Main => always(format!("`{shown}` declares it")),
-        Set::Build | Set::Constraint => Expectation::Optional,
-        Set::Group(group) if manager.installs_group(project, group) => {
-            always(format!("{} installs group `{group}` by itself", manager.name()))
-        }
-        Set::Group(name) | Set::Extra(name) => {
-            // A set counts as installed when something is there that only this set names.
-            let elsewhere = |name: &str| {
-                all.iter().any(|it| it.set != want.set && *it.requirement.name == *name)
-            };
-            // The project itself is there anyway; a set that names it means its extras.
-            let own = project.name.as_deref().map(normalised);
-            let itself = |name: &str| own.as_deref() == Some(name);
-            let alone = all.iter().filter(|it| it.set == want.set && it.path == want.path);
-            let present =
-                |name: &str| installed.is_some_and(|it| it.distributions.contains_key(name));
-            let witness = alone
-                .map(|it| &*it.requirement.name)
-                .find(|it| present(it) && !elsewhere(it) && !itself(it));
-            match witness {
-                Some(witness) => always(format!("`{witness}` of `{name}` is installed")),
-                None => Expectation::Optional,
-            }
-        }
-    }
 }

@@ -4,7 +4,7 @@ use crate::{
     action::{Action, Edit, Recipe, Step, What},
     finding::Finding,
     manifest::Set,
-    model::{Expectation, Model, Want},
+    model::{Expectation, Flaw, Model, Want},
     standard::{marker::Verdict, requirement},
     text::{Location, Span},
     world::AbsPath,
@@ -58,6 +58,12 @@ pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
     Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
 }
 
+/// Installs anew what is there, but not as it should be.
+pub(super) fn reinstall(model: &Model, flaw: &Flaw) -> Option<Action> {
+    let recipe = model.manager().reinstall(model, flaw)?;
+    Some(run(&format!("Reinstall `{}`", flaw.name), recipe, true))
+}
+
 /// Installs a requirement that stands in no manifest, as it is spelled.
 pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location) -> Option<Action> {
     let requirement = requirement::parse(spelled, 0).ok()?;
@@ -96,6 +102,17 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let end = document.location(path, Span::new(span.end, span.end));
     let comment = format!("# envls: ignore[{}]", finding.code);
     Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
+}
+
+/// Installs a group along with what is in use.
+pub(super) fn install_group(model: &Model, group: &str) -> Option<Action> {
+    let recipe = model.manager().install_group(model, group)?;
+    Some(run(&format!("Install group `{group}`"), recipe, false))
+}
+
+/// The same action, as the one to take or as one of several.
+pub(super) fn preferred(action: Action, preferred: bool) -> Action {
+    Action { preferred, ..action }
 }
 
 /// Replaces a stretch of a manifest.

@@ -1,9 +1,18 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
-mod environment_outdated;
 mod conflicting_installed;
+mod conflicting_requirement;
+mod constraint_violated;
+mod duplicate_installed;
+mod duplicate_requirement;
+mod edits;
+mod environment_outdated;
+mod extra_not_installed;
 pub(crate) mod fixes;
+mod group_not_installed;
+mod include_cycle;
+mod include_missing;
 mod invalid_manifest;
 mod invalid_requirement;
 mod lock_invalid;
@@ -13,13 +22,20 @@ mod lock_python_range;
 mod lock_unsupported;
 mod no_environment;
 mod not_installed;
+mod stale_editable;
+mod stdlib_requirement;
+mod stub_mismatch;
+mod torn_install;
+mod unknown_extra;
+mod unset_variable;
 mod version_mismatch;
 mod wrong_python;
 
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject},
-    model::{Damage, Model},
+    model::{Damage, Flaw, Model},
+    standard::name,
     text::Location,
     world::AbsPath,
 };
@@ -35,8 +51,16 @@ pub struct Rule {
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
-    &environment_outdated::RULE,
     &conflicting_installed::RULE,
+    &conflicting_requirement::RULE,
+    &constraint_violated::RULE,
+    &duplicate_installed::RULE,
+    &duplicate_requirement::RULE,
+    &environment_outdated::RULE,
+    &extra_not_installed::RULE,
+    &group_not_installed::RULE,
+    &include_cycle::RULE,
+    &include_missing::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
     &lock_invalid::RULE,
@@ -46,6 +70,12 @@ pub static ALL: &[&Rule] = &[
     &lock_unsupported::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
+    &stale_editable::RULE,
+    &stdlib_requirement::RULE,
+    &stub_mismatch::RULE,
+    &torn_install::RULE,
+    &unknown_extra::RULE,
+    &unset_variable::RULE,
     &version_mismatch::RULE,
     &wrong_python::RULE,
 ];
@@ -67,6 +97,18 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Where something about an installed distribution is said: at the requirement that names it, else of the project.
+    fn of_flaw(model: &Model, flaw: &Flaw, message: String) -> Draft {
+        let want = flaw.want.and_then(|it| model.wants.get(it));
+        let location = want.map_or_else(|| model.anchor(), |it| it.location.clone());
+        let subject = Subject {
+            distribution: Some(name::normalised(&flaw.name)),
+            module: None,
+            environment: model.usable().map(|it| it.prefix.clone()),
+        };
+        Draft { subject, ..Draft::at(location, message) }
+    }
+
     fn at(location: Location, message: impl Into<String>) -> Draft {
         Draft {
             location,

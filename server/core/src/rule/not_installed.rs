@@ -5,7 +5,7 @@
 //!
 //! The fix installs what the project declares, with the project's own tool; another installs just this one.
 
-use super::{Draft, Rule, fixes};
+use super::{Draft, Rule, fixes, stdlib_requirement};
 use crate::{
     finding::{Severity, Subject},
     model::{Expectation, Model},
@@ -23,7 +23,9 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     for want in &model.wants {
         let Expectation::Installed(_) = want.expected else { continue };
         let missing = !installed.distributions.contains_key(&want.requirement.name);
-        if want.applies != Verdict::Holds || !missing {
+        // What nobody needs is not missed; that it is asked for is a finding of its own.
+        let obsolete = missing && stdlib_requirement::obsolete(model, want).is_some();
+        if want.applies != Verdict::Holds || !missing || obsolete {
             continue;
         }
         let message = format!(

@@ -53,7 +53,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
 }
 
 /// The specifiers, or the whole requirement where they cannot be pointed at.
-fn place(model: &Model, want: &Want) -> Location {
+pub(super) fn place(model: &Model, want: &Want) -> Location {
     let manifest = model.project.manifests.iter().find(|it| it.path == want.path);
     let span = want.requirement.specifier_span;
     match manifest.filter(|_| span.start < span.end) {
@@ -63,7 +63,11 @@ fn place(model: &Model, want: &Want) -> Location {
 }
 
 /// Lets the requirement admit what is installed: an exact one names the installed version, any other begins at it.
-fn change(model: &Model, want: &Want, version: &Version) -> Option<crate::action::Action> {
+pub(super) fn change(
+    model: &Model,
+    want: &Want,
+    version: &Version,
+) -> Option<crate::action::Action> {
     let manifest = model.project.manifests.iter().find(|it| it.path == want.path)?;
     let exact = want.requirement.specifiers.iter().any(|it| it.operator == Operator::Equal);
     let text = format!("{}{version}", if exact { "==" } else { ">=" });

@@ -6,10 +6,9 @@ use std::{
 };
 
 use super::{Effect, Session, Turn, event::Asking, event::Ticket};
-use crate::world::{AbsPath, Answer, Content, Learned, Noun, Question, Reply, World};
-
-/// So many headers are read as quickly as anything else is.
-const FEW: usize = 50;
+use crate::world::{
+    AbsPath, Answer, Content, FEW_DISTRIBUTIONS, Learned, Noun, Question, Reply, World,
+};
 
 /// Who rests on an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,18 +44,22 @@ impl Desk {
         self.waiting.contains_key(who)
     }
 
-    /// Whether all but one are known.
-    pub(super) fn waits_for_one(&self, who: &Dependent) -> bool {
-        self.waiting.get(who) == Some(&1)
+    /// Whether all but one or two are known.
+    pub(super) fn waits_for_few(&self, who: &Dependent) -> bool {
+        self.waiting.get(who).is_some_and(|it| *it <= 2)
     }
 
-    /// Whether it asks for the headers of so much that reading them may take a while.
+    /// Whether it asks for so much of what is installed that reading it may take a while.
     pub(super) fn is_much(&self, question: &Question) -> bool {
-        let Noun::Metadata(path) = &question.noun else { return false };
+        let path = match &question.noun {
+            Noun::Records(..) => return true,
+            Noun::Metadata(path) => path,
+            _ => return false,
+        };
         let names = Question::here(Noun::Distributions(path.clone()));
         let Some(answer) = self.world.answer(&names) else { return false };
         let Content::Distributions(Reply::Known(inventory)) = &answer.content else { return false };
-        inventory.distributions.len() > FEW
+        inventory.distributions.len() > FEW_DISTRIBUTIONS
     }
 
     fn wait(&mut self, who: &Dependent) {

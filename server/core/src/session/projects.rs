@@ -225,9 +225,9 @@ impl Session {
     fn need_not_wait(&self, root: &AbsPath) -> bool {
         let Some(project) = self.projects.all.get(root) else { return false };
         let who = Dependent::Project(root.clone());
-        let only = project.settled.is_none() && self.desk.waits_for_one(&who);
-        let mut open = project.outcome.read.iter().filter(|_| only);
-        let much = open.any(|it| self.desk.is_asked(it) && self.desk.is_much(it));
+        let few = project.settled.is_none() && self.desk.waits_for_few(&who);
+        let mut open = project.outcome.read.iter().filter(|it| few && self.desk.is_asked(it));
+        let much = few && open.all(|it| self.desk.is_much(it));
         let machine = Question::here(Noun::Interpreters);
         let machine = self.projects.machine.settled || !project.outcome.read.contains(&machine);
         much && machine && !self.operations.holds(root)

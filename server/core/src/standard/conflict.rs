@@ -18,6 +18,8 @@ pub struct Conflict<'table> {
     pub of: &'table Metadata,
     pub wrong: Wrong<'table>,
     of_number: u32,
+    /// The number of the requirement, where it is one.
+    line: Option<u32>,
 }
 
 /// What is wrong with it.
@@ -29,6 +31,30 @@ pub enum Wrong<'table> {
     Version { need: Need<'table>, found: &'table str },
     /// It does not support the environment's Python.
     Python(&'table str),
+}
+
+/// Something that an extra brings in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brought<'table> {
+    /// Normalised.
+    pub name: &'table str,
+    pub presence: Presence,
+    at: (u32, u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    There,
+    Missing,
+}
+
+impl Conflict<'_> {
+    /// Whether it is just that what an extra brings in is missing.
+    #[must_use]
+    pub fn is_missing(&self, brought: &Brought<'_>) -> bool {
+        let at = self.line.map(|line| (self.of_number, line));
+        matches!(self.wrong, Wrong::Missing(_)) && at == Some(brought.at)
+    }
 }
 
 /// The dependencies of a site-packages folder, judged for one interpreter and for the extras that are asked for.
@@ -98,6 +124,41 @@ impl<'table> Judgement<'table> {
         *known.get_or_insert_with(|| marker.judge(environment)) == Verdict::Holds
     }
 
+    /// What an extra of a distribution brings in, each with whether it is there; nothing where the distribution is not
+    /// installed.
+    #[must_use]
+    pub fn brought(&self, distribution: &str, extra: &str) -> Vec<Brought<'table>> {
+        let dependencies = self.dependencies;
+        let number = dependencies.find(distribution);
+        let Some(node) = number.and_then(|it| dependencies.nodes.get(it as usize)) else {
+            return Vec::new();
+        };
+        let with = self.environment.clone().with_extras([extra]);
+        let mut brought = Vec::new();
+        for edge in node.edges.clone().filter_map(|it| dependencies.edge(it)) {
+            let Some(need) = dependencies.need(edge) else { continue };
+            let belongs = match edge.condition {
+                Condition::Always => false,
+                Condition::Extra => {
+                    need.extra.map(name::normalised) == Some(name::normalised(extra))
+                }
+                Condition::Marker(number) => {
+                    let marker = dependencies.markers.get(number as usize);
+                    marker.and_then(Option::as_ref).is_some_and(|marker| {
+                        marker.names_extra()
+                            && marker.judge(&with) == Verdict::Holds
+                            && marker.judge(self.environment) != Verdict::Holds
+                    })
+                }
+            };
+            if belongs {
+                let presence = if edge.to.is_some() { Presence::There } else { Presence::Missing };
+                brought.push(Brought { name: need.name, presence, at: (edge.from, edge.line) });
+            }
+        }
+        brought
+    }
+
     /// Everything that does not hold, by the names of the distributions.
     pub fn conflicts(&mut self) -> Vec<Conflict<'table>> {
         let dependencies = self.dependencies;
@@ -116,7 +177,8 @@ impl<'table> Judgement<'table> {
                 // Which version it is cannot be said where the metadata is gone; that is a finding of its own.
                 (Some(_), None) => continue,
             };
-            conflicts.push(Conflict { of, wrong, of_number: edge.from });
+            let line = Some(edge.line);
+            conflicts.push(Conflict { of, wrong, of_number: edge.from, line });
         }
         conflicts.extend(self.pythons());
         conflicts.sort_by_key(|it| it.of_number);
@@ -135,7 +197,12 @@ impl<'table> Judgement<'table> {
                 let node = dependencies.nodes.get(*number as usize);
                 let Some(of) = node.and_then(|it| it.headers.first()) else { continue };
                 let spelled = of.requires_python.as_deref().unwrap_or("");
-                conflicts.push(Conflict { of, wrong: Wrong::Python(spelled), of_number: *number });
+                conflicts.push(Conflict {
+                    of,
+                    wrong: Wrong::Python(spelled),
+                    of_number: *number,
+                    line: None,
+                });
             }
         }
         conflicts

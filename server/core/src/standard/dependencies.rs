@@ -74,7 +74,7 @@ impl Dependencies {
         let mut dependencies = Dependencies { nodes: nodes(headers, bare), ..Self::default() };
         let nodes = std::mem::take(&mut dependencies.nodes);
         let mut reader = Reader {
-            numbers: nodes.iter().zip(0..).map(|(it, number)| (&*it.name, number)).collect(),
+            numbers: Numbers::of(&nodes),
             nodes: &nodes,
             markers: HashMap::new(),
             made: &mut dependencies,
@@ -143,7 +143,7 @@ fn nodes<'name>(
 /// Reads what each distribution requires.
 struct Reader<'nodes> {
     nodes: &'nodes [Node],
-    numbers: HashMap<&'nodes str, u32>,
+    numbers: Numbers,
     markers: HashMap<&'nodes str, u32>,
     made: &'nodes mut Dependencies,
 }
@@ -157,7 +157,7 @@ impl<'nodes> Reader<'nodes> {
         let [header] = &**headers else { return start..start };
         for (need, line) in header.requires.iter().zip(0..) {
             let number = count(&self.made.edges);
-            let to = self.numbers.get(need.name).copied();
+            let to = self.numbers.find(nodes, &need);
             let fits = to.and_then(|it| nodes.get(it as usize)).is_some_and(|it| it.fits(&need));
             if !fits {
                 self.made.doubtful.push(number);
@@ -184,6 +184,40 @@ impl<'nodes> Reader<'nodes> {
             markers.push(Marker::parse(need.marker, 0).ok());
             count(markers) - 1
         }))
+    }
+}
+
+/// The numbers of distributions by the marks of their names: a table with open addresses. Every requirement is looked up once,
+/// and most of what the standard map costs goes into hashing.
+struct Numbers {
+    /// As many as a power of two, at most half of them taken.
+    slots: Vec<Option<u32>>,
+}
+
+impl Numbers {
+    fn of(nodes: &[Node]) -> Numbers {
+        let mut slots = vec![None; (nodes.len() * 2).next_power_of_two().max(2)];
+        for (node, number) in nodes.iter().zip(0..) {
+            let mut at = name::mark(&node.name) as usize & (slots.len() - 1);
+            while slots.get(at).is_some_and(Option::is_some) {
+                at = (at + 1) & (slots.len() - 1);
+            }
+            if let Some(slot) = slots.get_mut(at) {
+                *slot = Some(number);
+            }
+        }
+        Numbers { slots }
+    }
+
+    fn find(&self, nodes: &[Node], need: &Need<'_>) -> Option<u32> {
+        let mut at = need.mark as usize & (self.slots.len() - 1);
+        while let Some(Some(number)) = self.slots.get(at) {
+            if nodes.get(*number as usize).is_some_and(|it| *it.name == *need.name) {
+                return Some(*number);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        None
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::need::Collector;
 use crate::world::Metadata;
 
 /// The headers, as far as they were there.
@@ -24,62 +25,82 @@ pub enum End {
 /// `email` module of Python, by which these files are read.
 #[must_use]
 pub fn metadata(bytes: &[u8]) -> Metadata {
-    headers(bytes).metadata
+    headers(bytes, &mut Collector::default()).metadata
 }
 
 /// Reads the headers, and says whether that was all of them. Most headers are none that we use, and most of the bytes are
 /// description, so both are stepped over with as little as can be.
 #[must_use]
-pub fn headers(bytes: &[u8]) -> Headers {
+pub fn headers(bytes: &[u8], needs: &mut Collector) -> Headers {
     let mut metadata = Metadata::default();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = String::from_utf8_lossy(bytes);
-    let mut rest = &*text;
+    let mut end = End::Bytes;
+    let mut rest = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     while !rest.is_empty() {
-        let (line, mut after) = rest.split_once('\n').unwrap_or((rest, ""));
-        if line.trim_ascii().is_empty() {
-            return Headers { metadata, end: End::BlankLine };
+        let mut length = line_end(rest, 0);
+        if rest.get(..length).is_none_or(|it| it.trim_ascii().is_empty()) {
+            end = End::BlankLine;
+            break;
         }
-        let mut end = line.len();
-        while after.starts_with([' ', '\t']) {
-            let (line, next) = after.split_once('\n').unwrap_or((after, ""));
-            end = rest.len() - after.len() + line.len();
-            after = next;
+        while matches!(rest.get(length + 1), Some(b' ' | b'\t')) {
+            length = line_end(rest, length + 1);
         }
-        let take = field(rest).zip(rest.get(..end).and_then(|it| it.split_once(':')));
-        if let Some((take, (_, value))) = take {
-            take(&mut metadata, unfolded(value));
+        let header = rest.get(..length).unwrap_or_default();
+        if let Some((field, value)) = field(header) {
+            take(&mut metadata, needs, field, &unfolded(value));
         }
-        rest = after;
+        rest = rest.get(length + 1..).unwrap_or_default();
     }
-    Headers { metadata, end: End::Bytes }
+    metadata.requires = needs.take();
+    Headers { metadata, end }
 }
 
-type Field = fn(&mut Metadata, Cow<'_, str>);
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    memchr::memchr(b'\n', bytes.get(from..).unwrap_or_default()).map_or(bytes.len(), |it| from + it)
+}
 
-/// What to do with a header that begins so; `None` for one that we do not use.
-fn field(header: &str) -> Option<Field> {
+/// The headers that we use.
+#[derive(Clone, Copy)]
+enum Field {
+    Name,
+    Version,
+    RequiresPython,
+    Requires,
+    Extra,
+}
+
+fn take(metadata: &mut Metadata, needs: &mut Collector, field: Field, value: &str) {
+    match field {
+        Field::Name => value.clone_into(&mut metadata.name),
+        Field::Version => value.clone_into(&mut metadata.version),
+        Field::RequiresPython => metadata.requires_python = Some(value.to_owned()),
+        Field::Requires => needs.push(value),
+        Field::Extra => metadata.extras.push(value.to_owned()),
+    }
+}
+
+/// Which header it is, and its value; `None` for one that we do not use.
+fn field(header: &[u8]) -> Option<(Field, &[u8])> {
     // Ten lines of eleven are told apart by their first letter.
-    let fields: &[(&str, Field)] = match header.as_bytes().first()? {
-        b'R' | b'r' => &[
-            ("Requires-Dist:", |it, value| it.requires.push(&value)),
-            ("Requires-Python:", |it, value| it.requires_python = Some(value.into_owned())),
-        ],
-        b'P' | b'p' => &[("Provides-Extra:", |it, value| it.extras.push(value.into_owned()))],
-        b'N' | b'n' => &[("Name:", |it, value| it.name = value.into_owned())],
-        b'V' | b'v' => &[("Version:", |it, value| it.version = value.into_owned())],
+    let fields: &[(&[u8], Field)] = match header.first()? {
+        b'R' | b'r' => {
+            &[(b"Requires-Dist:", Field::Requires), (b"Requires-Python:", Field::RequiresPython)]
+        }
+        b'P' | b'p' => &[(b"Provides-Extra:", Field::Extra)],
+        b'N' | b'n' => &[(b"Name:", Field::Name)],
+        b'V' | b'v' => &[(b"Version:", Field::Version)],
         _ => return None,
     };
-    let named =
-        |name: &str| header.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
-    fields.iter().find(|it| named(it.0)).map(|it| it.1)
+    fields.iter().find_map(|(name, field)| {
+        let (begin, value) = header.split_at_checked(name.len())?;
+        begin.eq_ignore_ascii_case(name).then_some((*field, value))
+    })
 }
 
-/// The value, its lines joined.
-fn unfolded(value: &str) -> Cow<'_, str> {
-    let value = value.trim_ascii();
-    if !value.contains('\n') {
-        return Cow::Borrowed(value);
+/// The value as text, its lines joined.
+fn unfolded(value: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(value.trim_ascii());
+    if memchr::memchr(b'\n', text.as_bytes()).is_none() {
+        return text;
     }
-    Cow::Owned(value.lines().map(str::trim).collect::<Vec<_>>().join(" "))
+    Cow::Owned(text.lines().map(str::trim).collect::<Vec<_>>().join(" "))
 }

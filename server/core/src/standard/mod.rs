@@ -2,6 +2,7 @@
 
 mod scanner;
 pub(crate) mod glob;
+pub mod backport;
 pub mod conflict;
 pub mod dependencies;
 pub mod inventory;
@@ -10,5 +11,8 @@ pub mod metadata;
 pub mod name;
 pub mod need;
 pub mod pyvenv;
+pub mod record;
 pub mod requirement;
+pub mod satisfiable;
+pub(crate) mod spelling;
 pub mod version;

@@ -26,3 +26,10 @@ pub fn is_valid(name: &str) -> bool {
     let bytes = name.as_bytes();
     outer(bytes.first()) && outer(bytes.last()) && bytes.iter().copied().all(inner)
 }
+
+/// A number that tells most names apart: FNV-1a.
+#[must_use]
+pub(super) fn mark(name: &str) -> u32 {
+    name.bytes()
+        .fold(0x811c_9dc5, |mark: u32, byte| (mark ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}

@@ -6,27 +6,39 @@ use super::{name, version::Version};
 /// Every requirement of one distribution, as written, behind one another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
+    text: Box<str>,
+    lines: Box<[Line]>,
+}
+
+/// Takes requirements in; kept from one distribution to the next, so that only what they come to is allocated.
+#[derive(Debug, Default)]
+pub struct Collector {
     text: String,
     lines: Vec<Line>,
 }
 
-/// Where the parts of one requirement stand in the text.
+/// Where a requirement stands in the text, and its parts in it. No part may be longer than 64 KiB: what somebody writes there
+/// to be longer is no requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Line {
+    /// Where the requirement begins. Its normalised name stands before it, where it is not written so.
     start: u32,
-    /// The end of the requirement without its marker.
-    end: u32,
-    name: Stretch,
-    extras: Stretch,
-    specifiers: Stretch,
-    marker: Stretch,
-    extra: Stretch,
+    /// How long it is without its marker.
+    length: u16,
+    name: u16,
+    /// The mark of its normalised name.
+    mark: u32,
+    extras: Part,
+    specifiers: Part,
+    marker: Part,
+    extra: Part,
 }
 
+/// A part of a requirement, from the start of that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Stretch {
-    start: u32,
-    end: u32,
+struct Part {
+    start: u16,
+    length: u16,
 }
 
 /// One requirement of a distribution, its parts told apart and not judged.
@@ -36,6 +48,8 @@ pub struct Need<'text> {
     pub spelled: &'text str,
     /// Normalised.
     pub name: &'text str,
+    /// The mark of that name.
+    pub(super) mark: u32,
     /// What stands in the brackets.
     pub extras: &'text str,
     /// Empty where there are none, and where a URL stands in their place.
@@ -46,31 +60,56 @@ pub struct Need<'text> {
     pub extra: Option<&'text str>,
 }
 
-impl Needs {
+impl Collector {
     /// Takes a requirement in. One that does not even begin with a name is left out.
     pub fn push(&mut self, requirement: &str) {
-        let requirement = requirement.trim();
+        let requirement = requirement.trim_ascii();
         let Some(parts) = Parts::of(requirement) else { return };
-        let base = self.text.len();
-        let place = |inner: &str| Stretch::of(requirement, inner, base);
-        let mut line = Line {
-            start: offset(base),
-            end: offset(base + parts.spelled.len()),
-            name: place(parts.name),
-            extras: place(parts.extras),
-            specifiers: place(parts.specifiers),
-            marker: place(parts.marker),
-            extra: parts.extra.map_or(Stretch::default(), place),
+        let (Ok(_), Ok(length), Ok(name)) = (
+            u16::try_from(requirement.len()),
+            u16::try_from(parts.spelled.len()),
+            u16::try_from(parts.name.len()),
+        ) else {
+            return;
         };
-        self.text.push_str(requirement);
-        if !is_normal(parts.name) {
-            let start = offset(self.text.len());
-            self.text.push_str(&name::normalised(parts.name));
-            line.name = Stretch { start, end: offset(self.text.len()) };
+        let part = |inner: &str| Part::of(requirement, inner);
+        let normal = is_normal(parts.name);
+        let mut mark = name::mark(parts.name);
+        let mut name = name;
+        if !normal {
+            let normalised = name::normalised(parts.name);
+            mark = name::mark(&normalised);
+            // A name only gets shorter; that it stands before is written into the highest bit.
+            name = BEFORE | u16::try_from(normalised.len()).unwrap_or(0);
+            self.text.push_str(&normalised);
         }
-        self.lines.push(line);
+        let Ok(start) = u32::try_from(self.text.len()) else { return };
+        self.text.push_str(requirement);
+        self.lines.push(Line {
+            start,
+            length,
+            name,
+            mark,
+            extras: part(parts.extras),
+            specifiers: part(parts.specifiers),
+            marker: part(parts.marker),
+            extra: parts.extra.map_or(Part::default(), part),
+        });
     }
 
+    /// What was taken in, and nothing of it stays.
+    pub fn take(&mut self) -> Needs {
+        let needs = Needs { text: self.text.as_str().into(), lines: self.lines.as_slice().into() };
+        self.text.clear();
+        self.lines.clear();
+        needs
+    }
+}
+
+/// Says of a name that it stands before its requirement.
+const BEFORE: u16 = 1 << 15;
+
+impl Needs {
     #[must_use]
     pub fn len(&self) -> usize {
         self.lines.len()
@@ -92,33 +131,36 @@ impl Needs {
     }
 
     fn need(&self, line: &Line) -> Need<'_> {
-        let extra = self.text(line.extra);
+        let start = line.start as usize;
+        let text = self.text.get(start..).unwrap_or("");
+        let part = |it: Part| {
+            let start = usize::from(it.start);
+            text.get(start..start + usize::from(it.length)).unwrap_or("")
+        };
+        let length = usize::from(line.name & !BEFORE);
+        let name = match line.name & BEFORE {
+            0 => text.get(..length),
+            _ => self.text.get(start.saturating_sub(length)..start),
+        };
         Need {
-            spelled: self.text(Stretch { start: line.start, end: line.end }),
-            name: self.text(line.name),
-            extras: self.text(line.extras),
-            specifiers: self.text(line.specifiers),
-            marker: self.text(line.marker),
-            extra: Some(extra).filter(|it| !it.is_empty()),
+            spelled: text.get(..usize::from(line.length)).unwrap_or(""),
+            name: name.unwrap_or(""),
+            mark: line.mark,
+            extras: part(line.extras),
+            specifiers: part(line.specifiers),
+            marker: part(line.marker),
+            extra: Some(part(line.extra)).filter(|it| !it.is_empty()),
         }
     }
-
-    fn text(&self, stretch: Stretch) -> &str {
-        self.text.get(stretch.start as usize..stretch.end as usize).unwrap_or("")
-    }
 }
 
-impl Stretch {
-    /// Where an inner stretch of a text stands once the text has been put at `base`.
-    fn of(text: &str, inner: &str, base: usize) -> Stretch {
-        let start = base + (inner.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-        Stretch { start: offset(start), end: offset(start + inner.len()) }
+impl Part {
+    /// An inner stretch of a requirement that is short enough.
+    fn of(requirement: &str, inner: &str) -> Part {
+        let start = (inner.as_ptr() as usize).saturating_sub(requirement.as_ptr() as usize);
+        let short = |it: usize| u16::try_from(it).unwrap_or(0);
+        Part { start: if inner.is_empty() { 0 } else { short(start) }, length: short(inner.len()) }
     }
-}
-
-/// Headers are held to a megabyte when they are read, so this loses nothing.
-fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 struct Parts<'text> {
@@ -134,7 +176,11 @@ impl<'text> Parts<'text> {
     fn of(text: &'text str) -> Option<Parts<'text>> {
         let length = text.bytes().position(|it| !is_of_name(it)).unwrap_or(text.len());
         let (name, rest) = text.split_at_checked(length)?;
-        if !name::is_valid(name) {
+        let outer = |it: Option<&u8>| it.is_some_and(u8::is_ascii_alphanumeric);
+        if length >= usize::from(BEFORE)
+            || !outer(name.as_bytes().first())
+            || !outer(name.as_bytes().last())
+        {
             return None;
         }
         let mut rest = rest.trim_start();
@@ -180,9 +226,12 @@ fn is_of_name(byte: u8) -> bool {
 
 /// Whether normalising a valid name would change nothing.
 fn is_normal(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    let plain = |it: &u8| it.is_ascii_lowercase() || it.is_ascii_digit() || *it == b'-';
-    bytes.iter().all(plain) && !bytes.windows(2).any(|it| it == b"--")
+    let mut before = 0;
+    name.bytes().all(|it| {
+        let doubled = it == b'-' && before == b'-';
+        before = it;
+        (it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') && !doubled
+    })
 }
 
 /// A version of nothing but numbers, `1.2.3`, which most are.

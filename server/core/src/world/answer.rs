@@ -106,6 +106,7 @@ pub enum Content {
     Lock(Reply<Arc<LockDocument>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
+    Records(Reply<Arc<RecordTable>>),
     Trust(Trust),
     Interpreters(Arc<Interpreters>),
 }
@@ -127,6 +128,7 @@ impl Content {
                 | (Content::Lock(_), Noun::Lock(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
+                | (Content::Records(_), Noun::Records(..))
                 | (Content::Trust(_), Noun::Trust(_))
                 | (Content::Interpreters(_), Noun::Interpreters)
         )
@@ -238,6 +240,8 @@ pub struct ProjectsBelow {
 pub struct Inventory {
     /// By normalised name (*Names and normalization*); more than one where an uninstallation was torn.
     pub distributions: BTreeMap<Arc<str>, Vec<Distribution>>,
+    /// What pip moved aside when it uninstalled something, and never removed: entries whose names begin with `~`. Sorted.
+    pub leftovers: Vec<Arc<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -257,6 +261,26 @@ pub struct MetadataTable {
     pub headers: BTreeMap<Arc<str>, Arc<Metadata>>,
     /// Who requires whom.
     pub dependencies: Dependencies,
+    /// Whether the files are there of what has no INSTALLER, which an installer writes when it is done; and of everything, where
+    /// there are no more than a few distributions.
+    pub records: RecordTable,
+    /// By metadata folder, where each editable installation leads.
+    pub editable: BTreeMap<Arc<str>, AbsPath>,
+}
+
+/// So many distributions are looked into as quickly as anything else is asked.
+pub const FEW_DISTRIBUTIONS: usize = 50;
+
+/// Whether what was installed is still there, by the names of the metadata folders.
+pub type RecordTable = BTreeMap<Arc<str>, Record>;
+
+/// How the files that a RECORD lists compare with those on the disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub listed: usize,
+    pub missing: usize,
+    /// The first of those that are missing, as paths from site-packages.
+    pub first: Vec<String>,
 }
 
 /// The headers of one METADATA or PKG-INFO file that we use (*Core metadata specifications*).

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 use super::path::AbsPath;
@@ -64,6 +65,8 @@ pub enum Noun {
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
     Metadata(AbsPath),
+    /// Whether the files are there that the RECORDs of these metadata folders list, in a site-packages folder.
+    Records(AbsPath, Arc<[Arc<str>]>),
     /// Whether the user trusts the workspace that this folder is in.
     Trust(AbsPath),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
@@ -83,6 +86,7 @@ impl Noun {
             | Noun::Lock(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
+            | Noun::Records(path, _)
             | Noun::Trust(path) => Some(path),
             Noun::Variable(_) | Noun::Program(_) | Noun::Machine | Noun::Interpreters => None,
         }
@@ -104,6 +108,7 @@ impl Noun {
             Noun::Trust(path) => (11, path.as_bytes()),
             Noun::Interpreters => (12, &[]),
             Noun::Lock(path) => (13, path.as_bytes()),
+            Noun::Records(path, _) => (14, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);

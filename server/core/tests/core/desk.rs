@@ -10,10 +10,11 @@ use envls_core::{
     finding::Finding,
     lock, manifest,
     session::{Asking, Effect, Event, Session},
-    standard::{dependencies::Dependencies, inventory::inventory, metadata::metadata},
+    standard::{dependencies::Dependencies, inventory::inventory, metadata::metadata, record},
     world::{
-        AbsPath, Answer, Content, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Machine,
-        MetadataTable, Noun, Os, ProjectsBelow, Reply, Trust,
+        AbsPath, Answer, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed, ListedKind,
+        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply,
+        Trust,
     },
 };
 
@@ -158,6 +159,9 @@ impl Desk {
                 Reply::Fault(fault) => Reply::Fault(fault),
             }),
             Noun::Metadata(path) => Content::Metadata(self.metadata(path)),
+            Noun::Records(path, folders) => {
+                Content::Records(Reply::Known(Arc::new(self.records(path, folders))))
+            }
             Noun::Trust(_) => Content::Trust(self.trust),
             Noun::Interpreters => unreachable!("the session answers it itself"),
         }
@@ -179,7 +183,32 @@ impl Desk {
             }
         }
         let dependencies = Dependencies::of(&headers, bare);
-        Reply::Known(Arc::new(MetadataTable { headers, dependencies }))
+        let inside = |folder: &str, file: &str| self.text(&path.join(folder).join(file), None);
+        let few = headers.len() <= FEW_DISTRIBUTIONS;
+        let folders = headers.keys().filter(|it| few || inside(it, "INSTALLER") == Reply::Absent);
+        let records = self.records(path, &folders.cloned().collect::<Vec<_>>());
+        let editable = headers.keys().filter_map(|it| {
+            let text = inside(it, "direct_url.json").known()?;
+            Some((Arc::clone(it), record::editable(&text)?))
+        });
+        let editable = editable.collect();
+        Reply::Known(Arc::new(MetadataTable { headers, dependencies, records, editable }))
+    }
+
+    fn records(&self, path: &AbsPath, folders: &[Arc<str>]) -> RecordTable {
+        let mut records = RecordTable::new();
+        for folder in folders {
+            let Some(text) = self.text(&path.join(&**folder).join("RECORD"), None).known() else {
+                continue;
+            };
+            let files: Vec<&str> = record::files(&text).collect();
+            let missing = files.iter().filter(|it| self.real(&path.join(it)).is_err());
+            let missing: Vec<String> = missing.map(|it| (*it).to_owned()).collect();
+            let (listed, count) = (files.len(), missing.len());
+            let first = missing.into_iter().take(3).collect();
+            records.insert(Arc::clone(folder), Record { listed, missing: count, first });
+        }
+        records
     }
 
     /// What a path leads to, links followed; the second is the first path that does not exist.

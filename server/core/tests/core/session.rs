@@ -38,7 +38,7 @@ fn make_environment(desk: &mut Desk) {
     desk.put(&path("/usr/bin/python3.12"), program(""));
     desk.put(&path("/w/.venv/bin/python"), Node::Link(path("/usr/bin/python3.12")));
     let installed = "/w/.venv/lib/python3.12/site-packages/httpx-0.28.1.dist-info";
-    desk.put(&path(installed), Node::Folder);
+    desk.file(&format!("{installed}/METADATA"), "Name: httpx\nVersion: 0.28.1\n");
 }
 
 /// What a watcher says once the environment of `shop` is made.
@@ -220,8 +220,11 @@ fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
     make_environment(&mut desk);
     let site_packages = path("/w/.venv/lib/python3.12/site-packages");
     desk.remove(&site_packages.join("httpx-0.28.1.dist-info"));
+    let manifest = MANIFEST.replace("\"httpx\"", "\"httpx\", \"other7\"");
+    desk.file("/w/pyproject.toml", &manifest);
     for number in 0..100 {
-        desk.put(&site_packages.join(format!("other{number}-1.0.dist-info")), Node::Folder);
+        let metadata = format!("{site_packages}/other{number}-1.0.dist-info/METADATA");
+        desk.file(&metadata, &format!("Name: other{number}\nVersion: 1.0\n"));
     }
     let mut session = Session::default();
     let mut effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
@@ -230,7 +233,7 @@ fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
     while !asked(&effects).is_empty() {
         let (background, now): (Vec<_>, Vec<_>) = asked(&effects)
             .into_iter()
-            .partition(|it| matches!(it.question.noun, Noun::Metadata(_)));
+            .partition(|it| matches!(it.question.noun, Noun::Metadata(_) | Noun::Records(..)));
         late.extend(background);
         effects = session.update(now.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
         published.extend(effects.iter().filter_map(|it| match it {
@@ -239,8 +242,9 @@ fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
         }));
     }
     assert_eq!(published, [(path("/w/pyproject.toml"), "not-installed")]);
-    assert!(!session.is_quiescent() && late.len() == 1);
-    session.update(late.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
+    assert!(!session.is_quiescent() && late.len() == 2);
+    let answers = late.into_iter().map(|it| desk.answered(it)).collect();
+    desk.run(&mut session, answers);
     assert!(session.is_quiescent());
 }
 

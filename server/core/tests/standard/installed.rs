@@ -1,7 +1,7 @@
 //! What site-packages folders and environments say of themselves.
 
 use envls_core::{
-    standard::{inventory::inventory, metadata::metadata, name, need::Needs, pyvenv::pyvenv},
+    standard::{inventory::inventory, metadata::metadata, name, need::Collector, pyvenv::pyvenv},
     text::Span,
     world::ListedKind,
 };
@@ -88,8 +88,9 @@ fn what_is_required_is_taken_apart() {
         "-no",
         "open[bracket >=1",
     ];
-    let mut needs = Needs::default();
-    lines.iter().for_each(|it| needs.push(it));
+    let mut collector = Collector::default();
+    lines.iter().for_each(|it| collector.push(it));
+    let needs = collector.take();
     let drawn: Vec<String> = needs
         .iter()
         .map(|it| {

@@ -11,6 +11,7 @@ use envls_core::{
         metadata::metadata,
         pyvenv::pyvenv,
         requirement::{self, Invalid, Requirement},
+        satisfiable::contradict,
         version::{Specifiers, Version},
     },
     text::Span,
@@ -299,5 +300,28 @@ proptest! {
         let version = Version::parse(&version).expect("it is one");
         let expected = Specifiers::parse(&specifiers).is_ok_and(|it| !it.admits(&version));
         prop_assert_eq!(conflicts == 1, expected, "{} {}", version, specifiers);
+    }
+}
+
+proptest! {
+    /// Of specifiers that are said to exclude each other, no version satisfies all; and where none of many does, they are
+    /// said to.
+    #[test]
+    fn contradictions_are_told(clauses in prop::collection::vec(a_clause(), 1..4)) {
+        let sets: Vec<Specifiers> =
+            clauses.iter().filter_map(|it| Specifiers::parse(it).ok()).collect();
+        let all: Vec<&Specifiers> = sets.iter().collect();
+        let mut satisfied = false;
+        let endings = ["", "rc1", ".post1", ".dev0", "+cu121", "rc1.dev0", ".post1.dev0"];
+        for number in 0..5_usize.pow(4) {
+            let digits = [number / 125, number / 25 % 5, number / 5 % 5, number % 5];
+            let release = digits.map(|it| it.to_string()).join(".");
+            satisfied |= endings.iter().any(|ending| {
+                let version = Version::parse(&format!("{release}{ending}")).expect("it is one");
+                all.iter().all(|it| it.admits(&version))
+            });
+        }
+        // Versions of more numbers, and larger ones, were not tried here.
+        prop_assert!(!(satisfied && contradict(&all)), "{clauses:?}");
     }
 }

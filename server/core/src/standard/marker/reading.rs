@@ -5,6 +5,7 @@ use crate::{
     standard::{
         requirement::Invalid,
         scanner::Scanner,
+        spelling::distance,
         version::{self, is_sign},
     },
     text::Span,
@@ -201,27 +202,4 @@ fn unknown_variable(word: &str, span: Span) -> Invalid {
         Some((far, meant)) if far <= 2 => fault.repaired(span, meant),
         _ => fault,
     }
-}
-
-/// How many letters must be put in, left out or changed to come from one word to the other.
-fn distance(one: &str, other: &str) -> usize {
-    if one.len() > 40 {
-        return usize::MAX;
-    }
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, character) in one.chars().enumerate() {
-        let mut diagonal = at;
-        let mut left = at + 1;
-        for (column, wanted) in row.iter_mut().skip(1).zip(&other) {
-            let changed = diagonal + usize::from(character != *wanted);
-            diagonal = *column;
-            *column = changed.min(*column + 1).min(left + 1);
-            left = *column;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = at + 1;
-        }
-    }
-    row.last().copied().unwrap_or(usize::MAX)
 }

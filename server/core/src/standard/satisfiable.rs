@@ -1,0 +1,46 @@
+//! Whether any version at all can satisfy several sets of specifiers at once.
+
+use std::collections::BTreeSet;
+
+use super::version::{Bound, Specifiers, Version};
+
+/// Whether no version satisfies all of them. `false` also where that cannot be told.
+///
+/// What satisfies bounds lies at one of them, or next to one: so it is enough to try each bound, what follows it closely, what
+/// follows all that begin like it, and the least of all versions.
+#[must_use]
+pub fn contradict(all: &[&Specifiers]) -> bool {
+    let mut tried: BTreeSet<Version> = BTreeSet::new();
+    tried.extend(["0.dev0", "0"].into_iter().filter_map(Version::parse));
+    for specifier in all.iter().flat_map(|it| it.iter()) {
+        match &specifier.bound {
+            Bound::Version(bound) | Bound::Prefix(bound) => neighbours(bound, &mut tried),
+            // A text after `===` that is no version can be the spelling of anything.
+            Bound::Text(text) => match Version::parse(text) {
+                Some(version) => drop(tried.insert(version)),
+                None => return false,
+            },
+        }
+    }
+    !tried.iter().any(|version| all.iter().all(|it| it.admits(version)))
+}
+
+fn neighbours(bound: &Version, tried: &mut BTreeSet<Version>) {
+    let release: Vec<u64> = bound.release().to_vec();
+    let spelled = |numbers: &[u64]| {
+        let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+        format!("{}!{}", bound.epoch(), numbers.join("."))
+    };
+    let mut spellings = vec![bound.to_string(), format!("{}.dev0", spelled(&release))];
+    spellings.push(spelled(&release));
+    // As many that follow closely as exclusions can take away.
+    spellings.extend((1..8).map(|it| format!("{}.0.0.{it}", spelled(&release))));
+    for length in 1..=release.len() {
+        let mut next = release.get(..length).unwrap_or_default().to_vec();
+        if let Some(last) = next.last_mut() {
+            *last = last.saturating_add(1);
+        }
+        spellings.push(spelled(&next));
+    }
+    tried.extend(spellings.iter().filter_map(|it| Version::parse(it)));
+}
