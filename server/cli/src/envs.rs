@@ -22,7 +22,7 @@ pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::R
     let path = place::given(given.path.as_ref())?;
     let mut turns = Loop::new();
     let mut events = place::events(std::slice::from_ref(&path));
-    events.push(Event::InterpretersWanted);
+    events.extend([Event::InterpretersWanted, Event::EnvironmentsWanted]);
     turns.settle(events)?;
     let session = &turns.session;
     print::notes(session, printer);

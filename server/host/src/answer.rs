@@ -59,7 +59,7 @@ impl Answers {
                 (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
             }
             Noun::Projects(path) => return Some(self.projects(path)),
-            Noun::Interpreters => return None,
+            Noun::Interpreters | Noun::Environments => return None,
         };
         Some(Read { content, rests_on, more: Vec::new() })
     }

@@ -213,7 +213,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),
-        Noun::Interpreters => return None,
+        Noun::Interpreters | Noun::Environments => return None,
     };
     Some(Answer::new(asking.question.clone(), content))
 }

@@ -23,7 +23,7 @@ pub(super) struct Selection {
 pub(super) fn selection(model: &Model, encoding: Encoding) -> Option<Selection> {
     let selection = model.selection.as_ref()?;
     Some(Selection {
-        environment: environment(&selection.environment, &model.project.root, encoding),
+        environment: environment(&selection.environment, Some(&model.project.root), encoding),
         because: evidence(&selection.because, encoding),
     })
 }
@@ -62,7 +62,7 @@ pub(crate) fn explain(
 ) -> Explain {
     let model = standing.and_then(|it| it.outcome.model.as_deref());
     let candidate = |root: &AbsPath, it: &model::Candidate| Candidate {
-        environment: environment(&it.environment, root, encoding),
+        environment: environment(&it.environment, Some(root), encoding),
         strength: it.strength.name(),
         because: evidence(&it.because, encoding),
         against: evidence(&it.against, encoding),

@@ -3,13 +3,13 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{EnvironmentPlace, Manager, Recognised};
+use super::{EnvironmentPlace, Manager};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
     model::{
-        Claim, Evidence, Expectation, InterpreterPlace, Model, Project, Seen, Strength, Want,
-        interpreters_in,
+        Certainty, Claim, Evidence, Expectation, InterpreterPlace, Model, Project, Recognised,
+        Seen, Strength, Want, interpreters_in,
     },
     standard::name::normalised,
     text::Location,
@@ -65,18 +65,20 @@ impl Manager for Uv {
             "uv keeps the workspace's environment there"
         };
         let because = Evidence::at(&claim.prefix, what);
-        Ok(vec![EnvironmentPlace { prefix: claim.prefix, strength: claim.strength, because }])
+        Ok(vec![EnvironmentPlace::new(claim.prefix, claim.strength, because)])
     }
 
-    fn recognise(&self, seen: &Seen) -> Option<Recognised> {
-        let version = seen.configuration.as_ref()?.uv.as_ref()?;
-        let what = format!("`pyvenv.cfg` says that uv {} made it", version.text);
-        Some(Recognised {
-            strength: Strength::Declared,
-            kind: "venv",
-            manager: Some("uv"),
-            because: vec![Evidence::at(&seen.prefix.join("pyvenv.cfg"), what)],
-        })
+    fn recognise(&self, _: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {
+        let said = seen.configuration.as_ref().and_then(|it| it.uv.as_ref());
+        Ok(said.map(|version| {
+            let what = format!("`pyvenv.cfg` says that uv {} made it", version.text);
+            let because = Evidence::at(&seen.prefix.join("pyvenv.cfg"), what);
+            Recognised {
+                kind: Some("venv"),
+                manager: Some("uv"),
+                ..Recognised::new(Certainty::Made, because)
+            }
+        }))
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {

@@ -1,20 +1,30 @@
 //! What was understood of a project, each part with why. Neither messages nor severities are made here.
 
 mod choice;
+mod damage;
 mod environment;
 mod evidence;
+mod inspect;
 mod interpreter;
+mod machine;
 mod project;
+mod recognised;
 mod python;
 mod want;
 
-pub(crate) use self::interpreter::{interpreters_in, observe_interpreters};
 pub use self::{
     choice::{Candidate, Claim, Selection, Strength},
-    environment::{Damage, Environment, Health, Seen},
+    damage::Damage,
+    environment::{Environment, Health},
     evidence::Evidence,
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    machine::Environments,
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},
+    recognised::{Certainty, Layout, Offer, Recognised, Seen},
     want::{Expectation, Want},
+};
+pub(crate) use self::{
+    interpreter::{interpreters_in, observe_interpreters},
+    machine::observe_environments,
 };

@@ -7,10 +7,12 @@ use std::{
 
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
-    environment::{Environment, Health, inspect},
+    environment::{Environment, Health},
     evidence::Evidence,
+    inspect::{Place, inspect, real},
     interpreter::{Interpreter, Interpreters},
     python::{Pin, StatedPython},
+    recognised::Recognised,
     want::{Want, wants},
 };
 use crate::{
@@ -307,6 +309,40 @@ fn looked_at(
     if shown.is_empty() { vec![".venv".to_owned()] } else { shown.into_iter().collect() }
 }
 
+/// A place that could be the project's environment, by whatever paths it was named.
+struct Named {
+    place: Place,
+    strength: Strength,
+    because: Vec<Evidence>,
+}
+
+/// Every environment once. It is called by the path that speaks most for it, of equals by the first.
+fn by_identity(view: &View<'_>, places: Vec<manager::EnvironmentPlace>) -> Asked<Vec<Named>> {
+    let mut places = places;
+    places.sort_by(|a, b| {
+        (b.strength, &a.prefix, &a.because).cmp(&(a.strength, &b.prefix, &b.because))
+    });
+    let reals: Vec<_> = places.iter().map(|it| real(view, &it.prefix)).collect();
+    let mut named: BTreeMap<AbsPath, Named> = BTreeMap::new();
+    for (place, real) in places.into_iter().zip(reals) {
+        let real = real?;
+        let told: Vec<Recognised> = place.told.into_iter().collect();
+        let Some(known) = named.get_mut(&real) else {
+            let at = Place { prefix: place.prefix, aliases: Vec::new(), real: real.clone(), told };
+            let because = vec![place.because];
+            named.insert(real, Named { place: at, strength: place.strength, because });
+            continue;
+        };
+        let is_alias = place.prefix != known.place.prefix;
+        if is_alias && !known.place.aliases.contains(&place.prefix) {
+            known.place.aliases.push(place.prefix);
+        }
+        known.place.told.extend(told);
+        known.because.push(place.because);
+    }
+    Ok(named.into_values().collect())
+}
+
 fn candidates(
     view: &View<'_>,
     tables: &Tables,
@@ -314,19 +350,15 @@ fn candidates(
     claims: &[Claim],
     places: Vec<manager::EnvironmentPlace>,
 ) -> Asked<Vec<Candidate>> {
-    let mut by_prefix: BTreeMap<AbsPath, (Strength, Vec<Evidence>)> = BTreeMap::new();
-    for place in places {
-        let known = by_prefix.entry(place.prefix).or_insert((place.strength, Vec::new()));
-        known.0 = known.0.max(place.strength);
-        known.1.push(place.because);
-    }
-    let inspected: Vec<_> = by_prefix.keys().map(|it| inspect(view, tables, it)).collect();
+    let named = by_identity(view, places)?;
+    let inspected: Vec<_> = named.iter().map(|it| inspect(view, tables, &it.place)).collect();
     let mut candidates = Vec::new();
-    for ((prefix, (strength, mut because)), environment) in by_prefix.into_iter().zip(inspected) {
+    for (named, environment) in named.into_iter().zip(inspected) {
         let Some(environment) = environment? else { continue };
+        let Named { place, strength, mut because } = named;
         because.sort();
         let environment = Arc::new(environment);
-        let against = against(project, claims.first(), &prefix, &environment);
+        let against = against(project, claims.first(), &place.prefix, &environment);
         candidates.push(Candidate { environment, strength, because, against });
     }
     candidates.sort_by(|a, b| {
@@ -350,7 +382,7 @@ fn against(
         against
             .push(Evidence::at(&claim.prefix, format!("{} itself uses `{shown}`", claim.manager)));
     }
-    if environment.health() == Health::Broken {
+    if environment.health() != Health::Ok {
         against.push(Evidence::at(prefix, "it is broken"));
     }
     if let (Some(stated), Some(version)) = (&project.requires_python, &environment.version)

@@ -32,6 +32,8 @@ pub enum Event {
     Attended(AbsPath),
     /// The machine's interpreters are wanted though no project needs them.
     InterpretersWanted,
+    /// Every environment of the machine is wanted, as where the user is to choose one.
+    EnvironmentsWanted,
     /// Something may have changed here. A hint, never a fact: we doubt, and ask again.
     Touched(AbsPath),
     /// Events were lost, or the user asks: everything may have changed.

@@ -3,6 +3,7 @@
 mod event;
 mod asking;
 mod roots;
+mod machine;
 mod projects;
 mod publishing;
 mod operation;
@@ -22,12 +23,13 @@ use std::{
 };
 
 use self::{
-    asking::Desk, operation::Operations, projects::Projects, publishing::Published, roots::Roots,
+    asking::Desk, machine::Machine, operation::Operations, projects::Projects,
+    publishing::Published, roots::Roots,
 };
 use crate::{
     Tables,
     setting::Settings,
-    world::{AbsPath, Question},
+    world::{AbsPath, Noun, Question},
 };
 
 /// The one mutable thing.
@@ -38,6 +40,7 @@ pub struct Session {
     open: BTreeMap<AbsPath, Open>,
     desk: Desk,
     roots: Roots,
+    machine: Machine,
     projects: Projects,
     published: Published,
     operations: Operations,
@@ -95,7 +98,8 @@ impl Session {
             }
             Event::Configured(_) => {}
             Event::Attended(path) => self.roots.attend(path),
-            Event::InterpretersWanted => self.projects.want_interpreters(),
+            Event::InterpretersWanted => self.machine.want(Noun::Interpreters),
+            Event::EnvironmentsWanted => self.machine.want(Noun::Environments),
             Event::Edited { path, version, text, kept } => {
                 if !self.open.contains_key(&path) {
                     self.roots.attend(path.clone());

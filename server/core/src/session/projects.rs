@@ -5,20 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    Effect, Session, Turn,
-    asking::{Dependent, Desk},
-};
+use super::{Effect, Session, Turn, asking::Dependent};
 use crate::{
     Outcome, derive,
-    model::observe_interpreters,
-    world::{AbsPath, Answer, Content, Noun, Question, View},
+    world::{AbsPath, Question},
 };
 
 #[derive(Default)]
 pub(super) struct Projects {
     pub(super) all: BTreeMap<AbsPath, Project>,
-    machine: Machine,
     /// Those for which not everything is known that they rest on.
     waiting: BTreeSet<AbsPath>,
     /// To be derived again in this turn, whatever changed.
@@ -26,14 +21,6 @@ pub(super) struct Projects {
     /// A `Wake` is under way.
     waking: bool,
     quiescent: bool,
-}
-
-/// The one derivation of the machine's interpreters, which runs only when somebody asks for them.
-#[derive(Default)]
-struct Machine {
-    wanted: bool,
-    read: BTreeSet<Question>,
-    settled: bool,
 }
 
 /// One project.
@@ -49,10 +36,6 @@ impl Projects {
         self.unjudged.extend(self.all.keys().cloned());
     }
 
-    pub(super) fn want_interpreters(&mut self) {
-        self.machine.wanted = true;
-    }
-
     /// What was last derived of a project from complete answers.
     pub(super) fn settled(&self, root: &AbsPath) -> Option<&Arc<Outcome>> {
         self.all.get(root)?.settled.as_ref()
@@ -65,12 +48,6 @@ impl Projects {
 
     pub(super) fn is_quiescent(&self) -> bool {
         self.quiescent
-    }
-
-    fn waits(&self, outcome: &Outcome, desk: &Desk) -> bool {
-        let machine = Question::here(Noun::Interpreters);
-        outcome.read.iter().any(|it| desk.is_asked(it))
-            || (outcome.read.contains(&machine) && !self.machine.settled)
     }
 }
 
@@ -85,19 +62,10 @@ impl Session {
         }
         dirty.extend(changed.iter().flat_map(|it| self.desk.projects_on(it)));
         self.derive_projects(&dirty, turn);
-        let wanted = self.projects.machine.wanted && self.interpreters_known().is_none();
-        if wanted || self.is_dirty(&Dependent::Interpreters, &changed) {
-            self.derive_interpreters(turn);
-            let machine = Question::here(Noun::Interpreters);
-            let resting: BTreeSet<AbsPath> = self.desk.projects_on(&machine).collect();
-            if turn.changed.contains(&machine) {
-                self.derive_projects(&resting, turn);
-            }
-            turn.checking.extend(resting);
-        }
+        self.derive_machine(&changed, turn);
     }
 
-    fn is_dirty(&self, who: &Dependent, changed: &BTreeSet<Question>) -> bool {
+    pub(super) fn is_dirty(&self, who: &Dependent, changed: &BTreeSet<Question>) -> bool {
         changed.iter().any(|it| self.desk.dependents(it).any(|it| it == who))
     }
 
@@ -134,15 +102,13 @@ impl Session {
         new
     }
 
-    fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
+    pub(super) fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
             let Some(project) = self.projects.all.get_mut(root) else { continue };
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
-            if outcome.read.contains(&Question::here(Noun::Interpreters)) {
-                self.projects.machine.wanted = true;
-            }
+            self.machine.want_what_is_read(&outcome.read);
             turn.asking
                 .extend(outcome.pending.iter().filter(|it| !self.desk.is_asked(it)).cloned());
             for fault in outcome.faults.iter().filter(|it| !project.outcome.faults.contains(it)) {
@@ -155,33 +121,14 @@ impl Session {
         }
     }
 
-    fn derive_interpreters(&mut self, turn: &mut Turn) {
-        let view = View::new(&self.desk.world);
-        let folders = self.roots.folders();
-        let is_ours = |path: &AbsPath| {
-            folders.iter().chain(&self.roots.found).any(|folder| path.is_within(folder))
-        };
-        let found = observe_interpreters(&view, &self.tables, &is_ours);
-        let (read, pending) = view.finish();
-        self.desk.rests(&Dependent::Interpreters, &self.projects.machine.read, &read);
-        turn.asking.extend(pending.into_iter().filter(|it| !self.desk.is_asked(it)));
-        self.projects.machine.read = read;
-        if let Ok(interpreters) = found {
-            let question = Question::here(Noun::Interpreters);
-            let content = Content::Interpreters(Arc::new(interpreters));
-            self.desk.learn(Answer::new(question, content), turn);
-        }
-    }
-
     /// Takes over what is derived from complete answers.
     pub(super) fn settle(&mut self, turn: &mut Turn) {
-        let known = self.interpreters_known().is_some();
-        let machine = &mut self.projects.machine;
-        machine.settled =
-            !machine.wanted || (known && !machine.read.iter().any(|it| self.desk.is_asked(it)));
+        turn.checking.extend(self.machine.settle(&self.desk));
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
-            if self.projects.waits(&project.outcome, &self.desk) || self.operations.holds(&root) {
+            let open = project.outcome.read.iter().any(|it| self.desk.is_asked(it))
+                || self.machine.is_open(&project.outcome.read);
+            if open || self.operations.holds(&root) {
                 self.projects.waiting.insert(root);
             } else {
                 self.projects.waiting.remove(&root);

@@ -6,8 +6,8 @@ use super::Session;
 use crate::{
     Outcome,
     finding::Finding,
-    model::Interpreters,
-    world::{AbsPath, Content},
+    model::{Environments, Interpreters},
+    world::{AbsPath, Content, Noun},
 };
 
 /// A project as it stands.
@@ -47,8 +47,17 @@ impl Session {
     /// The machine's interpreters, if anybody wanted to know them.
     #[must_use]
     pub fn interpreters(&self) -> Option<&Arc<Interpreters>> {
-        match self.interpreters_known()? {
+        match self.shared(Noun::Interpreters)? {
             Content::Interpreters(interpreters) => Some(interpreters),
+            _ => None,
+        }
+    }
+
+    /// The machine's environments, if anybody wanted to know them.
+    #[must_use]
+    pub fn environments(&self) -> Option<&Arc<Environments>> {
+        match self.shared(Noun::Environments)? {
+            Content::Environments(environments) => Some(environments),
             _ => None,
         }
     }

@@ -6,7 +6,10 @@ use super::{
     path::AbsPath,
     question::{Noun, Question},
 };
-use crate::{manifest::Document, model::Interpreters};
+use crate::{
+    manifest::Document,
+    model::{Environments, Interpreters},
+};
 
 /// What came back for a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +105,7 @@ pub enum Content {
     Metadata(Reply<Arc<MetadataTable>>),
     Trust(Trust),
     Interpreters(Arc<Interpreters>),
+    Environments(Arc<Environments>),
 }
 
 impl Content {
@@ -122,6 +126,7 @@ impl Content {
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Trust(_), Noun::Trust(_))
                 | (Content::Interpreters(_), Noun::Interpreters)
+                | (Content::Environments(_), Noun::Environments)
         )
     }
 }

@@ -53,6 +53,8 @@ pub enum Noun {
     Trust(AbsPath),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
     Interpreters,
+    /// The environments of the machine, answered likewise.
+    Environments,
 }
 
 impl Noun {
@@ -68,8 +70,18 @@ impl Noun {
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Trust(path) => Some(path),
-            Noun::Variable(_) | Noun::Program(_) | Noun::Machine | Noun::Interpreters => None,
+            Noun::Variable(_)
+            | Noun::Program(_)
+            | Noun::Machine
+            | Noun::Interpreters
+            | Noun::Environments => None,
         }
+    }
+
+    /// Whether the session answers it itself, from a derivation that all projects share.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Noun::Interpreters | Noun::Environments)
     }
 
     /// Whether what the editor holds open of this path outranks what the disk holds.

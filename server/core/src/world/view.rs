@@ -14,7 +14,10 @@ use super::{
     path::AbsPath,
     question::{Noun, Question},
 };
-use crate::{manifest::Document, model::Interpreters};
+use crate::{
+    manifest::Document,
+    model::{Environments, Interpreters},
+};
 
 /// The question has been noted and is not answered yet; `?` hands it to the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +154,14 @@ impl<'world> View<'world> {
     pub fn interpreters(&self) -> Asked<Arc<Interpreters>> {
         match self.ask(Noun::Interpreters)? {
             Content::Interpreters(interpreters) => Ok(Arc::clone(interpreters)),
+            _ => Err(Pending),
+        }
+    }
+
+    /// The environments of the whole machine: only for a look-up that cannot be made by asking for one place.
+    pub fn environments(&self) -> Asked<Arc<Environments>> {
+        match self.ask(Noun::Environments)? {
+            Content::Environments(environments) => Ok(Arc::clone(environments)),
             _ => Err(Pending),
         }
     }

@@ -160,6 +160,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
             }
             "trusted" => desk.trust = Trust::Trusted,
             "interpreters" => events.push(Event::InterpretersWanted),
+            "environments" => events.push(Event::EnvironmentsWanted),
             "settings" => {
                 let section = serde_json::from_str(&block.text).expect("settings are JSON");
                 events.push(Event::Configured(Settings::parse(&section).0));

@@ -151,7 +151,9 @@ impl Desk {
             }),
             Noun::Metadata(_) => Content::Metadata(Reply::Absent),
             Noun::Trust(_) => Content::Trust(self.trust),
-            Noun::Interpreters => unreachable!("the session answers it itself"),
+            Noun::Interpreters | Noun::Environments => {
+                unreachable!("the session answers it itself")
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 //! - any language with `path=…`: a file, relative to `/w` unless absolute
 //! - `tree`: one entry a line: `folder/`, `file`, `file *` (executable), `link -> target`, `- gone`
 //! - `variables`: `NAME=value` lines; `programs`: `name=/path` lines; `settings`: JSON; `trusted`: nothing
+//! - `interpreters`, `environments`: nothing; those of the machine are wanted, and `explain` shows them
 //! - `findings`: the findings, drawn under the text they stand at; `explain`: the manager, the choice and the candidates;
 //!   `facts path=…`: what a manifest says
 
