@@ -59,6 +59,8 @@ impl From<Unit> for Encoding {
 pub(crate) enum Command {
     /// Find the projects below the paths and print what is wrong with them
     Check(Check),
+    /// Show projects, environments and problems as they change, and mend them by number
+    Watch(Watch),
     /// List every environment of the projects below a path, and the machine's interpreters
     Envs(Look),
     /// Say which environment a file or folder gets, and why not another
@@ -80,6 +82,13 @@ pub(crate) struct Check {
     /// With JSON: also every requirement, and what is installed for it
     #[arg(long)]
     pub(crate) facts: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    /// A file or folder; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn run(given: &Check, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let here = place::here()?;
     let paths = place::all_given(&given.paths)?;
-    let mut turns = Loop::new();
+    let mut turns = Loop::once();
     turns.settle(place::events(&paths))?;
     let session = &turns.session;
     print::notes(session, printer);

@@ -1,10 +1,11 @@
 //! The findings of a session as one list, and what they mean for the exit status.
 
 use envls_core::{
+    action::Edit,
     finding::{Finding, Severity},
     manifest::Document,
     session::Session,
-    text::Location,
+    text::{Encoding, Location, Position},
     world::AbsPath,
 };
 
@@ -39,6 +40,26 @@ pub(crate) fn document<'session>(
     let models = session.projects().filter_map(|it| it.outcome.model.as_deref());
     let mut manifests = models.flat_map(|it| &it.project.manifests);
     manifests.find(|it| it.path == *path).map(|it| &*it.document)
+}
+
+/// A manifest's text as it would be after those of the edits that are its own.
+pub(crate) fn edited(document: &Document, path: &AbsPath, edits: &[Edit]) -> String {
+    let text = &*document.text;
+    let offset =
+        |at: Position| document.lines.offset(text, at.line, at.utf8, Encoding::Utf8);
+    let own = edits.iter().filter(|it| it.location.path == *path);
+    let mut own: Vec<(usize, usize, &str)> = own
+        .map(|it| (offset(it.location.range.start), offset(it.location.range.end), &*it.text))
+        .collect();
+    own.sort_unstable();
+    let (mut edited, mut done) = (String::with_capacity(text.len()), 0);
+    for (start, end, replacement) in own {
+        edited.push_str(text.get(done..start).unwrap_or(""));
+        edited.push_str(replacement);
+        done = end.max(done);
+    }
+    edited.push_str(text.get(done..).unwrap_or(""));
+    edited
 }
 
 /// The line that a location begins on, where it is in a manifest that was read.

@@ -10,7 +10,7 @@ use crate::{Status, r#loop, place, print::Printer};
 pub(crate) fn run(site_packages: &PathBuf, printer: &Printer) -> anyhow::Result<Status> {
     let folder = place::given(Some(site_packages))?.path;
     let question = Question::here(Noun::Distributions(folder.clone()));
-    let answer = r#loop::ask(question)?;
+    let answer = r#loop::ask(&question)?;
     let Content::Distributions(reply) = answer.content else {
         bail!("the host answered another question");
     };

@@ -1,35 +1,54 @@
 //! The loop: waits for one message, takes all that are ready, and lets the session turn once.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        mpsc::{Receiver, Sender, channel},
     },
-    time::Duration,
 };
 
 use anyhow::Context as _;
 use envls_core::{
+    action::Edit,
     session::{Asking, Effect, Event, Session, Ticket},
-    world::{Answer, Question},
+    world::{AbsPath, Answer, Question},
 };
 use envls_host::{
     environment::Environment,
-    host::{Host, HostEvent},
+    files,
+    host::{Callback, Host, HostEvent},
     perform,
+    trust::Store,
 };
+
+use crate::{findings, signal::Signal};
 
 /// What comes in through the one channel.
 #[derive(Debug)]
 pub(crate) enum Message {
     Host(Vec<HostEvent>),
+    /// Bytes from the standard input.
+    Typed(Vec<u8>),
+    /// The standard input has ended.
+    Closed,
+    Signal(Signal),
 }
 
-/// What one turn left for the front end.
+/// What the user did.
+#[derive(Debug)]
+pub(crate) enum Input {
+    Typed(Vec<u8>),
+    Closed,
+    Signal(Signal),
+}
+
+/// What came in at once.
 #[derive(Debug, Default)]
 pub(crate) struct Turned {
     /// What only a front end can do, in order.
     pub(crate) effects: Vec<Effect>,
+    pub(crate) inputs: Vec<Input>,
 }
 
 /// The session, the host, and the channel between them.
@@ -42,13 +61,32 @@ pub(crate) struct Loop {
 }
 
 impl Loop {
-    pub(crate) fn new() -> Loop {
+    /// For one look at things as they are.
+    pub(crate) fn once() -> Loop {
+        Loop::with(Host::new)
+    }
+
+    /// For as long as things change.
+    pub(crate) fn live() -> Loop {
+        Loop::with(Host::watching)
+    }
+
+    fn with(host: impl FnOnce(Environment, Callback) -> Host) -> Loop {
         let (post, inbox) = channel();
         let to_us = post.clone();
         // The loop is gone only when the command is over; what comes later is of no interest.
         let callback = Arc::new(move |events| drop(to_us.send(Message::Host(events))));
-        let host = Host::new(Environment::of_this_process(), callback);
+        let host = host(Environment::of_this_process(), callback);
         Loop { session: Session::default(), host, inbox, post }
+    }
+
+    /// Where whoever else has something to say puts it.
+    pub(crate) fn post(&self) -> Sender<Message> {
+        self.post.clone()
+    }
+
+    pub(crate) fn trust(&self) -> &Store {
+        self.host.trust()
     }
 
     /// Lets the session take events in, and performs what the host can.
@@ -57,36 +95,48 @@ impl Loop {
         effects.into_iter().filter_map(|it| self.host.perform(it)).collect()
     }
 
-    /// Waits for something to happen, at most so long, and takes everything in that is ready.
-    pub(crate) fn wait(&mut self, patience: Option<Duration>) -> anyhow::Result<Turned> {
-        let first = match patience {
-            Some(patience) => match self.inbox.recv_timeout(patience) {
-                Err(RecvTimeoutError::Timeout) => return Ok(Turned::default()),
-                first => first.context("the host is gone")?,
-            },
-            None => self.inbox.recv().context("the host is gone")?,
-        };
-        let mut events = Vec::new();
+    /// Waits for something to happen, and takes everything in that is ready.
+    pub(crate) fn wait(&mut self) -> anyhow::Result<Turned> {
+        let first = self.inbox.recv().context("the host is gone")?;
+        let (mut events, mut inputs) = (Vec::new(), Vec::new());
         for message in std::iter::once(first).chain(self.inbox.try_iter()) {
             match message {
                 Message::Host(reports) => events.extend(perform::events(reports)),
+                Message::Typed(bytes) => inputs.push(Input::Typed(bytes)),
+                Message::Closed => inputs.push(Input::Closed),
+                Message::Signal(signal) => inputs.push(Input::Signal(signal)),
             }
         }
-        Ok(Turned { effects: self.turn(events) })
+        let effects = if events.is_empty() { Vec::new() } else { self.turn(events) };
+        Ok(Turned { effects, inputs })
     }
 
     /// Lets the session take events in, and waits until nothing is left to be found out.
     pub(crate) fn settle(&mut self, events: Vec<Event>) -> anyhow::Result<Vec<Effect>> {
         let mut effects = self.turn(events);
         while !self.session.is_quiescent() {
-            effects.extend(self.wait(None)?.effects);
+            effects.extend(self.wait()?.effects);
         }
         Ok(effects)
+    }
+
+    /// Writes edits to the disk, each file at once and only if it is still what the edits were made for. What follows is
+    /// that the files are read again.
+    pub(crate) fn write(&mut self, edits: &[Edit]) -> anyhow::Result<Vec<Event>> {
+        let mut events = Vec::new();
+        for path in edits.iter().map(|it| &it.location.path).collect::<BTreeSet<&AbsPath>>() {
+            let document = findings::document(&self.session, path);
+            let document = document.with_context(|| format!("`{path}` is no manifest here"))?;
+            let edited = findings::edited(document, path, edits);
+            files::replace(path, &document.text, &edited)?;
+            events.push(Event::Touched(path.clone()));
+        }
+        Ok(events)
     }
 }
 
 /// Asks the host one question, without a session.
-pub(crate) fn ask(question: Question) -> anyhow::Result<Answer> {
+pub(crate) fn ask(question: &Question) -> anyhow::Result<Answer> {
     let (post, inbox) = channel();
     let callback = Arc::new(move |events| drop(post.send(events)));
     let host = Host::new(Environment::of_this_process(), callback);
@@ -94,7 +144,7 @@ pub(crate) fn ask(question: Question) -> anyhow::Result<Answer> {
     loop {
         for event in inbox.recv().context("the host is gone")? {
             let HostEvent::Answered(answered) = event else { continue };
-            let ours = answered.into_iter().map(|it| it.1).find(|it| it.question == question);
+            let ours = answered.into_iter().map(|it| it.1).find(|it| it.question == *question);
             if let Some(answer) = ours {
                 return Ok(answer);
             }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod r#loop;
+mod signal;
 mod place;
 mod findings;
 mod json;
@@ -10,6 +11,7 @@ mod check;
 mod envs;
 mod explain;
 mod which;
+mod watch;
 mod inventory;
 
 use std::process::ExitCode;
@@ -58,6 +60,7 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
     let common = &arguments.common;
     let status = match &arguments.command {
         Command::Check(given) => check::run(given, common, printer)?,
+        Command::Watch(given) => watch::run(given, common, printer)?,
         Command::Envs(given) => envs::run(given, common, printer)?,
         Command::Explain(given) => explain::run(given, common, printer)?,
         Command::Which(given) => which::run(given, common, printer)?,

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn run(given: &Look, _: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let path = place::given(given.path.as_ref())?.path;
-    let mut turns = Loop::new();
+    let mut turns = Loop::once();
     turns.settle(vec![Event::Attended(path.clone())])?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());

@@ -147,6 +147,11 @@ impl Host {
         self.operations.cancel(operation);
     }
 
+    /// How long each command of a recipe may take from now on, in place of the usual 15 minutes.
+    pub fn limit_time(&self, limit: Duration) {
+        self.operations.limit_time(limit);
+    }
+
     /// Removes what a recipe set aside, or puts it back.
     pub fn conclude(&self, operation: OperationId, keep: Keep) {
         self.operations.conclude(operation, keep);

@@ -40,6 +40,7 @@ struct Shared {
 struct State {
     running: BTreeMap<OperationId, Cancel>,
     aside: BTreeMap<OperationId, Vec<Aside>>,
+    time_limit: Option<Duration>,
     closing: bool,
 }
 
@@ -86,6 +87,10 @@ impl Operations {
             let left = Left { end: End::NotStarted { words }, output: String::new() };
             self.shared.finish(operation, left);
         }
+    }
+
+    pub(crate) fn limit_time(&self, limit: Duration) {
+        self.shared.lock().time_limit = Some(limit);
     }
 
     pub(crate) fn cancel(&self, operation: OperationId) {
@@ -173,7 +178,11 @@ impl Shared {
             (self.callback)(vec![HostEvent::Progress { operation, line }]);
         };
         let (environment, workspace) = (&self.answers.environment, &self.answers.workspace);
-        process::run(pass, environment, workspace, cancel, TIME_LIMIT, &progress)
+        process::run(pass, environment, workspace, cancel, self.time_limit(), &progress)
+    }
+
+    fn time_limit(&self) -> Duration {
+        self.lock().time_limit.unwrap_or(TIME_LIMIT)
     }
 
     fn finish(&self, operation: OperationId, left: Left) {
@@ -212,9 +221,7 @@ fn end_of(pass: &Pass, outcome: &Outcome) -> Option<End> {
         Ended::Exited(code) if decisive.is_empty() => failed(format!("it ended with code {code}")),
         Ended::Exited(_) => failed(decisive.to_owned()),
         Ended::Signalled(signal) => failed(format!("it was ended by signal {signal}")),
-        Ended::TimedOut => {
-            failed(format!("it was stopped after {} minutes", TIME_LIMIT.as_secs() / 60))
-        }
+        Ended::TimedOut => failed("it took too long and was stopped".to_owned()),
         Ended::Cancelled => Some(End::Cancelled),
         Ended::NotStarted(words) => Some(End::NotStarted { words: words.clone() }),
     }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use envls_core::{
     action::Action,
     finding::{Finding, Severity},
-    session::Session,
+    model::Model,
+    session::{ActionId, Session},
     text::Location,
     world::AbsPath,
 };
@@ -32,13 +33,32 @@ pub(crate) fn position(location: &Location, here: &AbsPath) -> String {
     format!("{}:{}:{}", plain(&path), start.line + 1, start.utf32 + 1)
 }
 
+/// Where it stands, and what it says.
+pub(crate) fn headline(finding: &Finding, here: &AbsPath) -> String {
+    let at = styled(PLACE, position(&finding.location, here));
+    let style = of_severity(finding.severity);
+    let label = styled(style, format!("{}[{}]", finding.severity.name(), finding.code));
+    format!("{at}: {label} {}", plain(&finding.message))
+}
+
+/// The project that offers an action.
+pub(crate) fn project_of<'session>(
+    session: &'session Session,
+    action: &ActionId,
+) -> Option<&'session Model> {
+    let offers = |finding: &Finding| {
+        (0..finding.actions.len()).any(|at| ActionId::of(finding, at) == *action)
+    };
+    let mut standing = session.projects();
+    let standing = standing.find(|it| it.outcome.findings.iter().any(offers))?;
+    standing.outcome.model.as_deref()
+}
+
 /// Where it stands, what it says, the line, and what can be done.
 pub(crate) fn finding(session: &Session, finding: &Finding, shown: Shown<'_>) -> String {
-    let at = styled(PLACE, position(&finding.location, shown.here));
     let style = of_severity(finding.severity);
-    let severity = styled(style, finding.severity.name());
-    let code = styled(style, format!("[{}]", finding.code));
-    let mut text = format!("{at}: {severity}{code} {}\n", plain(&finding.message));
+    let mut text = headline(finding, shown.here);
+    text.push('\n');
     if let Some(line) = findings::line(session, &finding.location) {
         let number = finding.location.range.start.line;
         for line in snippet(&line, number, style, shown.columns) {

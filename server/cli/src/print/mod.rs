@@ -15,11 +15,11 @@ use clap::ColorChoice;
 use envls_core::session::Session;
 
 pub(crate) use self::{
-    finding::{Shown, counts, finding, position, summary},
+    finding::{Shown, counts, finding, headline, position, project_of, summary},
     fit::{fit, visible, wrap},
     github::command,
     offer::{is_silencing, offer},
-    plain::plain,
+    plain::{counted, plain},
     snippet::snippet,
     style::{DIM, GOOD, NAME, PLACE, of_severity, styled},
 };
@@ -83,6 +83,22 @@ impl Printer {
         let mut stream = AutoStream::new(io::stdout().lock(), self.color);
         stream.write_all(text.as_bytes())?;
         stream.flush()
+    }
+
+    /// What commands a terminal: as it is, whatever is said of colour.
+    pub(crate) fn raw(&self, text: &str) -> io::Result<()> {
+        let mut stream = io::stdout().lock();
+        stream.write_all(text.as_bytes())?;
+        stream.flush()
+    }
+
+    /// Whether the standard output shows colours.
+    pub(crate) fn is_colored(&self) -> bool {
+        let choice = match self.color {
+            anstream::ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+            choice => choice,
+        };
+        choice != anstream::ColorChoice::Never
     }
 
     /// Bytes as they are, such as a path that is no UTF-8.

@@ -1,9 +1,10 @@
 //! What an action would do, in every detail that a user must know before agreeing to it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use envls_core::{
     action::{Action, Edit, Recipe, Step, What, line},
+    finding::Severity,
     session::Session,
     world::AbsPath,
 };
@@ -58,43 +59,31 @@ fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
 
 /// The lines that edits change, as they are and as they would be.
 fn change(session: &Session, edits: &[Edit], here: &AbsPath) -> Vec<String> {
-    let mut files: BTreeMap<&AbsPath, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits {
-        files.entry(&edit.location.path).or_default().push(edit);
-    }
     let mut lines = Vec::new();
-    for (path, mut edits) in files {
-        edits.sort_by_key(|it| it.location.range.start);
+    for path in edits.iter().map(|it| &it.location.path).collect::<BTreeSet<_>>() {
         let shown = path.shown_from(here);
         let Some(document) = findings::document(session, path) else {
             lines.push(format!("change `{}`", plain(&shown)));
             continue;
         };
-        let (mut first, mut last) = (u32::MAX, 0);
-        for edit in &edits {
-            first = first.min(edit.location.range.start.line);
-            last = last.max(edit.location.range.end.line);
-        }
-        let at = |line: u32| document.lines.line(&document.text, line as usize);
-        let (Some(begin), Some(end)) = (at(first), at(last)) else { continue };
-        let (mut before, mut after) = (String::new(), String::new());
-        before.push_str(document.text.get(begin.start..end.end).unwrap_or(""));
-        let mut done = begin.start;
-        for edit in &edits {
-            let offset = |at: envls_core::text::Position| {
-                let line = document.lines.line(&document.text, at.line as usize);
-                line.map_or(document.text.len(), |it| it.start + at.utf8 as usize)
-            };
-            let (start, stop) = (offset(edit.location.range.start), offset(edit.location.range.end));
-            after.push_str(document.text.get(done..start).unwrap_or(""));
-            after.push_str(&edit.text);
-            done = stop.max(done);
-        }
-        after.push_str(document.text.get(done..end.end).unwrap_or(""));
+        let edited = findings::edited(document, path, edits);
+        let (before, after): (Vec<&str>, Vec<&str>) =
+            (document.text.lines().collect(), edited.lines().collect());
+        let same = |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| {
+            pairs.take_while(|(before, after)| before == after).count()
+        };
+        let first = same(&mut before.iter().zip(&after));
+        let last = same(&mut before.iter().skip(first).rev().zip(after.iter().skip(first).rev()));
+        let changed = |of: &[&str]| -> Vec<String> {
+            let count = of.len().saturating_sub(first + last);
+            of.iter().skip(first).take(count).map(|it| plain(it).into_owned()).collect()
+        };
         lines.push(styled(DIM, format!("{}:{}", plain(&shown), first + 1)).to_string());
-        let red = of_severity(envls_core::finding::Severity::Error);
-        lines.extend(before.lines().map(|it| styled(red, format!("- {}", plain(it))).to_string()));
-        lines.extend(after.lines().map(|it| styled(GOOD, format!("+ {}", plain(it))).to_string()));
+        let red = of_severity(Severity::Error);
+        let removed = changed(&before).into_iter().map(|it| styled(red, format!("- {it}")).to_string());
+        lines.extend(removed);
+        let added = changed(&after).into_iter().map(|it| styled(GOOD, format!("+ {it}")).to_string());
+        lines.extend(added);
     }
     lines
 }

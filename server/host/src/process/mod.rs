@@ -216,6 +216,8 @@ struct Running<'run> {
     /// How many streams have not ended.
     streams: usize,
     ended: bool,
+    /// Whether a thread waits for its end; else it is asked now and then.
+    attended: bool,
     /// What it is being stopped for, and when it is not asked any more.
     stopping: Option<(Ended, Instant)>,
     shown: Option<Instant>,
@@ -233,7 +235,7 @@ impl<'run> Running<'run> {
         let output = child.stdout().take().map(|it| drain(it, Stream::Output, sender));
         let error = child.stderr().take().map(|it| drain(it, Stream::Error, sender));
         let streams = [output, error].iter().flatten().filter(|it| **it).count();
-        attend(&*child, sender);
+        let attended = attend(&*child, sender);
         Running {
             child,
             messages,
@@ -243,6 +245,7 @@ impl<'run> Running<'run> {
             lines: [Lines::default(), Lines::default()],
             streams,
             ended: false,
+            attended,
             stopping: None,
             shown: None,
             unshown: None,
@@ -284,13 +287,13 @@ impl<'run> Running<'run> {
         self.show();
     }
 
-    /// How often the command is asked whether it has ended, where no thread waits for it.
+    /// How often the command is asked whether it has ended.
     fn beat(&self) -> Duration {
-        if cfg!(unix) { Duration::MAX } else { Duration::from_millis(50) }
+        if self.attended { Duration::MAX } else { Duration::from_millis(50) }
     }
 
     fn has_ended(&mut self) -> bool {
-        if cfg!(not(unix)) && !self.ended {
+        if !self.attended && !self.ended {
             self.ended = matches!(self.child.try_wait(), Ok(Some(_)) | Err(_));
         }
         self.ended
@@ -402,21 +405,21 @@ fn drain(
     std::thread::Builder::new().name("envls output".to_owned()).spawn(reading).is_ok()
 }
 
-/// Waits for the command's end, and leaves it unburied.
+/// Has a thread wait for the command's end, which leaves it unburied. Whether there is one.
 #[cfg(unix)]
-fn attend(child: &dyn ChildWrapper, sender: &SyncSender<Message>) {
+fn attend(child: &dyn ChildWrapper, sender: &SyncSender<Message>) -> bool {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
+    let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return false };
     let sender = sender.clone();
     let waiting = move || {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let _ = rustix::io::retry_on_intr(|| waitid(WaitId::Pid(pid), options));
         let _ = sender.send(Message::Ended);
     };
-    if let Err(error) = std::thread::Builder::new().name("envls wait".to_owned()).spawn(waiting) {
-        tracing::error!(%error, "nothing waits for a command; it is stopped at its time limit");
-    }
+    std::thread::Builder::new().name("envls wait".to_owned()).spawn(waiting).is_ok()
 }
 
 #[cfg(not(unix))]
-fn attend(_child: &dyn ChildWrapper, _sender: &SyncSender<Message>) {}
+fn attend(_child: &dyn ChildWrapper, _sender: &SyncSender<Message>) -> bool {
+    false
+}

@@ -5,3 +5,6 @@
 mod support;
 mod disk;
 mod watch;
+mod process;
+mod trust;
+mod files;

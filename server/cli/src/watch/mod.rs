@@ -1,0 +1,59 @@
+//! `envls watch`: projects, environments and findings as they change, and fixes by their numbers, for whoever has no editor at
+//! hand.
+
+mod keys;
+mod typing;
+mod numbers;
+mod state;
+mod view;
+mod lines;
+mod terminal;
+mod body;
+mod page;
+
+use crate::{
+    Status,
+    arguments::{Common, Watch},
+    findings,
+    r#loop::{Input, Loop},
+    place,
+    print::{self, Printer},
+    signal,
+};
+
+use self::{state::State, view::View};
+
+pub(crate) fn run(given: &Watch, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
+    let here = place::here()?;
+    let path = place::given(given.path.as_ref())?;
+    let mut turns = Loop::live();
+    signal::listen(turns.post());
+    typing::listen(turns.post());
+    let mut view = View::open(*printer)?;
+    let mut state = State::new(here, path.path.clone(), common.trusted);
+    let effects = turns.turn(place::events(std::slice::from_ref(&path)));
+    state.take(effects, &mut turns);
+    loop {
+        state.obey(&mut turns, view.patience());
+        state.look(&turns);
+        // Nobody reads any more: there is nothing left to do.
+        if view.show(&mut state, &turns.session).is_err() || state.is_over(&turns) {
+            break;
+        }
+        let turned = turns.wait()?;
+        state.take(turned.effects, &mut turns);
+        for input in turned.inputs {
+            match input {
+                Input::Typed(bytes) => view.typed(&bytes, &mut state),
+                Input::Closed => state.nothing_more(),
+                Input::Signal(signal::Signal::End) => state.end(),
+                Input::Signal(signal::Signal::Redraw) => view.resumed(),
+            }
+        }
+    }
+    drop(view);
+    let found = findings::all(&turns.session);
+    let projects = turns.session.projects().filter(|it| it.outcome.model.is_some()).count();
+    printer.aside(&print::summary(&found, projects));
+    Ok(findings::status(found))
+}
