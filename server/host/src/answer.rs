@@ -5,10 +5,15 @@ use std::sync::Arc;
 use envls_core::{
     manifest,
     session::Asking,
+    standard::{
+        self,
+        executable::{Executable, HEADER_LENGTH},
+    },
     world::{AbsPath, Answer, Content, Noun, Question, Reply},
 };
 
 use crate::{
+    choice::Choices,
     disk::{entry, folder, text},
     environment::Environment,
     installed::{Headers, distributions},
@@ -24,6 +29,7 @@ pub(crate) struct Answers {
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) headers: Headers,
     pub(crate) trust: Store,
+    pub(crate) choices: Choices,
 }
 
 /// What was read for one question.
@@ -58,6 +64,12 @@ impl Answers {
             Noun::Trust(folder) => {
                 (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
             }
+            Noun::Today => (Content::Today(machine::today()), Vec::new()),
+            Noun::Executable(path) => with(executable(path), Content::Executable),
+            Noun::Choice(project) => (
+                Content::Choice(self.choices.ask(project)),
+                self.choices.file().into_iter().collect(),
+            ),
             Noun::Projects(path) => return Some(self.projects(path)),
             Noun::Interpreters | Noun::Environments => return None,
         };
@@ -103,4 +115,10 @@ fn manifest(
         None => text::text(path),
     };
     (text::map(reply, |it| Arc::new(manifest::read_file(path, it))), rests_on)
+}
+
+/// For what an executable was made, from its first bytes.
+fn executable(path: &AbsPath) -> (Reply<Executable>, Vec<AbsPath>) {
+    let (reply, rests_on) = text::first_bytes(path, HEADER_LENGTH);
+    (text::map(reply, |it| standard::executable::executable(&it)), rests_on)
 }

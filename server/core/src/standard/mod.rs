@@ -8,3 +8,5 @@ pub mod name;
 pub mod pyvenv;
 pub mod requirement;
 pub mod version;
+pub mod executable;
+pub mod lifetime;

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     manifest::Document,
     model::{Environments, Interpreters},
+    standard::{executable::Executable, lifetime::Date},
 };
 
 /// What came back for a question.
@@ -104,6 +105,9 @@ pub enum Content {
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Trust(Trust),
+    Today(Reply<Date>),
+    Executable(Reply<Executable>),
+    Choice(Reply<AbsPath>),
     Interpreters(Arc<Interpreters>),
     Environments(Arc<Environments>),
 }
@@ -125,6 +129,9 @@ impl Content {
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Trust(_), Noun::Trust(_))
+                | (Content::Today(_), Noun::Today)
+                | (Content::Executable(_), Noun::Executable(_))
+                | (Content::Choice(_), Noun::Choice(_))
                 | (Content::Interpreters(_), Noun::Interpreters)
                 | (Content::Environments(_), Noun::Environments)
         )

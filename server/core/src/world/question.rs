@@ -41,6 +41,12 @@ pub enum Noun {
     Program(String),
     /// The operating system and its architecture.
     Machine,
+    /// The day that it is.
+    Today,
+    /// For which system and machine a file was made that can be executed, from its first bytes.
+    Executable(AbsPath),
+    /// The interpreter that the user chose for the project at this folder; kept outside of the project.
+    Choice(AbsPath),
     /// Every project root below a folder, ignore-aware and bounded.
     Projects(AbsPath),
     /// The parsed document of a manifest; the name of the file says its format.
@@ -69,10 +75,13 @@ impl Noun {
             | Noun::Manifest(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
-            | Noun::Trust(path) => Some(path),
+            | Noun::Trust(path)
+            | Noun::Executable(path)
+            | Noun::Choice(path) => Some(path),
             Noun::Variable(_)
             | Noun::Program(_)
             | Noun::Machine
+            | Noun::Today
             | Noun::Interpreters
             | Noun::Environments => None,
         }

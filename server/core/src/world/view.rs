@@ -17,6 +17,7 @@ use super::{
 use crate::{
     manifest::Document,
     model::{Environments, Interpreters},
+    standard::{executable::Executable, lifetime::Date},
 };
 
 /// The question has been noted and is not answered yet; `?` hands it to the shell.
@@ -122,6 +123,8 @@ impl<'world> View<'world> {
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
         trust, Trust => Trust;
+        executable, Executable => Reply<Executable>;
+        choice, Choice => Reply<AbsPath>;
     }
 
     /// The value of an environment variable; `None` when it is not set or empty.
@@ -147,6 +150,13 @@ impl<'world> View<'world> {
     pub fn machine(&self) -> Asked<Option<Arc<Machine>>> {
         match self.ask(Noun::Machine)? {
             Content::Machine(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    pub fn today(&self) -> Asked<Option<Date>> {
+        match self.ask(Noun::Today)? {
+            Content::Today(reply) => Ok(reply.clone().known()),
             _ => Err(Pending),
         }
     }

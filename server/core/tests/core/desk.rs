@@ -10,7 +10,11 @@ use envls_core::{
     finding::Finding,
     manifest,
     session::{Asking, Effect, Event, Session},
-    standard::inventory::inventory,
+    standard::{
+        executable::{Executable, Format},
+        inventory::inventory,
+        lifetime::Date,
+    },
     world::{
         AbsPath, Answer, Content, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Machine,
         Noun, Os, ProjectsBelow, Reply, Trust,
@@ -29,6 +33,8 @@ pub(crate) struct Desk {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) programs: BTreeMap<String, AbsPath>,
     pub(crate) trust: Trust,
+    pub(crate) today: Option<Date>,
+    pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
     pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
     /// The effects that no desk performs by itself, in order.
     pub(crate) effects: Vec<Effect>,
@@ -43,6 +49,8 @@ impl Desk {
             variables: BTreeMap::new(),
             programs: BTreeMap::new(),
             trust: Trust::Untrusted,
+            today: None,
+            choices: BTreeMap::new(),
             shown: BTreeMap::new(),
             effects: Vec::new(),
             asked: 0,
@@ -151,6 +159,16 @@ impl Desk {
             }),
             Noun::Metadata(_) => Content::Metadata(Reply::Absent),
             Noun::Trust(_) => Content::Trust(self.trust),
+            Noun::Today => Content::Today(self.today.map_or(Reply::Absent, Reply::Known)),
+            Noun::Executable(path) => Content::Executable(match self.text(path, None) {
+                Reply::Known(words) => Reply::Known(executable(&words)),
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
+            Noun::Choice(project) => {
+                let chosen = self.choices.get(project).cloned();
+                Content::Choice(chosen.map_or(Reply::Absent, Reply::Known))
+            }
             Noun::Interpreters | Noun::Environments => {
                 unreachable!("the session answers it itself")
             }
@@ -244,4 +262,19 @@ impl Desk {
         let roots = roots.into_iter().collect();
         Reply::Known(Arc::new(ProjectsBelow { roots, ..ProjectsBelow::default() }))
     }
+}
+
+/// What a case says of an executable in the place of its bytes: `elf aarch64`.
+fn executable(words: &str) -> Executable {
+    let mut words = words.split_whitespace();
+    let format = match words.next() {
+        Some("elf") => Format::Elf,
+        Some("pe") => Format::Pe,
+        Some("mach-o") => Format::MachO,
+        Some("script") => Format::Script,
+        _ => Format::Unknown,
+    };
+    let known = ["x86_64", "aarch64", "i686", "arm"];
+    let architectures = words.filter_map(|word| known.into_iter().find(|it| *it == word));
+    Executable { format, architectures: architectures.collect() }
 }

@@ -7,4 +7,5 @@ mod disk;
 mod watch;
 mod process;
 mod trust;
+mod choice;
 mod files;
