@@ -1,7 +1,16 @@
 //! One environment, as far as files tell.
 
-use super::{damage::Damage, evidence::Evidence, recognised::Offer};
-use crate::{standard::version::Version, world::AbsPath};
+use super::{
+    damage::{Damage, Staleness},
+    evidence::Evidence,
+    inspect::Place,
+    interpreter::Threading,
+    recognised::Offer,
+};
+use crate::{
+    standard::{lifetime::Date, version::Version},
+    world::AbsPath,
+};
 
 /// One environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +27,11 @@ pub struct Environment {
     pub version: Option<Version>,
     /// `cpython`, `pypy`.
     pub implementation: Option<String>,
+    /// For which its interpreter was made, as `platform.machine()` says it on Linux.
+    pub architecture: Option<String>,
+    pub threading: Threading,
+    /// The day on which its version came to its end, if that is past.
+    pub ended: Option<Date>,
     /// As in the contract's `kind`.
     pub kind: &'static str,
     /// Who made it or keeps it, where that can be told.
@@ -28,8 +42,15 @@ pub struct Environment {
     pub name: Option<String>,
     /// The interpreter that it was made from.
     pub base: Option<AbsPath>,
+    /// Where what is installed into it is found.
     pub site_packages: Option<AbsPath>,
+    /// Further folders whose packages it sees.
+    pub also_sees: Vec<AbsPath>,
+    /// The file that tells installers to leave it alone (PEP 668), where it is an installation that has one.
+    pub externally_managed: Option<AbsPath>,
+    /// Sorted; the first must be mended first.
     pub damages: Vec<Damage>,
+    pub staleness: Vec<Staleness>,
     pub because: Vec<Evidence>,
 }
 
@@ -37,6 +58,10 @@ pub struct Environment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
     Ok,
+    /// It runs, but there is a reason to make it anew.
+    Stale,
+    /// It runs, but the project that it was made for is gone.
+    Orphan,
     /// It holds no Python, as an environment of conda may.
     NoPython,
     Broken,
@@ -48,6 +73,8 @@ impl Health {
     pub fn name(self) -> &'static str {
         match self {
             Health::Ok => "ok",
+            Health::Stale => "stale",
+            Health::Orphan => "orphan",
             Health::NoPython => "no-python",
             Health::Broken => "broken",
         }
@@ -69,13 +96,53 @@ impl Environment {
         self.aliases.iter().map(by).collect()
     }
 
+    /// How well it serves; what keeps it from being used at all comes first.
     #[must_use]
     pub fn health(&self) -> Health {
         let no_python = |it: &Damage| matches!(it, Damage::NoPython { .. });
-        match self.damages.iter().min() {
-            None => Health::Ok,
-            Some(_) if self.damages.iter().any(no_python) => Health::NoPython,
-            Some(_) => Health::Broken,
+        let orphan = |it: &Staleness| matches!(it, Staleness::Orphan { .. });
+        if self.damages.iter().any(no_python) {
+            return Health::NoPython;
+        }
+        if !self.damages.is_empty() {
+            return Health::Broken;
+        }
+        if self.staleness.iter().any(orphan) {
+            return Health::Orphan;
+        }
+        if self.staleness.is_empty() { Health::Ok } else { Health::Stale }
+    }
+
+    /// Whether it runs and is what it seems.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.damages.is_empty()
+    }
+
+    /// An environment of which nothing is known yet but where it is.
+    pub(super) fn at(place: &Place) -> Environment {
+        Environment {
+            prefix: place.prefix.clone(),
+            real: place.real.clone(),
+            aliases: place.aliases.clone(),
+            python: None,
+            version: None,
+            implementation: None,
+            architecture: None,
+            threading: Threading::Ordinary,
+            ended: None,
+            kind: "venv",
+            manager: None,
+            project: None,
+            offer: Offer::Offered,
+            name: None,
+            base: None,
+            site_packages: None,
+            also_sees: Vec::new(),
+            externally_managed: None,
+            damages: Vec::new(),
+            staleness: Vec::new(),
+            because: Vec::new(),
         }
     }
 }

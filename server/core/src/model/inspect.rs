@@ -1,25 +1,43 @@
 //! Looks at a folder that may be an environment: what it is, and whether it is sound, from files alone.
 
+use std::sync::Arc;
+
 use super::{
-    damage::Damage,
+    damage::{Damage, Staleness},
     environment::Environment,
     evidence::Evidence,
-    interpreter::{full_version, minor_of},
-    recognised::{Layout, Offer, Recognised, Seen, understood},
+    facts::{
+        Base, Library, base, claimed_minor, claimed_version, full_version, libraries,
+        packages_of_installation, version_of_conda,
+    },
+    health::{
+        disagreement, does_not_start, is_foreign, is_orphan, is_outdated, of_virtual, was_moved,
+    },
+    interpreter::{Threading, minor_of},
+    recognised::{Layout, Recognised, Seen, understood},
 };
 use crate::{
     Tables, manager,
     standard::{
-        pyvenv::{Pyvenv, Said, pyvenv},
+        lifetime::{Date, lifetime},
+        pyvenv::pyvenv,
         version::Version,
     },
-    world::{AbsPath, Asked, Entry, EntryKind, ListedKind, Listing, Reply, View},
+    world::{AbsPath, Asked, Entry, EntryKind, Listing, Reply, View},
 };
 
-/// What is in the folder of executables.
-struct Executable {
-    python: AbsPath,
-    entry: Entry,
+/// What stands in the interpreter's place.
+pub(super) struct Interpreting {
+    pub(super) python: AbsPath,
+    pub(super) entry: Entry,
+}
+
+impl Interpreting {
+    /// Where its links lead, when they lead out of the environment.
+    fn leads_out(&self, place: &Place) -> Option<&AbsPath> {
+        let out = self.entry.link.is_some() && !self.entry.real.is_within(&place.real);
+        out.then_some(&self.entry.real)
+    }
 }
 
 /// Where an environment may be, by every path that leads there, and what the places tell of it.
@@ -37,6 +55,19 @@ pub(crate) fn real(view: &View<'_>, path: &AbsPath) -> Asked<AbsPath> {
     Ok(view.entry(path)?.known().map_or_else(|| path.clone(), |it| it.real))
 }
 
+/// The folders that say what an environment is.
+struct Parts {
+    listing: Arc<Listing>,
+    /// Where its executables are.
+    folder: AbsPath,
+    /// `pyvenv.cfg`, where there is one.
+    configured: Option<Reply<Arc<str>>>,
+    executables: Option<Arc<Listing>>,
+    library: Option<Arc<Listing>>,
+    /// `conda-meta`.
+    records: Option<Arc<Listing>>,
+}
+
 /// Looks at a folder that may be an environment; `None` where there is no trace of one.
 pub(crate) fn inspect(
     view: &View<'_>,
@@ -49,79 +80,92 @@ pub(crate) fn inspect(
         Reply::Absent => return Ok(None),
         Reply::Fault(_) => return Ok(Some(unreadable(place))),
     };
-    let folder = executables_folder(prefix, &listing);
-    let configuration_path = prefix.join("pyvenv.cfg");
-    // Ask all before the first `?`, so that one round trip is enough.
-    let configured = listing.has("pyvenv.cfg").then(|| view.text(&configuration_path));
-    let executables = view.listing(&folder);
-    let library = library_name(&listing).map(|it| view.listing(&prefix.join(it)));
-    let configured = configured.transpose()?;
-    let executables = executables?.known();
-    let library = library.transpose()?.and_then(Reply::known);
-    let Some(layout) = layout(place, &listing, executables.as_deref(), library.as_deref()) else {
-        return Ok(None);
-    };
-    let configuration = configured.as_ref().and_then(|it| pyvenv(&it.as_ref().known().cloned()?));
+    let parts = Parts::read(view, prefix, listing)?;
+    let libraries = parts.library.as_deref().map(libraries).unwrap_or_default();
+    let Some(layout) = parts.layout(prefix, &libraries) else { return Ok(None) };
+    let configuration =
+        parts.configured.as_ref().and_then(|it| pyvenv(&it.as_ref().known().cloned()?));
+    let listing = Arc::clone(&parts.listing);
     let seen = Seen { prefix: prefix.clone(), real: place.real.clone(), listing, configuration };
-    let recognised = manager::recognise(view, tables, &seen);
-    let executable = executable(view, &folder, executables.as_deref())?;
-    let damages = match layout {
-        Layout::Virtual => {
-            damages(view, &seen, configured.is_some(), executable.as_ref(), &folder)?
-        }
-        Layout::Conda => damages_of_conda(executable.as_ref(), &folder),
-        Layout::Packages => Vec::new(),
-    };
+    // Ask all before the first `?`, so that one round trip is enough.
+    let (recognised, today) = (manager::recognise(view, tables, &seen), view.today());
+    let interpreting = parts.interpreting(view)?;
     let words = recognised?.into_iter().chain(place.told.iter().cloned()).collect();
     let understood = understood(words, layout, prefix);
-    let library_minor = library.as_deref().and_then(minor);
-    let prompt = seen.configuration.as_ref().and_then(|it| it.prompt.as_ref());
     let mut environment = Environment {
-        prefix: prefix.clone(),
-        real: place.real.clone(),
-        aliases: place.aliases.clone(),
-        python: executable.as_ref().map(|it| it.python.clone()),
-        version: None,
-        implementation: implementation(seen.configuration.as_ref(), library.as_deref()),
+        python: interpreting.as_ref().map(|it| it.python.clone()),
         kind: understood.kind,
         manager: understood.manager,
         project: understood.project,
         offer: understood.offer,
-        name: understood.name.or_else(|| prompt.map(|it| it.text.clone())),
-        base: executable.as_ref().and_then(|it| base(it, &place.real)),
-        site_packages: site_packages(prefix, layout, library.as_deref()),
-        damages,
+        name: understood.name,
         because: understood.because,
+        ..Environment::at(place)
     };
-    let (version, disagreement) = version(view, &seen, environment.base.as_ref(), library_minor)?;
-    environment.version = version;
-    environment.damages.extend(disagreement);
+    if environment.name.is_none() {
+        let prompt = seen.configuration.as_ref().and_then(|it| it.prompt.as_ref());
+        environment.name = prompt.map(|it| it.text.clone());
+    }
+    let found = Found { place, seen: &seen, parts: &parts, libraries: &libraries, layout };
+    found.facts(view, interpreting.as_ref(), today?, &mut environment)?;
     Ok(Some(environment))
 }
 
-/// What kind of folder it is; `None` where there is no trace of an environment.
-fn layout(
-    place: &Place,
-    listing: &Listing,
-    executables: Option<&Listing>,
-    library: Option<&Listing>,
-) -> Option<Layout> {
-    let is_packages = place.prefix.parent().is_some_and(|it| it.name() == b"__pypackages__");
-    if listing.has("pyvenv.cfg") {
-        return Some(Layout::Virtual);
+impl Parts {
+    fn read(view: &View<'_>, prefix: &AbsPath, listing: Arc<Listing>) -> Asked<Parts> {
+        let folder = executables_folder(prefix, &listing);
+        let configuration = prefix.join("pyvenv.cfg");
+        let library = ["lib", "Lib"].into_iter().find(|it| listing.has(it));
+        // Ask all before the first `?`, so that one round trip is enough.
+        let configured = listing.has("pyvenv.cfg").then(|| view.text(&configuration));
+        let executables = if folder == *prefix {
+            Ok(Reply::Known(Arc::clone(&listing)))
+        } else {
+            view.listing(&folder)
+        };
+        let library = library.map(|it| view.listing(&prefix.join(it)));
+        let records = listing.has("conda-meta").then(|| view.listing(&prefix.join("conda-meta")));
+        Ok(Parts {
+            folder,
+            configured: configured.transpose()?,
+            executables: executables?.known(),
+            library: library.transpose()?.and_then(Reply::known),
+            records: records.transpose()?.and_then(Reply::known),
+            listing,
+        })
     }
-    if listing.has("conda-meta") {
-        return Some(Layout::Conda);
+
+    /// What kind of folder it is; `None` where there is no trace of an environment.
+    fn layout(&self, prefix: &AbsPath, libraries: &[Library]) -> Option<Layout> {
+        let is_packages = prefix.parent().is_some_and(|it| it.name() == b"__pypackages__");
+        if self.configured.is_some() {
+            return Some(Layout::Virtual);
+        }
+        if self.records.is_some() {
+            return Some(Layout::Conda);
+        }
+        if is_packages && self.listing.has("lib") {
+            return Some(Layout::Packages);
+        }
+        // What a creation that was killed may have left behind.
+        let traces = self.python_name().is_some()
+            || self.listing.has("lib64")
+            || self.listing.has(".lock")
+            || !libraries.is_empty();
+        traces.then_some(Layout::Virtual)
     }
-    if is_packages && listing.has("lib") {
-        return Some(Layout::Packages);
+
+    fn python_name(&self) -> Option<&'static str> {
+        let executables = self.executables.as_ref()?;
+        ["python", "python3", "python.exe"].into_iter().find(|it| executables.has(it))
     }
-    // What a creation that was killed may have left behind.
-    let traces = executables.is_some_and(has_python)
-        || listing.has("lib64")
-        || listing.has(".lock")
-        || library.is_some_and(|it| minor(it).is_some());
-    traces.then_some(Layout::Virtual)
+
+    /// The interpreter that a person would start.
+    fn interpreting(&self, view: &View<'_>) -> Asked<Option<Interpreting>> {
+        let Some(name) = self.python_name() else { return Ok(None) };
+        let python = self.folder.join(name);
+        Ok(view.entry(&python)?.known().map(|entry| Interpreting { python, entry }))
+    }
 }
 
 /// `bin`; on Windows `Scripts`, and for conda the prefix itself.
@@ -132,208 +176,183 @@ fn executables_folder(prefix: &AbsPath, listing: &Listing) -> AbsPath {
     prefix.join(if listing.has("Scripts") { "Scripts" } else { "bin" })
 }
 
-fn library_name(listing: &Listing) -> Option<&'static str> {
-    ["lib", "Lib"].into_iter().find(|it| listing.has(it))
+/// A folder that is an environment, with what was read of it.
+struct Found<'found> {
+    place: &'found Place,
+    seen: &'found Seen,
+    parts: &'found Parts,
+    libraries: &'found [Library],
+    layout: Layout,
+}
+
+impl Found<'_> {
+    /// Fills in what follows from the interpreter, its base and the folders beside it.
+    fn facts(
+        &self,
+        view: &View<'_>,
+        interpreting: Option<&Interpreting>,
+        today: Option<Date>,
+        environment: &mut Environment,
+    ) -> Asked<()> {
+        let real = interpreting.and_then(|it| it.leads_out(self.place));
+        let own = interpreting.map(|it| &it.python);
+        let started = interpreting.filter(|it| it.entry.kind == EntryKind::File);
+        let configuration = self.seen.configuration.as_ref();
+        // Ask all before the first `?`, so that one round trip is enough.
+        let base = base(view, configuration, real, own);
+        let made = started.map(|it| view.executable(&it.entry.real));
+        let machine = view.machine();
+        let is_virtual = self.layout == Layout::Virtual;
+        let moved = (is_virtual && started.is_some())
+            .then(|| was_moved(view, self.place, self.seen, &self.parts.folder));
+        let orphan = is_orphan(view, environment.project.as_ref());
+        let writable = view.entry(&self.place.prefix);
+        let base = base?;
+        let made = made.transpose()?.and_then(Reply::known);
+        let base_path = match &base {
+            Base::Known(path) if is_virtual => Some(path),
+            _ => None,
+        };
+        let version = self.version(view, base_path)?;
+        environment.architecture =
+            made.as_ref().and_then(|it| it.architecture()).map(str::to_owned);
+        let foreign = interpreting.and_then(|it| {
+            is_foreign(&it.python, made.as_ref(), machine.as_ref().ok()?.as_deref())
+        });
+        machine?;
+        environment.damages.extend(foreign);
+        self.damages(interpreting, &base, base_path, environment);
+        environment.staleness.extend(moved.transpose()?.flatten());
+        environment.staleness.extend(orphan?);
+        environment.staleness.extend(is_outdated(version.as_ref(), today));
+        if writable?.known().is_some_and(|it| !it.writable) {
+            let prefix = self.place.prefix.clone();
+            environment.staleness.push(Staleness::ReadOnly { prefix });
+        }
+        environment.ended = version.as_ref().and_then(|it| ended(it, today?));
+        environment.threading = self.threading(base_path);
+        environment.implementation = self.implementation();
+        environment.site_packages = self.site_packages();
+        if let (Some(said), Some(base), Some(version)) = (configuration, base_path, &version)
+            && said.include_system_site_packages
+        {
+            environment.also_sees = packages_beside(view, base, version, environment.threading)?;
+        }
+        environment.base = base_path.cloned();
+        environment.version = version;
+        environment.damages.sort();
+        environment.damages.dedup();
+        environment.staleness.sort();
+        Ok(())
+    }
+
+    fn damages(
+        &self,
+        interpreting: Option<&Interpreting>,
+        base: &Base,
+        base_path: Option<&AbsPath>,
+        environment: &mut Environment,
+    ) {
+        let folder = &self.parts.folder;
+        match self.layout {
+            Layout::Packages => {}
+            // An environment of conda need not hold a Python; one that is there must start.
+            Layout::Conda => environment.damages.extend(match interpreting {
+                None => Some(Damage::NoPython { folder: folder.clone() }),
+                Some(interpreting) => does_not_start(interpreting),
+            }),
+            Layout::Virtual => {
+                let configured = self.parts.configured.is_some();
+                let own = of_virtual(self.seen, configured, interpreting, folder, base);
+                let sound = own.is_empty();
+                environment.damages.extend(own);
+                let running = base_path.and_then(minor_of).map(|it| it.0);
+                let (damage, stale) = disagreement(self.seen, running, self.libraries);
+                environment.damages.extend(damage);
+                environment.staleness.extend(stale);
+                if sound && self.site_packages().is_none() {
+                    let prefix = self.place.prefix.clone();
+                    environment.damages.push(Damage::NoPackages { prefix });
+                }
+            }
+        }
+    }
+
+    /// The version. Of the patch level, what `pyvenv.cfg` claims is as old as the environment, so the base's own word wins.
+    fn version(&self, view: &View<'_>, base: Option<&AbsPath>) -> Asked<Option<Version>> {
+        if let Some(records) = &self.parts.records {
+            return Ok(version_of_conda(records));
+        }
+        let claim = self.seen.configuration.as_ref().and_then(|it| it.version.as_ref());
+        let named = base.and_then(minor_of);
+        let newest = self.libraries.last().map(|it| (it.minor, it.threading));
+        let claimed = claim.and_then(claimed_minor);
+        let Some((minor, threading)) =
+            named.or(newest).or(claimed.map(|it| (it, Threading::Ordinary)))
+        else {
+            return Ok(None);
+        };
+        let installation = base.and_then(AbsPath::parent).and_then(|it| it.parent());
+        if let Some(installation) = installation
+            && let Some(full) = full_version(view, &installation, minor, threading)?
+        {
+            return Ok(Some(full));
+        }
+        let claim = claim.filter(|_| claimed == Some(minor)).and_then(claimed_version);
+        Ok(claim.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))))
+    }
+
+    fn threading(&self, base: Option<&AbsPath>) -> Threading {
+        let named = base.and_then(minor_of).map(|it| it.1);
+        let newest = || self.libraries.last().map(|it| it.threading);
+        named.or_else(newest).unwrap_or(Threading::Ordinary)
+    }
+
+    fn implementation(&self) -> Option<String> {
+        let said = self.seen.configuration.as_ref().and_then(|it| it.implementation.as_ref());
+        let newest = || self.libraries.last().map(|it| it.implementation().to_owned());
+        said.map(|it| it.text.to_lowercase()).or_else(newest)
+    }
+
+    /// `lib/pythonX.Y/site-packages`; on Windows `Lib\site-packages`; of PEP 582 `lib` itself.
+    fn site_packages(&self) -> Option<AbsPath> {
+        let library = self.parts.library.as_ref()?;
+        let windows = self.place.prefix.is_windows();
+        let folder = self.place.prefix.join(if windows { "Lib" } else { "lib" });
+        if self.layout == Layout::Packages {
+            return Some(folder);
+        }
+        if library.has("site-packages") {
+            return Some(folder.join("site-packages"));
+        }
+        // Where an upgrade left several, the newest is the one in use.
+        Some(folder.join(&self.libraries.last()?.name).join("site-packages"))
+    }
+}
+
+/// What an environment sees that was told to see what is installed beside its base.
+fn packages_beside(
+    view: &View<'_>,
+    base: &AbsPath,
+    version: &Version,
+    threading: Threading,
+) -> Asked<Vec<AbsPath>> {
+    let installation = base.parent().and_then(|it| it.parent());
+    let minor = version.release().first().copied().zip(version.release().get(1).copied());
+    let (Some(installation), Some(minor)) = (installation, minor) else { return Ok(Vec::new()) };
+    packages_of_installation(view, &installation, minor, threading)
+}
+
+/// The day from which on nobody mends this version any more, if it has come.
+pub(super) fn ended(version: &Version, today: Date) -> Option<Date> {
+    let minor = (*version.release().first()?, *version.release().get(1)?);
+    lifetime(minor).map(|it| it.ends).filter(|it| *it < today)
 }
 
 fn unreadable(place: &Place) -> Environment {
-    let because = vec![Evidence::at(&place.prefix, "it cannot be listed")];
     Environment {
-        prefix: place.prefix.clone(),
-        real: place.real.clone(),
-        aliases: place.aliases.clone(),
-        python: None,
-        version: None,
-        implementation: None,
-        kind: "venv",
-        manager: None,
-        project: None,
-        offer: Offer::Offered,
-        name: None,
-        base: None,
-        site_packages: None,
         damages: vec![Damage::Unreadable { path: place.prefix.clone() }],
-        because,
+        because: vec![Evidence::at(&place.prefix, "it cannot be listed")],
+        ..Environment::at(place)
     }
-}
-
-/// An environment of conda need not hold a Python; one that is there must start.
-fn damages_of_conda(executable: Option<&Executable>, folder: &AbsPath) -> Vec<Damage> {
-    match executable {
-        None => vec![Damage::NoPython { folder: folder.clone() }],
-        Some(executable) => does_not_start(executable).into_iter().collect(),
-    }
-}
-
-/// What hinders an interpreter from being started.
-fn does_not_start(executable: &Executable) -> Option<Damage> {
-    let Executable { python, entry } = executable;
-    match entry.kind {
-        EntryKind::Dangling => {
-            Some(Damage::DanglingPython { python: python.clone(), target: entry.real.clone() })
-        }
-        EntryKind::File if entry.executable => None,
-        _ => Some(Damage::NotExecutable { python: python.clone() }),
-    }
-}
-
-fn has_python(executables: &Listing) -> bool {
-    ["python", "python3", "python.exe"].iter().any(|name| executables.has(name))
-}
-
-/// The interpreter that a person would start.
-fn executable(
-    view: &View<'_>,
-    folder: &AbsPath,
-    executables: Option<&Listing>,
-) -> Asked<Option<Executable>> {
-    let names = ["python", "python3", "python.exe"];
-    let Some(name) = names.iter().find(|name| executables.is_some_and(|it| it.has(name))) else {
-        return Ok(None);
-    };
-    let python = folder.join(name);
-    Ok(view.entry(&python)?.known().map(|entry| Executable { python, entry }))
-}
-
-fn damages(
-    view: &View<'_>,
-    seen: &Seen,
-    configured: bool,
-    executable: Option<&Executable>,
-    folder: &AbsPath,
-) -> Asked<Vec<Damage>> {
-    let mut damages: Vec<Damage> = match executable {
-        None => vec![Damage::NoPython { folder: folder.clone() }],
-        Some(executable) => does_not_start(executable).into_iter().collect(),
-    };
-    let configuration = seen.prefix.join("pyvenv.cfg");
-    let starts = damages.is_empty();
-    match &seen.configuration {
-        None if configured => damages.push(Damage::EmptyConfiguration { configuration }),
-        None if starts => {
-            let base = executable.and_then(|it| base(it, &seen.real));
-            damages.push(Damage::NoConfiguration { base });
-        }
-        None => {}
-        Some(said) => match said.home.as_ref().and_then(|it| AbsPath::parse(&it.text)) {
-            None => damages.push(Damage::NoHome { configuration }),
-            // A dangling link has told already that the base is gone.
-            Some(home) if starts && base_is_gone(view, said, &home, executable)? => {
-                damages.push(Damage::BaseGone { home });
-            }
-            Some(_) => {}
-        },
-    }
-    Ok(damages)
-}
-
-/// Whether none of the interpreters that `home` could mean is there.
-fn base_is_gone(
-    view: &View<'_>,
-    said: &Pyvenv,
-    home: &AbsPath,
-    executable: Option<&Executable>,
-) -> Asked<bool> {
-    let Reply::Known(listing) = view.listing(home)? else { return Ok(true) };
-    let named = [&said.executable, &said.base_executable];
-    let named = named.into_iter().flatten().filter_map(|it| AbsPath::parse(&it.text));
-    let mut names: Vec<String> = named.map(|it| it.name_text()).collect();
-    names.extend(executable.map(|it| it.entry.real.name_text()));
-    names.extend(["python3", "python", "python.exe", "pypy3", "pypy"].map(str::to_owned));
-    if let Some(minor) = said.version.as_ref().and_then(minor_said) {
-        names.push(format!("python{}.{}", minor.0, minor.1));
-    }
-    Ok(!names.iter().any(|it| listing.has(it)))
-}
-
-/// The interpreter behind a link that leads out of the environment.
-fn base(executable: &Executable, prefix: &AbsPath) -> Option<AbsPath> {
-    let leads_out = executable.entry.link.is_some() && !executable.entry.real.is_within(prefix);
-    leads_out.then(|| executable.entry.real.clone())
-}
-
-/// The version, from two independent sources where there are two: what `pyvenv.cfg` claims, and what the base and the
-/// library folder are named. A claim about the patch level is as old as the environment, so the base's own header wins.
-fn version(
-    view: &View<'_>,
-    seen: &Seen,
-    base: Option<&AbsPath>,
-    library: Option<(u64, u64)>,
-) -> Asked<(Option<Version>, Option<Damage>)> {
-    let claimed = seen.configuration.as_ref().and_then(|it| it.version.as_ref());
-    let claimed_minor = claimed.and_then(minor_said);
-    let running = base.and_then(minor_of).map(|it| it.0);
-    let spelled = |(major, minor): (u64, u64)| format!("{major}.{minor}");
-    let damage = match (claimed_minor, running, library) {
-        (_, Some(running), Some(made)) if running != made => {
-            Some(Damage::BaseUpgraded { made_with: spelled(made), now: spelled(running) })
-        }
-        (Some(claimed), running, library) => running
-            .or(library)
-            .filter(|found| *found != claimed)
-            .map(|found| Damage::VersionLie { claimed: spelled(claimed), found: spelled(found) }),
-        _ => None,
-    };
-    let Some(minor) = running.or(library).or(claimed_minor) else { return Ok((None, damage)) };
-    let installation = base.and_then(AbsPath::parent).and_then(|it| it.parent());
-    if let Some(installation) = installation
-        && let Some(full) = full_version(view, &installation, minor)?
-    {
-        return Ok((Some(full), damage));
-    }
-    let claim =
-        claimed.filter(|_| claimed_minor == Some(minor)).and_then(|it| parse_claim(&it.text));
-    Ok((claim.or_else(|| Version::parse(&spelled(minor))), damage))
-}
-
-/// `3.12.4` and, as virtualenv writes it, `3.12.4.final.0`.
-fn parse_claim(text: &str) -> Option<Version> {
-    let numbers: Vec<&str> = text.split('.').take_while(|it| it.parse::<u64>().is_ok()).collect();
-    Version::parse(text).or_else(|| Version::parse(&numbers.get(..numbers.len().min(3))?.join(".")))
-}
-
-fn minor_said(said: &Said) -> Option<(u64, u64)> {
-    let version = parse_claim(&said.text)?;
-    Some((*version.release().first()?, *version.release().get(1)?))
-}
-
-/// The version that a `lib` folder has its site-packages for: `python3.12`, `python3.13t`, `pypy3.10`.
-fn minor(library: &Listing) -> Option<(u64, u64)> {
-    library_folder(library).and_then(|name| {
-        let digits = name.trim_start_matches(|it: char| !it.is_ascii_digit()).trim_end_matches('t');
-        let (major, minor) = digits.split_once('.')?;
-        Some((major.parse().ok()?, minor.parse().ok()?))
-    })
-}
-
-fn library_folder(library: &Listing) -> Option<&str> {
-    let named = |name: &str| {
-        let rest = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
-        rest.is_some_and(|it| it.starts_with(|first: char| first.is_ascii_digit()))
-    };
-    let folders = library.names().filter(|(_, kind)| *kind != ListedKind::File);
-    // Where an upgrade in place left two, the environment was made with the last.
-    folders.map(|it| it.0).filter(|name| named(name)).last()
-}
-
-/// `lib/pythonX.Y/site-packages`; on Windows `Lib\site-packages`; of PEP 582 `lib` itself.
-fn site_packages(prefix: &AbsPath, layout: Layout, library: Option<&Listing>) -> Option<AbsPath> {
-    let (library, folder) =
-        (library?, prefix.join(if prefix.is_windows() { "Lib" } else { "lib" }));
-    if layout == Layout::Packages {
-        return Some(folder);
-    }
-    if library.has("site-packages") {
-        return Some(folder.join("site-packages"));
-    }
-    Some(folder.join(library_folder(library)?).join("site-packages"))
-}
-
-fn implementation(configuration: Option<&Pyvenv>, library: Option<&Listing>) -> Option<String> {
-    let said = configuration.and_then(|it| it.implementation.as_ref());
-    if let Some(said) = said {
-        return Some(said.text.to_lowercase());
-    }
-    let folder = library.and_then(library_folder)?;
-    Some(if folder.starts_with("pypy") { "pypy" } else { "cpython" }.to_owned())
 }

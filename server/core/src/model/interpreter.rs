@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{choice::Strength, evidence::Evidence};
+use super::{choice::Strength, evidence::Evidence, facts::full_version};
 use crate::{
     Tables,
     standard::version::{Specifiers, Version},
@@ -14,6 +14,9 @@ use crate::{
 pub struct Interpreters {
     pub found: Vec<Interpreter>,
 }
+
+/// Beside the standard library it says that another installer keeps this Python (PEP 668).
+const MARKER: &str = "EXTERNALLY-MANAGED";
 
 /// One interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub struct Interpreter {
     pub kind: &'static str,
     pub threading: Threading,
     pub venv: VenvModule,
+    /// As `platform.machine()` says it on Linux.
+    pub architecture: Option<&'static str>,
+    /// The file that tells installers to leave it alone, where it has one.
+    pub externally_managed: Option<AbsPath>,
     pub because: Vec<Evidence>,
 }
 
@@ -119,19 +126,23 @@ fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>>
     let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
     let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
     let abi = if threading == Threading::Free { "t" } else { "" };
-    let library = prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1));
-    let full = full_version(view, &prefix, minor);
-    let ensurepip = view.entry(&library.join("ensurepip"));
-    let (full, ensurepip) = (full?, ensurepip?);
+    let library = if prefix.is_windows() {
+        prefix.join("Lib")
+    } else {
+        prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1))
+    };
+    // Ask all before the first `?`, so that one round trip is enough.
+    let full = full_version(view, &prefix, minor, threading);
+    let (listed, made) = (view.listing(&library), view.executable(&entry.real));
+    let (full, listed, made) = (full?, listed?.known(), made?.known());
     let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
         return Ok(None);
     };
-    let venv = match ensurepip {
-        Reply::Absent => {
-            VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) }
-        }
-        Reply::Known(_) | Reply::Fault(_) => VenvModule::Complete,
+    let venv = match &listed {
+        Some(listed) if listed.has("ensurepip") => VenvModule::Complete,
+        _ => VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) },
     };
+    let marker = listed.filter(|it| it.has(MARKER)).map(|_| library.join(MARKER));
     let implementation = if entry.real.name().starts_with(b"pypy") { "pypy" } else { "cpython" };
     Ok(Some(Interpreter {
         python: entry.real,
@@ -142,6 +153,8 @@ fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>>
         kind: place.kind,
         threading,
         venv,
+        architecture: made.and_then(|it| it.architecture()),
+        externally_managed: marker,
         because: vec![place.because.clone()],
     }))
 }
@@ -157,19 +170,6 @@ pub(super) fn minor_of(real: &AbsPath) -> Option<((u64, u64), Threading)> {
     };
     let (major, minor) = rest.split_once('.')?;
     Some(((major.parse().ok()?, minor.parse().ok()?), threading))
-}
-
-/// The full version of an installation, from the header that it was built with (`PY_VERSION` in CPython's
-/// `Include/patchlevel.h`); `None` where headers are not installed.
-pub(super) fn full_version(
-    view: &View<'_>,
-    prefix: &AbsPath,
-    minor: (u64, u64),
-) -> Asked<Option<Version>> {
-    let header = prefix.join(format!("include/python{}.{}/patchlevel.h", minor.0, minor.1));
-    let Reply::Known(text) = view.text(&header)? else { return Ok(None) };
-    let line = text.lines().find_map(|it| it.trim().strip_prefix("#define PY_VERSION "));
-    Ok(line.and_then(|it| Version::parse(it.trim().trim_matches('"').trim_end_matches('+'))))
 }
 
 /// The executables in a folder that are named like an interpreter with its minor version.

@@ -4,6 +4,8 @@ mod choice;
 mod damage;
 mod environment;
 mod evidence;
+mod facts;
+mod health;
 mod inspect;
 mod interpreter;
 mod machine;
@@ -14,7 +16,7 @@ mod want;
 
 pub use self::{
     choice::{Candidate, Claim, Selection, Strength},
-    damage::Damage,
+    damage::{Damage, Staleness},
     environment::{Environment, Health},
     evidence::Evidence,
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},

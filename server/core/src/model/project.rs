@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
-    environment::{Environment, Health},
+    environment::Environment,
     evidence::Evidence,
     inspect::{Place, inspect, real},
     interpreter::{Interpreter, Interpreters},
@@ -127,7 +127,7 @@ impl Model {
     #[must_use]
     pub fn usable(&self) -> Option<&Environment> {
         let environment = &self.selection.as_ref()?.environment;
-        (environment.health() == Health::Ok).then_some(&**environment)
+        environment.is_usable().then_some(&**environment)
     }
 
     /// How a person in the project's folder would write a path.
@@ -382,7 +382,7 @@ fn against(
         against
             .push(Evidence::at(&claim.prefix, format!("{} itself uses `{shown}`", claim.manager)));
     }
-    if environment.health() != Health::Ok {
+    if !environment.is_usable() {
         against.push(Evidence::at(prefix, "it is broken"));
     }
     if let (Some(stated), Some(version)) = (&project.requires_python, &environment.version)

@@ -36,6 +36,17 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
 pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
     let shown = |path: &AbsPath| format!("`{}`", path.shown_from(root));
     match damage {
+        Damage::Foreign { python, made_for, machine } => {
+            format!("{} was made for {made_for}, this machine is {machine}", shown(python))
+        }
+        Damage::Interrupted { .. } => {
+            "its creation was interrupted, there is neither `pyvenv.cfg` nor a Python in it"
+                .to_owned()
+        }
+        Damage::NoPackages { .. } => {
+            "there is no folder for packages in it, as where its creation was interrupted"
+                .to_owned()
+        }
         Damage::DanglingPython { python, target } => {
             format!("{} leads to {}, which is not there", shown(python), shown(target))
         }

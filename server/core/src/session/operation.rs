@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     action::{Action, Recipe, Step as RecipeStep, What},
-    model::Health,
     world::{AbsPath, Trust},
 };
 
@@ -178,9 +177,7 @@ impl Session {
 
     fn is_sound(&self, project: &AbsPath) -> bool {
         let model = self.projects.settled(project).and_then(|it| it.model.clone());
-        model
-            .and_then(|it| it.selection.clone())
-            .is_some_and(|it| it.environment.health() == Health::Ok)
+        model.and_then(|it| it.selection.clone()).is_some_and(|it| it.environment.is_usable())
     }
 
     /// The action of that name, with the project that offers it.
