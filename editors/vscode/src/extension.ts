@@ -39,7 +39,7 @@ const SELECTOR = [
 ];
 
 // These are sent on to the server with the file in focus, where the caller names none.
-const FORWARDED = ["envls.clearInterpreter", "envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.explain", "envls.refresh"];
+const FORWARDED = ["envls.clearInterpreter", "envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh"];
 
 const CRASHES = { most: 5, within: 3 * 60 * 1000 };
 
@@ -63,6 +63,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     argument?.path ? (running?.execute("envls.useInterpreter", argument) ?? sayNotRunning(log)) : select(log),
   );
   command("envls.selectInterpreter", () => select(log));
+  command("envls.explain", (argument?: object) => explain(log, argument));
   command("envls.trustWorkspace", (argument?: object) => {
     // Where VS Code itself withholds trust, it is VS Code that has to grant it; its answer reaches the server by itself.
     if (!vscode.workspace.isTrusted) return vscode.commands.executeCommand("workbench.trust.manage");
@@ -220,6 +221,14 @@ async function select(log: vscode.LogOutputChannel): Promise<void> {
   const chosen = await vscode.window.showQuickPick(items, { placeHolder: "The interpreter for this project", matchOnDescription: true, matchOnDetail: true });
   if (!chosen) return;
   await session.execute(chosen.python ? "envls.useInterpreter" : "envls.clearInterpreter", { ...where, ...(chosen.python ? { path: chosen.python } : {}) });
+}
+
+// The protocol has no place for the answer of a command, so it is shown in a document of its own.
+async function explain(log: vscode.LogOutputChannel, argument: object | undefined): Promise<void> {
+  if (!running) return sayNotRunning(log);
+  const answer = await running.execute("envls.explain", argument);
+  if (typeof answer !== "string" || answer === "") return;
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "markdown", content: answer }), { preview: true, preserveFocus: true });
 }
 
 async function offer(message: string, buttons: Record<string, string | (() => unknown)>): Promise<void> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use envls_core::text::Encoding;
 
 /// The Python environment language server: finds out which Python environment a project has, and what is wrong with it.
@@ -67,6 +67,10 @@ pub(crate) enum Command {
     Explain(Look),
     /// Print the path of the interpreter that a file or folder gets
     Which(Look),
+    /// Mend findings in the way that is best for each, after showing what would be done
+    Fix(Fix),
+    /// Trust a folder: from then on tools may be run on its account
+    Trust(Trust),
     /// Print the name and version of everything installed in a site-packages folder
     #[command(hide = true)]
     Inventory { site_packages: PathBuf },
@@ -99,6 +103,44 @@ pub(crate) enum CheckFormat {
     Json,
     /// Workflow commands, which annotate a change on GitHub
     Github,
+}
+
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("meant").required(true).args(["codes", "all"])))]
+pub(crate) struct Fix {
+    /// A file or folder; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Mend the findings of this code; may be given several times, or several with commas
+    #[arg(long = "code", value_name = "CODE", value_delimiter = ',')]
+    pub(crate) codes: Vec<String>,
+    /// Mend every finding that can be mended
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Do not ask; what runs programs in a folder that is not trusted needs `--trusted` too
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Only show what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How the findings that are left are printed
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub(crate) output_format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// A folder; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Trust it no more
+    #[arg(long, conflicts_with = "list")]
+    pub(crate) revoke: bool,
+    /// List what is trusted
+    #[arg(long, conflicts_with = "path")]
+    pub(crate) list: bool,
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub(crate) output_format: Format,
 }
 
 /// What the commands have that look at one path.

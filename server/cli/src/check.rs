@@ -18,6 +18,13 @@ pub(crate) fn run(given: &Check, common: &Common, printer: &Printer) -> anyhow::
     turns.settle(place::events(&paths))?;
     let session = &turns.session;
     print::notes(session, printer);
+    if printer.loudness() >= Loudness::Verbose {
+        for model in session.projects().filter_map(|it| it.outcome.model.as_deref()) {
+            let (style, said) = print::environment(model);
+            let name = model.called();
+            printer.aside(&format!("{}: {}\n", print::plain(&name), print::styled(style, said)));
+        }
+    }
     let found = findings::all(session);
     let text = match given.output_format {
         CheckFormat::Text => text(session, &found, &here, printer),

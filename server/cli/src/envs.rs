@@ -52,7 +52,8 @@ fn text(session: &Session, here: &AbsPath) -> String {
             environment(&it.environment, is_chosen, here)
         });
         let root = standing.root.shown_from(here);
-        let title = format!("{} {}", styled(NAME, plain(&model.called())), styled(DIM, plain(&root)));
+        let title =
+            format!("{} {}", styled(NAME, plain(&model.called())), styled(DIM, plain(&root)));
         sections.push((title, rows.collect()));
     }
     let found = session.interpreters().into_iter().flat_map(|it| &it.found);

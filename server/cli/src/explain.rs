@@ -63,11 +63,8 @@ fn text(path: &AbsPath, model: Option<&Model>, here: &AbsPath) -> String {
         None => {
             let looked_at: Vec<String> =
                 model.looked_at.iter().map(|it| format!("`{}`", plain(it))).collect();
-            let _ = writeln!(
-                text,
-                "\nIt has no environment yet; looked for {}.",
-                looked_at.join(", ")
-            );
+            let _ =
+                writeln!(text, "\nIt has no environment yet; looked for {}.", looked_at.join(", "));
         }
         Some(selection) => {
             let prefix = model.shown(&selection.environment.prefix);
@@ -98,10 +95,7 @@ fn explain(text: &mut String, number: usize, candidate: &Candidate, model: &Mode
     );
     reasons(text, &environment.because, &format!("     {} ", styled(DIM, "is:     ")), here);
     reasons(text, &candidate.because, &format!("     {} ", styled(GOOD, "for:    ")), here);
-    let against = styled(
-        print::of_severity(envls_core::finding::Severity::Warning),
-        "against:",
-    );
+    let against = styled(print::of_severity(envls_core::finding::Severity::Warning), "against:");
     for damage in &environment.damages {
         let what = rule::damage(&model.project.root, damage);
         let _ = writeln!(text, "     {against} {}", plain(&what));
@@ -109,8 +103,7 @@ fn explain(text: &mut String, number: usize, candidate: &Candidate, model: &Mode
     // That it is broken has just been said, and how.
     let broken = environment.health() == Health::Broken;
     let said = |it: &&Evidence| broken && it.path.as_ref() == Some(&environment.prefix);
-    let others: Vec<Evidence> =
-        candidate.against.iter().filter(|it| !said(it)).cloned().collect();
+    let others: Vec<Evidence> = candidate.against.iter().filter(|it| !said(it)).cloned().collect();
     reasons(text, &others, &format!("     {against} "), here);
 }
 

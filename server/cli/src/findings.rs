@@ -45,8 +45,7 @@ pub(crate) fn document<'session>(
 /// A manifest's text as it would be after those of the edits that are its own.
 pub(crate) fn edited(document: &Document, path: &AbsPath, edits: &[Edit]) -> String {
     let text = &*document.text;
-    let offset =
-        |at: Position| document.lines.offset(text, at.line, at.utf8, Encoding::Utf8);
+    let offset = |at: Position| document.lines.offset(text, at.line, at.utf8, Encoding::Utf8);
     let own = edits.iter().filter(|it| it.location.path == *path);
     let mut own: Vec<(usize, usize, &str)> = own
         .map(|it| (offset(it.location.range.start), offset(it.location.range.end), &*it.text))

@@ -92,7 +92,16 @@ impl Loop {
     /// Lets the session take events in, and performs what the host can.
     pub(crate) fn turn(&mut self, events: Vec<Event>) -> Vec<Effect> {
         let effects = self.session.update(events);
-        effects.into_iter().filter_map(|it| self.host.perform(it)).collect()
+        let left = effects.into_iter().filter_map(|it| self.host.perform(it));
+        let mut left: Vec<Effect> = left.collect();
+        left.retain(|it| match it {
+            Effect::Log(words) => {
+                tracing::info!("{words}");
+                false
+            }
+            _ => true,
+        });
+        left
     }
 
     /// Waits for something to happen, and takes everything in that is ready.

@@ -3,6 +3,7 @@
 mod arguments;
 mod r#loop;
 mod signal;
+mod typing;
 mod place;
 mod findings;
 mod json;
@@ -12,6 +13,8 @@ mod envs;
 mod explain;
 mod which;
 mod watch;
+mod fix;
+mod trust;
 mod inventory;
 
 use std::process::ExitCode;
@@ -20,7 +23,7 @@ use clap::Parser as _;
 
 use self::{
     arguments::{Arguments, Command},
-    print::Printer,
+    print::{Loudness, Printer},
 };
 
 /// How a command ended, as the contract numbers it.
@@ -56,14 +59,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// Lets what happens inside be seen, for whoever asked for it twice.
+fn log(printer: &Printer) {
+    if printer.loudness() >= Loudness::Everything {
+        let log = tracing_subscriber::fmt().with_writer(std::io::stderr).without_time();
+        log.with_max_level(tracing::Level::DEBUG).with_ansi(false).init();
+    }
+}
+
 fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
     let common = &arguments.common;
+    log(printer);
     let status = match &arguments.command {
         Command::Check(given) => check::run(given, common, printer)?,
         Command::Watch(given) => watch::run(given, common, printer)?,
         Command::Envs(given) => envs::run(given, common, printer)?,
         Command::Explain(given) => explain::run(given, common, printer)?,
         Command::Which(given) => which::run(given, common, printer)?,
+        Command::Fix(given) => fix::run(given, common, printer)?,
+        Command::Trust(given) => trust::run(given, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,
     };
     Ok(status.into())

@@ -25,20 +25,27 @@ pub(crate) fn here() -> anyhow::Result<AbsPath> {
     path::of(&here).context("the current folder has no absolute path")
 }
 
-/// What was typed for a path; the current folder, where nothing was.
-pub(crate) fn given(typed: Option<&PathBuf>) -> anyhow::Result<Given> {
+/// What was typed for a path, whether anything is there or not; the current folder, where nothing was typed.
+pub(crate) fn absolute(typed: Option<&PathBuf>) -> anyhow::Result<AbsPath> {
     let typed = typed.map_or(Path::new("."), PathBuf::as_path);
     let shown = typed.display();
     // Links are left as they are spelled: a project is named as its user names it.
     let whole = std::path::absolute(typed).with_context(|| format!("`{shown}` is no path"))?;
-    let metadata = match std::fs::metadata(&whole) {
+    path::of(&whole).with_context(|| format!("`{shown}` is no absolute path"))
+}
+
+/// What was typed for a path that exists.
+pub(crate) fn given(typed: Option<&PathBuf>) -> anyhow::Result<Given> {
+    let path = absolute(typed)?;
+    let typed = typed.map_or(Path::new("."), PathBuf::as_path);
+    let shown = typed.display();
+    let metadata = match std::fs::metadata(typed) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             bail!("`{shown}` does not exist")
         }
         Err(error) => return Err(error).with_context(|| format!("`{shown}` cannot be looked at")),
     };
-    let path = path::of(&whole).with_context(|| format!("`{shown}` is no absolute path"))?;
     Ok(Given { path, is: if metadata.is_dir() { Is::Folder } else { Is::File } })
 }
 

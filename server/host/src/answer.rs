@@ -18,7 +18,7 @@ use crate::{
     environment::Environment,
     installed::{Headers, distributions},
     machine, program,
-    projects::{self, Bounds},
+    projects::{self, Bounds, Memory},
     trust::Store,
     workspace::Workspace,
 };
@@ -30,6 +30,8 @@ pub(crate) struct Answers {
     pub(crate) headers: Headers,
     pub(crate) trust: Store,
     pub(crate) choices: Choices,
+    /// Where walks are repeated, they are remembered.
+    pub(crate) walks: Option<Memory>,
 }
 
 /// What was read for one question.
@@ -76,6 +78,12 @@ impl Answers {
         Some(Read { content, rests_on, more: Vec::new() })
     }
 
+    /// Whether a program turns out to be one of a workspace.
+    pub(crate) fn is_brought(&self, program: &AbsPath) -> bool {
+        let real = || entry::real(program).is_some_and(|it| self.workspace.encloses(&it));
+        self.workspace.encloses(program) || real()
+    }
+
     fn variable(&self, name: &str) -> Reply<Arc<[u8]>> {
         match self.environment.get(name) {
             Some(value) => Reply::Known(value.as_encoded_bytes().into()),
@@ -85,7 +93,8 @@ impl Answers {
 
     fn projects(&self, folder: &AbsPath) -> Read {
         let home = self.workspace.spans_home(folder);
-        let walked = projects::walk(folder, if home { Bounds::HOME } else { Bounds::PROJECT });
+        let bounds = if home { Bounds::HOME } else { Bounds::PROJECT };
+        let walked = projects::walk(folder, bounds, self.walks.as_ref());
         if let Reply::Known(below) = &walked.reply {
             self.workspace.set_roots(folder, &below.roots);
         }

@@ -20,6 +20,16 @@ impl Pass {
     pub(crate) fn command(&self) -> &Command {
         &self.command
     }
+
+    /// Whether there is something to start. Asked only when its turn comes, since a recipe may make its own programs: the
+    /// interpreter of an environment is there only after the step that makes the environment.
+    pub(crate) fn startable(&self) -> Result<(), Refusal> {
+        let program = &self.command.program;
+        match entry(program).0 {
+            Reply::Known(it) if it.kind == EntryKind::File && it.executable => Ok(()),
+            _ => Err(Refusal::NoProgram(program.clone())),
+        }
+    }
 }
 
 /// Why there is no pass.
@@ -54,10 +64,5 @@ pub(crate) fn pass(
     if !allowed {
         return Err(Refusal::Untrusted(project.clone()));
     }
-    match entry(&command.program).0 {
-        Reply::Known(it) if it.kind == EntryKind::File && it.executable => {
-            Ok(Pass { command: command.clone() })
-        }
-        _ => Err(Refusal::NoProgram(command.program.clone())),
-    }
+    Ok(Pass { command: command.clone() })
 }

@@ -1,6 +1,10 @@
 //! The host: questions go in, answers and events come out through one callback.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use envls_core::{
     action::Recipe,
@@ -15,6 +19,7 @@ use crate::{
     installed::Headers,
     operation::Operations,
     pool::{Pool, Post, Work},
+    projects::Memory,
     reading::Reading,
     timer::Timer,
     trust::Store,
@@ -81,7 +86,8 @@ impl Host {
         let trust = Store::within(&environment, Arc::clone(&workspace));
         let choices = Choices::within(&environment, Arc::clone(&workspace));
         let headers = Headers::default();
-        let answers = Arc::new(Answers { environment, workspace, headers, trust, choices });
+        let walks = watch.is_some().then(Memory::default);
+        let answers = Arc::new(Answers { environment, workspace, headers, trust, choices, walks });
         let operations = Operations::new(Arc::clone(&answers), Arc::clone(&callback));
         let timer = Timer::default();
         let reading = Reading {
@@ -89,6 +95,7 @@ impl Host {
             watch: watch.clone(),
             timer: timer.clone(),
             callback: Arc::clone(&callback),
+            programs: Mutex::default(),
         };
         let work: Work = Arc::new(move |asking| reading.answer(asking));
         let posting = Arc::clone(&callback);
@@ -99,7 +106,13 @@ impl Host {
 
     /// Takes the folders that the editor has open: no program in them is a tool, and none of them says what is trusted.
     pub fn set_workspace(&self, folders: &[AbsPath]) {
-        self.answers.workspace.set_folders(folders);
+        let before = self.answers.workspace.has_folders();
+        let differs = self.answers.workspace.set_folders(folders);
+        // The first folders come before the first question.
+        if differs && before {
+            // What was found may be in a workspace now, or may not be any more.
+            (self.callback)(vec![HostEvent::LookAgainAtEverything]);
+        }
     }
 
     /// Asks. The answers come through the callback, in any order.
@@ -113,6 +126,9 @@ impl Host {
     /// Watches these paths and no others; of what was read a moment ago, the watches stay for a while.
     pub fn retain(&self, wanted: BTreeSet<AbsPath>) {
         self.answers.headers.retain(|it| wanted.contains(it));
+        if let Some(walks) = &self.answers.walks {
+            walks.retain(|it| wanted.contains(it));
+        }
         if let Some(watch) = &self.watch {
             watch.retain(wanted);
         }

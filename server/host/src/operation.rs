@@ -41,6 +41,8 @@ struct State {
     running: BTreeMap<OperationId, Cancel>,
     aside: BTreeMap<OperationId, Vec<Aside>>,
     time_limit: Option<Duration>,
+    /// How many conclusions are under way.
+    tidying: usize,
     closing: bool,
 }
 
@@ -102,8 +104,17 @@ impl Operations {
     /// Removes what a recipe set aside, or puts it back.
     pub(crate) fn conclude(&self, operation: OperationId, keep: Keep) {
         let aside = self.shared.lock().aside.remove(&operation).unwrap_or_default();
+        if aside.is_empty() {
+            return;
+        }
         // Removing an environment is removing thousands of files.
-        crate::pool::start("envls tidy", move || conclude(aside, keep));
+        self.shared.lock().tidying += 1;
+        let shared = Arc::clone(&self.shared);
+        crate::pool::start("envls tidy", move || {
+            conclude(aside, keep);
+            shared.lock().tidying -= 1;
+            shared.changed.notify_all();
+        });
     }
 
     /// Stops everything, and puts back what was set aside for what never came about.
@@ -112,7 +123,7 @@ impl Operations {
         let mut state = self.shared.lock();
         state.closing = true;
         state.running.values().for_each(Cancel::cancel);
-        while !state.running.is_empty() {
+        while !state.running.is_empty() || state.tidying > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 tracing::warn!("a command did not end in time");
@@ -120,6 +131,10 @@ impl Operations {
             }
             let waited = self.shared.changed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        // Whether what took their place is sound, nobody has looked; so neither is removed.
+        for aside in state.aside.values().flatten() {
+            tracing::warn!(kept_at = %aside.kept_at(), "what was set aside stays there");
         }
     }
 }
@@ -153,11 +168,14 @@ impl Shared {
         let mut output = String::new();
         for step in steps {
             let done = match step {
-                Allowed::Run(pass) => {
-                    let outcome = self.run(operation, pass, cancel);
-                    output.push_str(&outcome.output);
-                    end_of(pass, &outcome).map_or(Ok(()), Err)
-                }
+                Allowed::Run(pass) => match pass.startable() {
+                    Ok(()) => {
+                        let outcome = self.run(operation, pass, cancel);
+                        output.push_str(&outcome.output);
+                        end_of(pass, &outcome).map_or(Ok(()), Err)
+                    }
+                    Err(refusal) => Err(End::NotStarted { words: refusal.to_string() }),
+                },
                 Allowed::SetAside(path) => files::set_aside(path).map_err(failed).map(|aside| {
                     self.lock().aside.entry(operation).or_default().extend(aside);
                 }),

@@ -160,9 +160,11 @@ impl Shared {
             let mut state = shared.lock();
             state.watched = false;
             let stuck = state.taken == taken && !state.queue.is_empty() && !state.closed;
-            if stuck && state.workers < WORKER_LIMIT {
+            if stuck {
                 tracing::warn!(workers = state.workers, "questions wait; a file system may hang");
-                shared.hire(&mut state);
+                // As many again, since what hangs seldom hangs alone.
+                let more = state.workers.min(WORKER_LIMIT.saturating_sub(state.workers));
+                (0..more.min(state.queue.len())).for_each(|_| shared.hire(&mut state));
             }
             shared.look_after(&mut state);
         });
@@ -219,4 +221,91 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Interpreters | Noun::Environments => return None,
     };
     Some(Answer::new(asking.question.clone(), content))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use envls_core::world::{AbsPath, Question};
+
+    use super::*;
+
+    fn pool(work: impl Fn(&str) + Send + Sync + 'static) -> (Pool, Receiver<Answered>) {
+        let (sender, answers) = channel();
+        let work: Work = Arc::new(move |asking| {
+            let Noun::Variable(name) = &asking.question.noun else { return None };
+            work(name);
+            Some(Answer::new(asking.question.clone(), Content::Variable(Reply::Absent)))
+        });
+        let post: Post = Arc::new(move |answered| drop(sender.send(answered)));
+        (Pool::new(work, post, Timer::default()), answers)
+    }
+
+    fn ask(pool: &Pool, names: &[&str]) {
+        let asking = |(at, name): (usize, &&str)| Asking {
+            ticket: Ticket(at as u64),
+            question: Question::here(Noun::Variable((*name).to_owned())),
+            open: None,
+        };
+        pool.ask(names.iter().enumerate().map(asking).collect());
+    }
+
+    fn next(answers: &Receiver<Answered>) -> Answered {
+        answers.recv_timeout(Duration::from_secs(60)).expect("an answer")
+    }
+
+    #[test]
+    fn questions_that_hang_do_not_keep_the_others_waiting() {
+        let (release, released): (Sender<()>, Receiver<()>) = channel();
+        let released = Mutex::new(released);
+        let (pool, answers) = pool(move |name| {
+            if name == "hang" {
+                let _ = released.lock().expect("no one panics with it").recv();
+            }
+        });
+        // More of them than there are workers.
+        ask(&pool, &["hang", "hang", "hang", "hang", "hang", "hang", "quick"]);
+        let first = next(&answers);
+        assert_eq!(first.first().map(|it| it.0), Some(Ticket(6)));
+        drop(release);
+        let mut left = 6;
+        while left > 0 {
+            left -= next(&answers).len();
+        }
+    }
+
+    #[test]
+    fn a_panic_is_an_answer_and_takes_nothing_down() {
+        let (pool, answers) = pool(|name| assert!(name != "bad", "as foreseen"));
+        for _ in 0..20 {
+            ask(&pool, &["bad"]);
+            let (_, answer) = next(&answers).remove(0);
+            let expected = Fault::Other("answering failed: as foreseen".to_owned());
+            assert_eq!(answer.content, Content::Variable(Reply::Fault(expected)));
+        }
+        ask(&pool, &["good"]);
+        let (_, answer) = next(&answers).remove(0);
+        assert_eq!(answer.content, Content::Variable(Reply::Absent));
+        // An answer in place of every kind of question is of its kind.
+        let path = AbsPath::new("/x");
+        for noun in [Noun::Text(path.clone()), Noun::Machine, Noun::Trust(path)] {
+            let question = Question::here(noun);
+            let asking = Asking { ticket: Ticket(0), question, open: None };
+            let answer = failed(&asking, &"words").expect("the shell answers it");
+            assert!(answer.content.fits(&asking.question.noun));
+        }
+    }
+
+    #[test]
+    fn many_questions_are_answered_in_few_batches_and_each_once() {
+        let (pool, answers) = pool(|_| {});
+        ask(&pool, &["x"; 10_000]);
+        let mut seen = Vec::new();
+        while seen.len() < 10_000 {
+            seen.extend(next(&answers).into_iter().map(|it| it.0));
+        }
+        seen.sort_unstable();
+        assert!(seen.iter().enumerate().all(|(at, it)| *it == Ticket(at as u64)));
+    }
 }

@@ -1,13 +1,14 @@
 //! Watch, then read: no change falls between an answer and the watches on what it rests on.
 
 use std::{
-    sync::Arc,
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
 use envls_core::{
     session::Asking,
-    world::{AbsPath, Answer, Noun},
+    world::{AbsPath, Answer, Content, Noun, Reply},
 };
 
 use crate::{
@@ -28,6 +29,8 @@ pub(crate) struct Reading {
     pub(crate) watch: Option<Arc<Watch>>,
     pub(crate) timer: Timer,
     pub(crate) callback: Callback,
+    /// The programs that were found, which a project found later may turn out to bring.
+    pub(crate) programs: Mutex<BTreeSet<AbsPath>>,
 }
 
 impl Reading {
@@ -39,6 +42,9 @@ impl Reading {
             (Some(watch), _) => self.read(watch, asking)?,
         };
         let Read { content, rests_on, more: also } = read;
+        if let Content::Program(Reply::Known(program)) = &content {
+            self.programs.lock().unwrap_or_else(PoisonError::into_inner).insert(program.clone());
+        }
         Some(Answer { question: asking.question.clone(), content, rests_on, also })
     }
 
@@ -64,6 +70,9 @@ impl Reading {
         let roots = read.more.iter().filter_map(|it| it.question.noun.path()).cloned();
         let mut changed = watch.after_reading(&roots.collect::<Vec<_>>(), since, Interest::All);
         changed.extend(watch.after_reading(&read.rests_on, since, Interest::Walk));
+        let programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        changed.extend(programs.iter().filter(|it| self.answers.is_brought(it)).cloned());
+        drop(programs);
         if !changed.is_empty() {
             let callback = Arc::clone(&self.callback);
             self.timer.after(AFTER, move || callback(vec![HostEvent::Touched(changed)]));

@@ -39,6 +39,10 @@ impl Workspace {
         differs
     }
 
+    pub(crate) fn has_folders(&self) -> bool {
+        !self.inside.read().unwrap_or_else(PoisonError::into_inner).folders.is_empty()
+    }
+
     /// Takes the project roots that were found below a folder, in place of those before. Whether any is new.
     pub(crate) fn set_roots(&self, below: &AbsPath, roots: &[AbsPath]) -> bool {
         let spelled: BTreeSet<AbsPath> = roots.iter().cloned().collect();

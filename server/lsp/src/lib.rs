@@ -1,1 +1,30 @@
-//! x
+//! The session behind the language server protocol: messages become events, and effects become messages. Nothing is decided
+//! about Python here.
+
+mod serve;
+mod frame;
+mod pipe;
+mod parent;
+mod log;
+mod backend;
+mod inbox;
+mod outgoing;
+mod shell;
+mod told;
+mod announced;
+mod capabilities;
+mod configuration;
+mod document;
+mod uri;
+mod convert;
+mod show;
+mod offer;
+mod command;
+mod trust;
+mod progress;
+mod status;
+mod query;
+mod explain;
+mod json;
+
+pub use self::serve::{Options, serve};

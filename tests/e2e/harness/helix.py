@@ -55,15 +55,23 @@ class Helix:
         self.command(f"open {file}")
         self.terminal.wait(f"`{file}` to be shown", rf"^ NOR .*{re.escape(file)}")
 
-    LIST = re.compile(r"\b\d+/\d+ *│")
+    LIST = re.compile(r"\b(\d+)/\d+ *│")
     # Severity, code, path and message stand in columns, behind the border and, on one row, the mark of the selection.
     ROW = re.compile(r"^[^A-Z]*(ERROR|WARN|INFO|HINT)\s+([a-z][a-z-]+)\s+(\S+)")
 
     def rows(self, key):
         """What the list of findings shows; it stays open. `d`: of the file, `D`: of the workspace."""
         self.terminal.keys("Space", key)
-        screen = self.terminal.wait("the list of findings", lambda s: s if self.LIST.search(s) else None)
-        return [row.groups() for row in map(self.ROW.match, screen.splitlines()) if row]
+        rows = []
+
+        def drawn(screen):
+            # The number of rows stands above them, and may be there first.
+            count = self.LIST.search(screen)
+            rows[:] = [row.groups() for row in map(self.ROW.match, screen.splitlines()) if row]
+            return count and len(rows) >= min(int(count[1]), Terminal.LINES // 2)
+
+        self.terminal.wait("the list of findings", drawn)
+        return rows
 
     def findings(self):
         rows = self.rows("D")
@@ -76,10 +84,10 @@ class Helix:
 
     def act(self, file, code, title, show):
         self.open(file)
-        rows = self.rows("d")
-        place = next((place for place, row in enumerate(rows) if row[1] == code), None)
-        if place is None:
+        codes = [row[1] for row in self.rows("d")]
+        if code not in codes:
             raise Trouble(f"no `{code}` in the list of `{file}`:\n{indented(self.terminal.screen())}")
+        place = codes.index(code)
         self.terminal.keys(*["Down"] * place, "Enter")
         self.terminal.wait("the list of findings to go", lambda s: not self.LIST.search(s))
         self.terminal.keys("Space", "a")

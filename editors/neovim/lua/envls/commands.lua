@@ -19,16 +19,18 @@ local function with_client(act)
   end
 end
 
-local function execute(command, argument)
+local function execute(command, argument, show)
   with_client(function(client)
     local parameters = vim.tbl_extend('keep', argument or {}, { uri = uri_here() })
     client:exec_cmd({
       title = command,
       command = command,
       arguments = { next(parameters) and parameters or vim.empty_dict() },
-    }, { bufnr = vim.api.nvim_get_current_buf() }, function(failure)
+    }, { bufnr = vim.api.nvim_get_current_buf() }, function(failure, answer)
       if failure then
         say(('`%s` failed: %s'):format(command, failure.message or vim.inspect(failure)))
+      elseif show and type(answer) == 'string' and answer ~= '' then
+        show(answer)
       end
     end)
   end)
@@ -113,7 +115,9 @@ local words = {
     execute('envls.trustWorkspace')
   end,
   explain = function()
-    execute('envls.explain')
+    execute('envls.explain', nil, function(answer)
+      vim.lsp.util.open_floating_preview(vim.split(answer, '\n'), 'markdown', { focus_id = 'envls' })
+    end)
   end,
   refresh = function()
     execute('envls.refresh')
@@ -122,7 +126,12 @@ local words = {
     execute('envls.cancel')
   end,
   log = function()
-    execute('envls.showLog')
+    execute('envls.showLog', nil, function(path)
+      -- The server may have asked us to show it already.
+      if vim.fn.filereadable(path) == 1 and vim.fn.bufwinid(vim.fn.bufnr(path)) == -1 then
+        vim.cmd.split({ args = { path }, magic = { file = false, bar = false } })
+      end
+    end)
   end,
 }
 

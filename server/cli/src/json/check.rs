@@ -12,7 +12,9 @@ use envls_core::{
 };
 use serde::Serialize;
 
-use super::{Evidence, Range, VERSION, choice::Selection, choice::selection, evidence, range, spelled};
+use super::{
+    Evidence, Range, VERSION, choice::Selection, choice::selection, evidence, range, spelled,
+};
 use crate::findings;
 
 #[derive(Debug, Serialize)]
@@ -100,6 +102,10 @@ struct Action {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Kind {
+    Choose {
+        project: String,
+        python: Option<String>,
+    },
     Run {
         /// The first of the commands.
         command: Vec<String>,
@@ -150,10 +156,9 @@ pub(crate) fn check(session: &Session, facts: Facts, encoding: Encoding) -> Chec
 
 fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
     let project = &model.project;
-    let manager = model.claim().map(|it| Manager {
-        name: it.manager,
-        because: evidence(&it.because, encoding),
-    });
+    let manager = model
+        .claim()
+        .map(|it| Manager { name: it.manager, because: evidence(&it.because, encoding) });
     let manifest = |it: &envls_core::model::ManifestRead| File {
         path: spelled(&it.path),
         format: it.document.format,
@@ -234,7 +239,13 @@ fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {
 fn action(action: &action::Action, encoding: Encoding) -> Action {
     let what = match &action.what {
         What::Run(recipe) => run(recipe),
-        What::Edit(edits) => Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() },
+        What::Choose(choice) => Kind::Choose {
+            project: spelled(&choice.project),
+            python: choice.python.as_ref().map(spelled),
+        },
+        What::Edit(edits) => {
+            Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() }
+        }
     };
     Action { title: action.title.clone(), preferred: action.preferred, what }
 }

@@ -67,9 +67,9 @@ pub(crate) fn explain(
         because: evidence(&it.because, encoding),
         against: evidence(&it.against, encoding),
     };
-    let candidates = model.iter().flat_map(|model| {
-        model.candidates.iter().map(|it| candidate(&model.project.root, it))
-    });
+    let candidates = model
+        .iter()
+        .flat_map(|model| model.candidates.iter().map(|it| candidate(&model.project.root, it)));
     Explain {
         version: VERSION,
         path: spelled(path),
@@ -87,11 +87,7 @@ pub(crate) struct Which {
     python: Option<String>,
 }
 
-pub(crate) fn which(
-    path: &AbsPath,
-    project: Option<&AbsPath>,
-    python: Option<&AbsPath>,
-) -> Which {
+pub(crate) fn which(path: &AbsPath, project: Option<&AbsPath>, python: Option<&AbsPath>) -> Which {
     Which {
         version: VERSION,
         path: spelled(path),

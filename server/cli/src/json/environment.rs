@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use envls_core::{
-    model::{self, Damage, Interpreter, Offer},
+    model::{self, Interpreter, Offer},
     rule,
     session::Session,
     text::Encoding,
@@ -49,17 +49,15 @@ pub(super) fn environment(
     project: Option<&AbsPath>,
     encoding: Encoding,
 ) -> Environment {
-    let problem = |it: &Damage| Problem {
-        code: "broken-environment",
-        message: rule::damage(project.unwrap_or(&environment.prefix), it),
-    };
+    let seen_from = project.unwrap_or(&environment.prefix);
+    let problems = rule::problems(seen_from, environment).into_iter();
     Environment {
         id: environment.id(),
         python: environment.python.as_ref().map(spelled),
         prefix: spelled(&environment.prefix),
         version: environment.version.as_ref().map(ToString::to_string),
         implementation: environment.implementation.clone(),
-        architecture: None,
+        architecture: environment.architecture.clone(),
         kind: environment.kind,
         manager: environment.manager,
         project: owner(environment, project).map(spelled),
@@ -69,7 +67,7 @@ pub(super) fn environment(
         place: HERE,
         offered: environment.offer == Offer::Offered,
         health: environment.health().name(),
-        problems: environment.damages.iter().map(problem).collect(),
+        problems: problems.map(|(code, message)| Problem { code, message }).collect(),
         because: evidence(&environment.because, encoding),
     }
 }
@@ -92,7 +90,7 @@ fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Environment {
         prefix: spelled(&interpreter.prefix),
         version: Some(interpreter.version.to_string()),
         implementation: Some(interpreter.implementation.to_owned()),
-        architecture: None,
+        architecture: interpreter.architecture.map(str::to_owned),
         kind: interpreter.kind,
         manager: None,
         project: None,
@@ -117,7 +115,9 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Environment> {
             // Of several projects that could get it, the one that it lies in is named.
             let known = all.entry(made.id.clone());
             known
-                .and_modify(|it: &mut Environment| it.project = it.project.take().or(made.project.clone()))
+                .and_modify(|it: &mut Environment| {
+                    it.project = it.project.take().or(made.project.clone())
+                })
                 .or_insert(made);
         }
     }

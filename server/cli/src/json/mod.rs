@@ -3,6 +3,7 @@
 mod check;
 mod choice;
 mod environment;
+mod trust;
 
 use envls_core::{
     model::Evidence as Reason,
@@ -14,6 +15,7 @@ use serde::Serialize;
 pub(crate) use self::{
     check::{Facts, check},
     choice::{envs, explain, which},
+    trust::{trust, trusted},
 };
 
 /// The version of every document.
@@ -55,8 +57,7 @@ struct Range {
 }
 
 fn range(range: text::Range, encoding: Encoding) -> Range {
-    let position =
-        |at: text::Position| Position { line: at.line, character: at.column(encoding) };
+    let position = |at: text::Position| Position { line: at.line, character: at.column(encoding) };
     Range { start: position(range.start), end: position(range.end) }
 }
 

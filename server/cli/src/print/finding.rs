@@ -12,8 +12,8 @@ use envls_core::{
 };
 
 use super::{
-    plain::{counted, plain},
     offer::is_silencing,
+    plain::{counted, plain},
     snippet::snippet,
     style::{DIM, GOOD, NAME, PLACE, of_severity, styled},
 };
@@ -101,8 +101,8 @@ pub(crate) fn summary(findings: &[&Finding], projects: usize) -> String {
 /// `1 error, 2 warnings`; empty for none.
 pub(crate) fn counts(findings: &[&Finding]) -> String {
     let count = |severity: Severity| findings.iter().filter(|it| it.severity == severity).count();
-    let severities =
-        [Severity::Error, Severity::Warning, Severity::Information, Severity::Hint].map(|it| {
+    let severities = [Severity::Error, Severity::Warning, Severity::Information, Severity::Hint]
+        .map(|it| {
             let word = if it == Severity::Information { "remark" } else { it.name() };
             (count(it), word)
         });

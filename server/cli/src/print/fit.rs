@@ -30,6 +30,62 @@ pub(crate) fn fit(line: &str, columns: usize) -> String {
     fitted
 }
 
+/// A styled line broken into as many as it takes, each but the first with an indent, and each in the style that the one
+/// before it ended in.
+pub(crate) fn fold(line: &str, columns: usize, indent: &str) -> Vec<String> {
+    let mut folded = vec![String::new()];
+    let (mut style, mut width) = (String::new(), 0);
+    for piece in pieces(line) {
+        let Some(last) = folded.last_mut() else { break };
+        if piece.starts_with('\u{1b}') {
+            style.push_str(piece);
+            if piece == RESET {
+                style.clear();
+            }
+            last.push_str(piece);
+            continue;
+        }
+        let room = columns.saturating_sub(width);
+        if piece.trim_end().width() <= room {
+            last.push_str(piece);
+            width += piece.width();
+            continue;
+        }
+        let narrow = columns.saturating_sub(indent.width()).max(8);
+        for (at, part) in wrap(piece.trim_end(), narrow).iter().enumerate() {
+            let gap = if at == 0 { &piece[piece.trim_end().len()..] } else { "" };
+            if let Some(last) = folded.last_mut() {
+                last.push_str(RESET);
+            }
+            folded.push(format!("{indent}{style}{part}{gap}"));
+            width = indent.width() + part.width() + gap.width();
+        }
+    }
+    folded
+}
+
+const RESET: &str = "\u{1b}[0m";
+
+/// The escape sequences of a line, and its words, each with the spaces after it.
+fn pieces(line: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let length = if rest.starts_with('\u{1b}') {
+            rest.find(|it: char| it.is_ascii_alphabetic()).map_or(rest.len(), |it| it + 1)
+        } else {
+            let end = rest.find('\u{1b}').unwrap_or(rest.len());
+            let word = rest.find(' ').unwrap_or(rest.len()).min(end);
+            let spaces = rest[word..end].len() - rest[word..end].trim_start_matches(' ').len();
+            word + spaces
+        };
+        let (piece, after) = rest.split_at(length.max(1));
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces
+}
+
 /// How many columns a styled line takes.
 pub(crate) fn visible(line: &str) -> usize {
     anstream::adapter::strip_str(line).to_string().width()

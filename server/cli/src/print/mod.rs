@@ -5,6 +5,7 @@ mod plain;
 mod fit;
 mod snippet;
 mod finding;
+mod environment;
 mod offer;
 mod github;
 
@@ -15,13 +16,14 @@ use clap::ColorChoice;
 use envls_core::session::Session;
 
 pub(crate) use self::{
+    environment::environment,
     finding::{Shown, counts, finding, headline, position, project_of, summary},
-    fit::{fit, visible, wrap},
+    fit::{fit, fold, visible, wrap},
     github::command,
-    offer::{is_silencing, offer},
+    offer::{is_silencing, offer, untrusted, verb},
     plain::{counted, plain},
     snippet::snippet,
-    style::{DIM, GOOD, NAME, PLACE, of_severity, styled},
+    style::{DIM, GOOD, NAME, of_severity, styled},
 };
 use crate::arguments::Common;
 
@@ -116,6 +118,11 @@ impl Printer {
         if self.loudness > Loudness::Quiet {
             self.write_err(text);
         }
+    }
+
+    /// Writes to the standard error what the user must see before or while something is done.
+    pub(crate) fn ask(&self, text: &str) {
+        self.write_err(text);
     }
 
     /// Says why the command could not do what it was asked for.

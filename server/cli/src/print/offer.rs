@@ -20,6 +20,18 @@ pub(crate) fn offer(session: &Session, action: &Action, here: &AbsPath) -> Vec<S
     match &action.what {
         What::Run(recipe) => run(recipe, here),
         What::Edit(edits) => change(session, edits, here),
+        What::Choose(_) => Vec::new(),
+    }
+}
+
+/// What an action is called, without the commands that are shown apart.
+pub(crate) fn verb(action: &Action) -> &str {
+    match &action.what {
+        What::Run(recipe) => {
+            let commands = format!(" (`{}`)", recipe.shown());
+            action.title.strip_suffix(&commands).unwrap_or(&action.title)
+        }
+        What::Edit(_) | What::Choose(_) => &action.title,
     }
 }
 
@@ -57,6 +69,18 @@ fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
     lines
 }
 
+/// What is to be known of running something on the account of a project whose folder is not trusted.
+pub(crate) fn untrusted(root: &AbsPath, recipe: &Recipe) -> String {
+    let name = root.name_text();
+    let code = if recipe.runs_project_code {
+        ": this may run code of the project and of what it installs"
+    } else {
+        ""
+    };
+    let words = format!("`{name}` is not trusted yet{code}");
+    styled(of_severity(Severity::Warning), plain(&words)).to_string()
+}
+
 /// The lines that edits change, as they are and as they would be.
 fn change(session: &Session, edits: &[Edit], here: &AbsPath) -> Vec<String> {
     let mut lines = Vec::new();
@@ -80,9 +104,11 @@ fn change(session: &Session, edits: &[Edit], here: &AbsPath) -> Vec<String> {
         };
         lines.push(styled(DIM, format!("{}:{}", plain(&shown), first + 1)).to_string());
         let red = of_severity(Severity::Error);
-        let removed = changed(&before).into_iter().map(|it| styled(red, format!("- {it}")).to_string());
+        let removed =
+            changed(&before).into_iter().map(|it| styled(red, format!("- {it}")).to_string());
         lines.extend(removed);
-        let added = changed(&after).into_iter().map(|it| styled(GOOD, format!("+ {it}")).to_string());
+        let added =
+            changed(&after).into_iter().map(|it| styled(GOOD, format!("+ {it}")).to_string());
         lines.extend(added);
     }
     lines
@@ -92,6 +118,6 @@ fn change(session: &Session, edits: &[Edit], here: &AbsPath) -> Vec<String> {
 pub(crate) fn is_silencing(action: &Action) -> bool {
     match &action.what {
         What::Edit(edits) => edits.iter().all(|it| it.text.contains("# envls: ignore")),
-        What::Run(_) => false,
+        What::Run(_) | What::Choose(_) => false,
     }
 }

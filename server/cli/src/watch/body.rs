@@ -2,38 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use anstyle::Style;
 use envls_core::{
     finding::{Finding, Severity},
-    model::{Health, Model},
-    rule,
+    model::Model,
     session::Session,
 };
 
 use super::{numbers::mending, state::State};
 use crate::{
     findings,
-    print::{DIM, GOOD, NAME, of_severity, plain, position, snippet, styled, wrap},
+    print::{DIM, GOOD, NAME, environment, of_severity, plain, position, snippet, styled, wrap},
 };
-
-/// What the environment of a project is, and how that is to be taken.
-pub(super) fn environment(model: &Model) -> (Style, String) {
-    let Some(selection) = &model.selection else {
-        return (of_severity(Severity::Warning), "no environment yet".to_owned());
-    };
-    let environment = &selection.environment;
-    let prefix = model.shown(&environment.prefix);
-    if environment.health() == Health::Broken {
-        let damage = environment.damages.iter().min();
-        let what = damage.map(|it| rule::damage(&model.project.root, it)).unwrap_or_default();
-        return (of_severity(Severity::Error), plain(&format!("`{prefix}` is broken: {what}")).into_owned());
-    }
-    let version = environment.version.as_ref().map(|it| format!(" · Python {it}"));
-    let maker = environment.manager.unwrap_or(environment.kind);
-    let why = selection.because.first().map(|it| format!(" · {}", it.what)).unwrap_or_default();
-    let said = format!("`{prefix}`{} · {maker}{why}", version.unwrap_or_default());
-    (GOOD, plain(&said).into_owned())
-}
 
 /// All projects with their findings, each finding once.
 pub(super) fn body(state: &State, session: &Session, columns: usize) -> Vec<String> {

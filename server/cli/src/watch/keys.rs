@@ -33,7 +33,9 @@ pub(super) fn keys(bytes: &[u8]) -> Vec<Key> {
                 keys.extend(key);
                 rest = after.get(length..).unwrap_or_default();
             }
-            it if it.is_ascii_graphic() || *it == b' ' => keys.push(Key::Character(char::from(*it))),
+            it if it.is_ascii_graphic() || *it == b' ' => {
+                keys.push(Key::Character(char::from(*it)))
+            }
             _ => {}
         }
     }

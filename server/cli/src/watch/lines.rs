@@ -7,10 +7,10 @@ use envls_core::{
     world::AbsPath,
 };
 
-use super::{body::environment, numbers::mending, state::State};
+use super::{numbers::mending, state::State};
 use crate::{
     findings,
-    print::{self, Printer, plain},
+    print::{self, Printer, environment, plain},
 };
 
 pub(super) struct Lines {
@@ -61,7 +61,7 @@ impl Lines {
         }
         match &state.question {
             Some(question) if !self.asked => {
-                let _ = writeln!(text, "? {}", plain(&question.offered.action.title));
+                let _ = writeln!(text, "? {}", plain(print::verb(&question.offered.action)));
                 for line in &question.lines {
                     let _ = writeln!(text, "    {line}");
                 }
@@ -109,21 +109,24 @@ impl Lines {
             });
             (print::headline(it, &state.here), actions.collect())
         });
-        let now: BTreeMap<String, Vec<String>> = now.collect();
-        for line in self.findings.keys().filter(|it| !now.contains_key(*it)) {
+        let now: Vec<(String, Vec<String>)> = now.collect();
+        let before = std::mem::take(&mut self.findings);
+        for line in before.keys().filter(|it| !now.iter().any(|(line, _)| line == *it)) {
             let _ = writeln!(text, "- {line}");
         }
-        for (line, actions) in &now {
-            let mark = match self.findings.get(line) {
-                Some(shown) if shown == actions => continue,
-                Some(_) => '~',
-                None => '+',
+        for (line, actions) in now {
+            let mark = match before.get(&line) {
+                Some(shown) if *shown == actions => None,
+                Some(_) => Some('~'),
+                None => Some('+'),
             };
-            let _ = writeln!(text, "{mark} {line}");
-            for action in actions {
-                let _ = writeln!(text, "{action}");
+            if let Some(mark) = mark {
+                let _ = writeln!(text, "{mark} {line}");
+                for action in &actions {
+                    let _ = writeln!(text, "{action}");
+                }
             }
+            self.findings.insert(line, actions);
         }
-        self.findings = now;
     }
 }

@@ -2,7 +2,6 @@
 //! hand.
 
 mod keys;
-mod typing;
 mod numbers;
 mod state;
 mod view;
@@ -18,7 +17,7 @@ use crate::{
     r#loop::{Input, Loop},
     place,
     print::{self, Printer},
-    signal,
+    signal, typing,
 };
 
 use self::{state::State, view::View};
@@ -34,11 +33,14 @@ pub(crate) fn run(given: &Watch, common: &Common, printer: &Printer) -> anyhow::
     let effects = turns.turn(place::events(std::slice::from_ref(&path)));
     state.take(effects, &mut turns);
     loop {
-        state.obey(&mut turns, view.patience());
         state.look(&turns);
         // Nobody reads any more: there is nothing left to do.
         if view.show(&mut state, &turns.session).is_err() || state.is_over(&turns) {
             break;
+        }
+        if state.obey(&mut turns, view.patience()) {
+            // What that led to is shown before anything else is done.
+            continue;
         }
         let turned = turns.wait()?;
         state.take(turned.effects, &mut turns);

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     findings,
-    print::{self, DIM, GOOD, NAME, fit, of_severity, plain, styled, visible, wrap},
+    print::{self, DIM, GOOD, NAME, fit, fold, of_severity, plain, styled, visible, wrap},
 };
 
 pub(super) struct Page {
@@ -178,18 +178,9 @@ fn progress(state: &State, columns: usize, rows: usize) -> Vec<String> {
 
 /// What would be done, and what is to be known of it.
 fn asked(question: &super::state::Question, columns: usize) -> Vec<String> {
-    let title = wrap(&plain(&question.offered.action.title), columns);
-    let mut lines: Vec<String> =
-        title.into_iter().map(|it| styled(NAME, it).to_string()).collect();
-    lines.extend(question.lines.iter().map(|it| format!("  {it}")));
-    if let Some(root) = &question.untrusted {
-        let warning = of_severity(envls_core::finding::Severity::Warning);
-        let words = format!(
-            "`{}` is not trusted yet: this may run code of the project and of what it installs.",
-            root.name_text()
-        );
-        let words = wrap(&plain(&words), columns.saturating_sub(2));
-        lines.extend(words.into_iter().map(|it| format!("  {}", styled(warning, it))));
-    }
+    let title = wrap(&plain(print::verb(&question.offered.action)), columns);
+    let mut lines: Vec<String> = title.into_iter().map(|it| styled(NAME, it).to_string()).collect();
+    let details = question.lines.iter().flat_map(|it| fold(&format!("  {it}"), columns, "    "));
+    lines.extend(details);
     lines
 }

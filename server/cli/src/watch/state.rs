@@ -103,7 +103,6 @@ impl State {
                     }
                     Err(error) => self.say(Weight::Error, format!("not done: {error:#}")),
                 },
-                Effect::Log(words) => tracing::info!("{words}"),
                 // The session itself is looked at; the rest is the host's.
                 _ => {}
             }
@@ -142,25 +141,24 @@ impl State {
         }
     }
 
-    /// Does what was typed, as far as its time has come.
-    pub(super) fn obey(&mut self, turns: &mut Loop, patience: Patience) {
-        while let Some(line) = self.typed.front() {
-            let waits = patience == Patience::UntilSettled && !turns.session.is_quiescent();
-            if waits && !matches!(line.as_str(), "c" | "q") {
-                return;
-            }
-            let Some(line) = self.typed.pop_front() else { return };
-            self.look(turns);
-            self.news.clear();
-            let events = match self.question.take() {
-                Some(question) => self.answered(&question, &line, turns),
-                None => self.commanded(&line, &turns.session),
-            };
-            if !events.is_empty() {
-                let effects = turns.turn(events);
-                self.take(effects, turns);
-            }
+    /// Does what was typed next, if its time has come. Whether it has.
+    pub(super) fn obey(&mut self, turns: &mut Loop, patience: Patience) -> bool {
+        let Some(line) = self.typed.front() else { return false };
+        let waits = patience == Patience::UntilSettled && !turns.session.is_quiescent();
+        if waits && !matches!(line.as_str(), "c" | "q") {
+            return false;
         }
+        let Some(line) = self.typed.pop_front() else { return false };
+        self.news.clear();
+        let events = match self.question.take() {
+            Some(question) => self.answered(&question, &line, turns),
+            None => self.commanded(&line, &turns.session),
+        };
+        if !events.is_empty() {
+            let effects = turns.turn(events);
+            self.take(effects, turns);
+        }
+        true
     }
 
     fn commanded(&mut self, line: &str, session: &Session) -> Vec<Event> {
@@ -172,7 +170,8 @@ impl State {
             number => match number.parse().ok().and_then(|it| self.numbers.get(it)).cloned() {
                 Some(offered) => self.question = Some(self.ask(offered, session)),
                 None => {
-                    let words = format!("`{number}` is none of the numbers above, nor `c`, `r` or `q`");
+                    let words =
+                        format!("`{number}` is none of the numbers above, nor `c`, `r` or `q`");
                     self.say(Weight::Warning, words);
                 }
             },
@@ -181,21 +180,25 @@ impl State {
     }
 
     fn ask(&self, offered: Numbered, session: &Session) -> Question {
-        let lines = print::offer(session, &offered.action, &self.here);
+        let mut lines = print::offer(session, &offered.action, &self.here);
         let project = print::project_of(session, &offered.id);
         let (untrusted, words) = match &offered.action.what {
             What::Edit(_) => (None, "Write it? [y/N]".to_owned()),
-            What::Run(_) => match project.filter(|it| !self.trusted && it.trust == Trust::Untrusted) {
-                None => (None, "Run it? [y/N]".to_owned()),
-                Some(model) => {
-                    let root = &model.project.root;
-                    let words = format!(
-                        "Run it? [y = this once, t = trust `{}` and run, N]",
-                        root.name_text()
-                    );
-                    (Some(root.clone()), words)
+            What::Choose(_) => (None, "Remember it? [y/N]".to_owned()),
+            What::Run(recipe) => {
+                match project.filter(|it| !self.trusted && it.trust == Trust::Untrusted) {
+                    None => (None, "Run it? [y/N]".to_owned()),
+                    Some(model) => {
+                        let root = &model.project.root;
+                        lines.push(print::untrusted(root, recipe));
+                        let words = format!(
+                            "Run it? [y = this once, t = trust `{}` and run, N]",
+                            root.name_text()
+                        );
+                        (Some(root.clone()), words)
+                    }
                 }
-            },
+            }
         };
         Question { offered, lines, untrusted, words }
     }

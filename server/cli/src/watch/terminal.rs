@@ -54,7 +54,7 @@ impl Terminal {
         let Some(mut modes) = self.before.clone() else { return };
         modes.local_modes &= !(LocalModes::ICANON | LocalModes::ECHO);
         // Without it keys come line by line, which is good enough.
-        drop(tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes));
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     }
 
     #[cfg(not(unix))]
@@ -90,7 +90,7 @@ impl Drop for Terminal {
         #[cfg(unix)]
         if let Some(before) = &self.before {
             let now = rustix::termios::OptionalActions::Now;
-            drop(rustix::termios::tcsetattr(rustix::stdio::stdin(), now, before));
+            let _ = rustix::termios::tcsetattr(rustix::stdio::stdin(), now, before);
         }
         drop(self.printer.raw(LEAVE));
         drop(io::stdout().flush());

@@ -213,6 +213,8 @@ fn trouble(error: &Error, piece: &str, offset: usize) -> Trouble {
         "expected a quote at the end of the string".to_owned()
     } else if begins("unquoted keys cannot be empty") || begins("invalid key-value pair") {
         "expected a name".to_owned()
+    } else if begins("carriage return") {
+        "a carriage return must be followed by a line feed".to_owned()
     } else if begins("unexpected key or value") {
         "expected the end of the line".to_owned()
     } else {
@@ -228,15 +230,21 @@ fn seen(piece: &str, span: Span) -> Span {
     }
     let start = piece.floor_char_boundary(span.start);
     let ahead = piece.get(start..).unwrap_or("");
-    let word = match ahead.chars().next() {
+    let next = ahead.chars().next().filter(|it| !it.is_whitespace());
+    let least = next.map_or(0, char::len_utf8);
+    let word = match next {
         Some('"' | '\'') => Unclosed::default().string_length(ahead),
         _ => ahead.find(|it: char| it.is_whitespace() || ",]}".contains(it)).unwrap_or(ahead.len()),
     };
-    if word > 0 {
-        return Span::new(start, start + word);
+    if least > 0 {
+        return Span::new(start, start + word.max(least));
     }
     let before = piece.get(..start).unwrap_or("").trim_end();
     let line = before.rfind('\n').map_or(0, |it| it + 1);
-    let line = line + before[line..].len() - before[line..].trim_start().len();
-    Span::new(line, before.len())
+    let content = before.get(line..).unwrap_or("").trim_start();
+    if content.is_empty() {
+        // Nothing can be seen near it; the character itself is still something to point at.
+        return Span::new(start, start + ahead.chars().next().map_or(0, char::len_utf8));
+    }
+    Span::new(before.len() - content.len(), before.len())
 }

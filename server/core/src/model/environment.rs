@@ -5,7 +5,7 @@ use super::{
     evidence::Evidence,
     inspect::Place,
     interpreter::Threading,
-    recognised::Offer,
+    recognised::{Layout, Offer},
 };
 use crate::{
     standard::{lifetime::Date, version::Version},
@@ -21,6 +21,7 @@ pub struct Environment {
     pub real: AbsPath,
     /// Other paths to the same environment.
     pub aliases: Vec<AbsPath>,
+    pub layout: Layout,
     /// Its interpreter, by the environment's own path; `None` where there is none that could be started.
     pub python: Option<AbsPath>,
     /// As far as files tell.
@@ -119,12 +120,36 @@ impl Environment {
         self.damages.is_empty()
     }
 
+    /// What it is called by: its folder; of an installation, which shares its folder with others, the interpreter.
+    #[must_use]
+    pub fn place(&self) -> &AbsPath {
+        match (self.layout, &self.python) {
+            (Layout::Installation, Some(python)) => python,
+            _ => &self.prefix,
+        }
+    }
+
+    /// Whether a path is one of those that lead to it.
+    #[must_use]
+    pub fn is_at(&self, prefix: &AbsPath) -> bool {
+        self.prefix == *prefix || self.real == *prefix || self.aliases.contains(prefix)
+    }
+
+    /// The project that it is for: what is known of it, else the folder that it has one of the usual names in.
+    #[must_use]
+    pub fn owner(&self) -> Option<AbsPath> {
+        let usual = [b".venv".as_slice(), b"venv", b"env"];
+        let around = || usual.contains(&self.prefix.name()).then(|| self.prefix.parent()).flatten();
+        self.project.clone().or_else(around)
+    }
+
     /// An environment of which nothing is known yet but where it is.
     pub(super) fn at(place: &Place) -> Environment {
         Environment {
             prefix: place.prefix.clone(),
             real: place.real.clone(),
             aliases: place.aliases.clone(),
+            layout: Layout::Virtual,
             python: None,
             version: None,
             implementation: None,

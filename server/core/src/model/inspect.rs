@@ -93,6 +93,7 @@ pub(crate) fn inspect(
     let words = recognised?.into_iter().chain(place.told.iter().cloned()).collect();
     let understood = understood(words, layout, prefix);
     let mut environment = Environment {
+        layout,
         python: interpreting.as_ref().map(|it| it.python.clone()),
         kind: understood.kind,
         manager: understood.manager,
@@ -255,7 +256,7 @@ impl Found<'_> {
     ) {
         let folder = &self.parts.folder;
         match self.layout {
-            Layout::Packages => {}
+            Layout::Packages | Layout::Installation => {}
             // An environment of conda need not hold a Python; one that is there must start.
             Layout::Conda => environment.damages.extend(match interpreting {
                 None => Some(Damage::NoPython { folder: folder.clone() }),

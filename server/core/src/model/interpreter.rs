@@ -118,7 +118,7 @@ pub(crate) fn observe_interpreters(
 }
 
 /// Reads one interpreter, by the path that its links lead to; `None` where there is none.
-fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>> {
+pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>> {
     let Reply::Known(entry) = view.entry(&place.python)? else { return Ok(None) };
     if entry.kind != EntryKind::File || !entry.executable {
         return Ok(None);

@@ -1,6 +1,7 @@
 //! What was understood of a project, each part with why. Neither messages nor severities are made here.
 
 mod choice;
+mod choosing;
 mod damage;
 mod environment;
 mod evidence;
@@ -11,11 +12,12 @@ mod interpreter;
 mod machine;
 mod project;
 mod recognised;
+mod sharing;
 mod python;
 mod want;
 
 pub use self::{
-    choice::{Candidate, Claim, Selection, Strength},
+    choice::{Candidate, Claim, Eligibility, Selection, Strength},
     damage::{Damage, Staleness},
     environment::{Environment, Health},
     evidence::Evidence,
@@ -24,6 +26,7 @@ pub use self::{
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},
     recognised::{Certainty, Layout, Offer, Recognised, Seen},
+    sharing::Sharing,
     want::{Expectation, Want},
 };
 pub(crate) use self::{

@@ -7,12 +7,11 @@ use std::{
 
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
+    choosing::{self, Chosen},
     environment::Environment,
-    evidence::Evidence,
-    inspect::{Place, inspect, real},
     interpreter::{Interpreter, Interpreters},
     python::{Pin, StatedPython},
-    recognised::Recognised,
+    sharing::Sharing,
     want::{Want, wants},
 };
 use crate::{
@@ -55,6 +54,10 @@ pub struct Model {
     /// Every environment that the project could get, strongest first.
     pub candidates: Vec<Candidate>,
     pub selection: Option<Selection>,
+    /// The interpreter that the user chose, whether it is there or not.
+    pub choice: Option<AbsPath>,
+    /// The other project that the selected environment was made for.
+    pub sharing: Option<Arc<Sharing>>,
     /// Places where environments were looked for, as a person would write them.
     pub looked_at: Vec<String>,
     pub wants: Vec<Want>,
@@ -74,6 +77,7 @@ impl Model {
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
+        let chosen = choosing::chosen(view, tables, root);
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -84,13 +88,19 @@ impl Model {
             places.retain(|it| it.strength > Strength::Ambient);
         }
         let looked_at = looked_at(&project.root, &claims, &places);
-        let candidates = candidates(view, tables, &project, &claims, places)?;
-        let selection = select(&candidates);
+        let Chosen { python: choice, place, installation } = chosen?;
+        places.extend(place);
+        let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
+        candidates.extend(installation);
+        choosing::rank(&mut candidates);
+        let selection = choosing::select(&candidates);
         let mut model = Model {
             project,
             claims,
             candidates,
             selection,
+            choice,
+            sharing: None,
             looked_at,
             wants: Vec::new(),
             installed: None,
@@ -119,8 +129,14 @@ impl Model {
     #[must_use]
     pub fn prefix(&self) -> AbsPath {
         let selected = self.selection.as_ref().map(|it| it.environment.prefix.clone());
-        let claimed = || self.claim().map(|it| it.prefix.clone());
-        selected.or_else(claimed).unwrap_or_else(|| self.project.root.join(".venv"))
+        selected.unwrap_or_else(|| self.own_prefix())
+    }
+
+    /// Where the project's own environment is, or would be made, whatever was selected.
+    #[must_use]
+    pub fn own_prefix(&self) -> AbsPath {
+        let claimed = self.claim().map(|it| it.prefix.clone());
+        claimed.unwrap_or_else(|| self.project.root.join(".venv"))
     }
 
     /// The selected environment, if it is sound: only then does anything that rests on it make sense.
@@ -140,7 +156,12 @@ impl Model {
         let trust = view.trust(&self.project.root);
         let names = self.manager().programs();
         let asked: Vec<_> = names.iter().map(|name| (*name, view.program(name))).collect();
-        let fits = self.usable().is_some_and(|it| self.satisfies_python(it));
+        let serves = |it: &Environment| {
+            let is_pinned = self.project.admits_by_pin(it.version.as_ref());
+            let is_own = it.externally_managed.is_none() && self.is_own(it);
+            self.satisfies_python(it) && is_pinned && is_own && it.staleness.is_empty()
+        };
+        let fits = self.usable().is_some_and(serves);
         let bases = (!fits).then(|| view.interpreters());
         for (name, program) in asked {
             if let Some(program) = program? {
@@ -154,9 +175,19 @@ impl Model {
 
     fn observe_needs(&mut self, view: &View<'_>) -> Asked<()> {
         let machine = view.machine();
-        let site_packages = self.usable().and_then(|it| it.site_packages.clone());
-        let installed = site_packages.map(|it| view.distributions(&it)).transpose()?;
-        self.installed = installed.and_then(Reply::known);
+        let seen = self.usable().map(|it| it.site_packages.iter().chain(&it.also_sees));
+        let seen: Vec<_> = seen.into_iter().flatten().map(|it| view.distributions(it)).collect();
+        let sharing = Sharing::observe(view, self);
+        let mut installed: Option<Arc<Inventory>> = None;
+        for reply in seen {
+            let Reply::Known(inventory) = reply? else { continue };
+            installed = Some(match installed {
+                None => inventory,
+                Some(nearer) => Arc::new(overlaid(&nearer, &inventory)),
+            });
+        }
+        self.installed = installed;
+        self.sharing = sharing?.map(Arc::new);
         // Without an environment the markers are judged for the one that would be made.
         let usable =
             self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
@@ -171,6 +202,14 @@ impl Model {
             self.installed.as_deref(),
         );
         Ok(())
+    }
+
+    /// Whether an environment is the project's own, and not one that belongs to another project.
+    fn is_own(&self, environment: &Environment) -> bool {
+        let ours = |owner: &AbsPath| {
+            self.project.root.is_within(owner) || self.claims.iter().any(|it| it.home == *owner)
+        };
+        environment.owner().is_none_or(|it| ours(&it))
     }
 
     /// Whether an environment's Python is one that the project supports; so it is where either is unknown.
@@ -218,7 +257,7 @@ impl Model {
 }
 
 impl Project {
-    fn observe(view: &View<'_>, root: &AbsPath) -> Asked<Option<Project>> {
+    pub(super) fn observe(view: &View<'_>, root: &AbsPath) -> Asked<Option<Project>> {
         let Reply::Known(listing) = view.listing(root)? else { return Ok(None) };
         let files = listing.names().filter(|(_, kind)| *kind != ListedKind::Folder);
         let own: BTreeSet<AbsPath> = files.map(|(name, _)| root.join(name)).collect();
@@ -271,6 +310,14 @@ impl Project {
         }
     }
 
+    /// Whether a version is one that is pinned; so it is where nothing is, or something that is no version.
+    #[must_use]
+    pub fn admits_by_pin(&self, version: Option<&Version>) -> bool {
+        let Some(version) = version else { return true };
+        let verdicts = self.pins.iter().map(|it| it.admits(version));
+        self.pins.is_empty() || verdicts.into_iter().any(|it| it != Some(false))
+    }
+
     /// The facts of all manifests, each with the manifest that says it.
     pub fn facts(&self) -> impl Iterator<Item = (&ManifestRead, &manifest::Fact)> {
         self.manifests.iter().flat_map(|it| it.document.facts.iter().map(move |fact| (it, fact)))
@@ -309,106 +356,10 @@ fn looked_at(
     if shown.is_empty() { vec![".venv".to_owned()] } else { shown.into_iter().collect() }
 }
 
-/// A place that could be the project's environment, by whatever paths it was named.
-struct Named {
-    place: Place,
-    strength: Strength,
-    because: Vec<Evidence>,
-}
-
-/// Every environment once. It is called by the path that speaks most for it, of equals by the first.
-fn by_identity(view: &View<'_>, places: Vec<manager::EnvironmentPlace>) -> Asked<Vec<Named>> {
-    let mut places = places;
-    places.sort_by(|a, b| {
-        (b.strength, &a.prefix, &a.because).cmp(&(a.strength, &b.prefix, &b.because))
-    });
-    let reals: Vec<_> = places.iter().map(|it| real(view, &it.prefix)).collect();
-    let mut named: BTreeMap<AbsPath, Named> = BTreeMap::new();
-    for (place, real) in places.into_iter().zip(reals) {
-        let real = real?;
-        let told: Vec<Recognised> = place.told.into_iter().collect();
-        let Some(known) = named.get_mut(&real) else {
-            let at = Place { prefix: place.prefix, aliases: Vec::new(), real: real.clone(), told };
-            let because = vec![place.because];
-            named.insert(real, Named { place: at, strength: place.strength, because });
-            continue;
-        };
-        let is_alias = place.prefix != known.place.prefix;
-        if is_alias && !known.place.aliases.contains(&place.prefix) {
-            known.place.aliases.push(place.prefix);
-        }
-        known.place.told.extend(told);
-        known.because.push(place.because);
-    }
-    Ok(named.into_values().collect())
-}
-
-fn candidates(
-    view: &View<'_>,
-    tables: &Tables,
-    project: &Project,
-    claims: &[Claim],
-    places: Vec<manager::EnvironmentPlace>,
-) -> Asked<Vec<Candidate>> {
-    let named = by_identity(view, places)?;
-    let inspected: Vec<_> = named.iter().map(|it| inspect(view, tables, &it.place)).collect();
-    let mut candidates = Vec::new();
-    for (named, environment) in named.into_iter().zip(inspected) {
-        let Some(environment) = environment? else { continue };
-        let Named { place, strength, mut because } = named;
-        because.sort();
-        let environment = Arc::new(environment);
-        let against = against(project, claims.first(), &place.prefix, &environment);
-        candidates.push(Candidate { environment, strength, because, against });
-    }
-    candidates.sort_by(|a, b| {
-        let by_path = a.environment.prefix.cmp(&b.environment.prefix);
-        b.strength.cmp(&a.strength).then(by_path)
-    });
-    Ok(candidates)
-}
-
-fn against(
-    project: &Project,
-    claim: Option<&Claim>,
-    prefix: &AbsPath,
-    environment: &Environment,
-) -> Vec<Evidence> {
-    let mut against = Vec::new();
-    if let Some(claim) =
-        claim.filter(|it| it.prefix != *prefix && it.strength >= Strength::Lockfile)
-    {
-        let shown = claim.prefix.shown_from(&project.root);
-        against
-            .push(Evidence::at(&claim.prefix, format!("{} itself uses `{shown}`", claim.manager)));
-    }
-    if !environment.is_usable() {
-        against.push(Evidence::at(prefix, "it is broken"));
-    }
-    if let (Some(stated), Some(version)) = (&project.requires_python, &environment.version)
-        && !stated.specifiers.admits(version)
-    {
-        let what = format!("the project asks for Python `{}`, it has {version}", stated.spelled);
-        against.push(Evidence::read(stated.location.clone(), what));
-    }
-    against
-}
-
-/// The strongest; of equally strong ones a sound one before a broken one, then one that its own files speak against least.
-fn select(candidates: &[Candidate]) -> Option<Selection> {
-    let best = candidates.iter().min_by_key(|it| {
-        let health = it.environment.health();
-        (
-            std::cmp::Reverse(it.strength),
-            health,
-            it.against.len(),
-            convention(&it.environment.prefix),
-        )
-    })?;
-    Some(Selection { environment: Arc::clone(&best.environment), because: best.because.clone() })
-}
-
-/// Of equals, the name that most tools make comes first.
-fn convention(prefix: &AbsPath) -> (bool, AbsPath) {
-    (prefix.name() != b".venv", prefix.clone())
+/// What is seen where two folders of packages follow each other: the nearer hides what it has too.
+fn overlaid(nearer: &Inventory, further: &Inventory) -> Inventory {
+    let mut all = further.clone();
+    let own = nearer.distributions.iter().map(|(name, found)| (Arc::clone(name), found.clone()));
+    all.distributions.extend(own);
+    all
 }

@@ -57,6 +57,8 @@ pub enum Layout {
     Conda,
     /// PEP 582: packages and no interpreter (`__pypackages__/3.12`).
     Packages,
+    /// No environment, but a Python that the user chose to work in all the same.
+    Installation,
 }
 
 /// How surely something is known of an environment. Whose it is is said surest by the manager that keeps it, whatever tool
@@ -146,6 +148,7 @@ pub(crate) fn understood(
             Layout::Virtual => "it has the folders of a virtual environment",
             Layout::Conda => "it has a `conda-meta` folder",
             Layout::Packages => "it lies in `__pypackages__`",
+            Layout::Installation => "it is a Python of this machine",
         };
         because.push(Evidence::at(prefix, what));
     }
@@ -153,6 +156,7 @@ pub(crate) fn understood(
         Layout::Virtual => "venv",
         Layout::Conda => "conda",
         Layout::Packages => "pep582",
+        Layout::Installation => "system",
     };
     let offer = words.iter().map(|it| it.offer).max().unwrap_or_default();
     let project = words.iter().find_map(|it| it.project.clone());

@@ -1,18 +1,27 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
+mod externally_managed;
 pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
+mod manager_ambiguous;
 mod no_environment;
 mod not_installed;
+mod pin_conflict;
+mod python_eol;
+mod selection_differs;
+mod shared_environment;
+mod stale_environment;
+mod tool_missing;
 mod version_mismatch;
+mod wrong_architecture;
 mod wrong_python;
 
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject},
-    model::{Damage, Model},
+    model::{Damage, Environment, Model},
     text::Location,
     world::AbsPath,
 };
@@ -28,11 +37,20 @@ pub struct Rule {
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
+    &externally_managed::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
+    &manager_ambiguous::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
+    &pin_conflict::RULE,
+    &python_eol::RULE,
+    &selection_differs::RULE,
+    &shared_environment::RULE,
+    &stale_environment::RULE,
+    &tool_missing::RULE,
     &version_mismatch::RULE,
+    &wrong_architecture::RULE,
     &wrong_python::RULE,
 ];
 
@@ -40,6 +58,23 @@ pub static ALL: &[&Rule] = &[
 #[must_use]
 pub fn damage(folder: &AbsPath, damage: &Damage) -> String {
     broken_environment::words(folder, damage)
+}
+
+/// Everything that is wrong with an environment, each with the code that a finding about it has.
+#[must_use]
+pub fn problems(folder: &AbsPath, environment: &Environment) -> Vec<(&'static str, String)> {
+    let damages = environment.damages.iter().map(|it| {
+        let code = match it {
+            Damage::Foreign { .. } => wrong_architecture::RULE.code,
+            _ => broken_environment::RULE.code,
+        };
+        (code, broken_environment::words(folder, it))
+    });
+    let staleness = environment
+        .staleness
+        .iter()
+        .map(|it| (stale_environment::RULE.code, stale_environment::words(folder, it)));
+    damages.chain(staleness).collect()
 }
 
 /// What a rule found, before it is given its code and severity.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    action::{Edit, Recipe},
+    action::{Choice, Edit, Recipe},
     finding::Finding,
     setting::Settings,
     world::{AbsPath, Answer, Question},
@@ -45,6 +45,11 @@ pub enum Event {
     Chosen {
         action: ActionId,
         consent: Consent,
+    },
+    /// The user chose an interpreter for the project that a path is in, or takes the choice back.
+    Preferred {
+        path: AbsPath,
+        python: Option<AbsPath>,
     },
     Progressed {
         operation: OperationId,
@@ -116,6 +121,8 @@ pub enum Effect {
         label: String,
         edits: Vec<Edit>,
     },
+    /// Remember what the user chose for a project.
+    Choose(Choice),
     Run {
         operation: OperationId,
         project: AbsPath,

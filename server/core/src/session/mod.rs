@@ -14,6 +14,7 @@ pub use self::{
         ActionId, Asking, Consent, Effect, End, Event, Keep, Kept, OperationId, Step, Ticket,
         Weight,
     },
+    publishing::is_source,
     report::Standing,
 };
 
@@ -103,8 +104,8 @@ impl Session {
             Event::Edited { path, version, text, kept } => {
                 if !self.open.contains_key(&path) {
                     self.roots.attend(path.clone());
-                    turn.files.insert(path.clone());
                 }
+                turn.files.insert(path.clone());
                 self.open.insert(path.clone(), Open { version, text, kept });
                 self.desk.buffer_changed(&path, turn);
             }
@@ -124,6 +125,7 @@ impl Session {
             Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
             Event::Woke => self.show_what_is_known(turn),
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
+            Event::Preferred { path, python } => self.prefer(&path, python, turn),
             Event::Progressed { operation, line } => {
                 turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });
             }

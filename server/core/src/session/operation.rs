@@ -7,8 +7,8 @@ use super::{
     event::{ActionId, Consent, End, Keep, Kept, OperationId, Step, Weight},
 };
 use crate::{
-    action::{Action, Recipe, Step as RecipeStep, What},
-    world::{AbsPath, Trust},
+    action::{Action, Choice, Recipe, Step as RecipeStep, What},
+    world::{AbsPath, Noun, Question, Trust},
 };
 
 #[derive(Default)]
@@ -95,6 +95,7 @@ impl Session {
                 turn.effects.push(Effect::Edit { label: action.title, edits });
                 return;
             }
+            What::Choose(choice) => return self.choose(choice, turn),
             What::Run(recipe) => recipe,
         };
         if let Some(path) = self.unsaved_input(&recipe) {
@@ -121,6 +122,23 @@ impl Session {
         let started = Operation { project, title, recipe, consent, phase: Phase::Queued };
         self.operations.all.insert(operation, started);
         self.operations.start_queued(turn);
+    }
+
+    /// Has a choice remembered for the project that a path is in.
+    pub(super) fn prefer(&mut self, path: &AbsPath, python: Option<AbsPath>, turn: &mut Turn) {
+        match self.roots.owner(path).cloned() {
+            Some(project) => self.choose(Choice { project, python }, turn),
+            None => {
+                let words = format!("`{path}` is in no Python project");
+                turn.effects.push(Effect::Say { weight: Weight::Warning, words });
+            }
+        }
+    }
+
+    /// The effect comes before the asking, so that what is asked again is answered with the new choice.
+    fn choose(&mut self, choice: Choice, turn: &mut Turn) {
+        turn.asking.insert(Question::here(Noun::Choice(choice.project.clone())));
+        turn.effects.push(Effect::Choose(choice));
     }
 
     fn unsaved_input(&self, recipe: &Recipe) -> Option<AbsPath> {
@@ -182,13 +200,19 @@ impl Session {
 
     /// The action of that name, with the project that offers it.
     fn action(&self, id: &ActionId) -> Option<(AbsPath, Action)> {
-        for root in self.projects.all.keys() {
-            let Some(settled) = self.projects.settled(root) else { continue };
-            for finding in &settled.findings {
-                let named = |(at, _): &(usize, &Action)| ActionId::of(finding, *at) == *id;
-                if let Some((_, action)) = finding.actions.iter().enumerate().find(named) {
-                    return Some((root.clone(), action.clone()));
-                }
+        let of_projects = self.projects.all.keys().flat_map(|root| {
+            let settled = self.projects.settled(root);
+            settled.into_iter().flat_map(move |it| it.findings.iter().map(move |it| (root, it)))
+        });
+        // Shown on another file than their own, findings have another name there.
+        let shown = self.published.all().filter_map(|(path, findings)| {
+            let root = self.roots.owner(path)?;
+            Some(findings.iter().map(move |it| (root, it)))
+        });
+        for (root, finding) in of_projects.chain(shown.flatten()) {
+            let named = |(at, _): &(usize, &Action)| ActionId::of(finding, *at) == *id;
+            if let Some((_, action)) = finding.actions.iter().enumerate().find(named) {
+                return Some((root.clone(), action.clone()));
             }
         }
         None

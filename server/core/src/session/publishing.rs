@@ -13,6 +13,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Published {
     files: BTreeMap<AbsPath, Vec<Finding>>,
+    /// By open file, the version that its findings were last published for.
+    versions: BTreeMap<AbsPath, i32>,
     speaking: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
     /// By project, the files it speaks about.
     spoken: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
@@ -71,15 +73,29 @@ impl Session {
                 continue;
             }
             let findings = self.findings_at(&path);
+            let version = self.open.get(&path).map(|it| it.version);
+            // Some editors drop what is not for the version that they show, so it is said again for that one.
+            let sent = self.published.versions.get(&path);
+            let outdated = version.is_some() && sent.is_some_and(|sent| Some(*sent) != version);
             if findings == self.published.at(&path) {
-                continue;
+                let speaking = self.published.speaking.get(&path).into_iter().flatten();
+                if outdated && speaking.clone().any(|root| !self.projects.is_settled(root)) {
+                    self.published.waiting.insert(path);
+                    continue;
+                }
+                if !outdated {
+                    continue;
+                }
             }
             if findings.is_empty() {
                 self.published.files.remove(&path);
             } else {
                 self.published.files.insert(path.clone(), findings.clone());
             }
-            let version = self.open.get(&path).map(|it| it.version);
+            match version {
+                Some(version) => self.published.versions.insert(path.clone(), version),
+                None => self.published.versions.remove(&path),
+            };
             turn.effects.push(Effect::Publish { path, version, findings });
         }
     }
@@ -107,8 +123,7 @@ impl Session {
     /// What concerns everything in a project is shown on the first line of its open Python files too: that is where someone
     /// looks who does not know what a manifest is.
     fn mirrored(&self, path: &AbsPath) -> Vec<Finding> {
-        let python = path.name().ends_with(b".py") || path.name().ends_with(b".pyi");
-        if !python || !self.open.contains_key(path) {
+        if !is_source(path) || !self.open.contains_key(path) {
             return Vec::new();
         }
         let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
@@ -116,4 +131,10 @@ impl Session {
         let concerning = concerning.filter(|it| it.reach == Reach::Project);
         concerning.map(|it| Finding { location: Location::start_of(path), ..it.clone() }).collect()
     }
+}
+
+/// Whether a file is Python source, by its name: the environment of its project concerns it.
+#[must_use]
+pub fn is_source(path: &AbsPath) -> bool {
+    [&b".py"[..], b".pyi"].iter().any(|suffix| path.name().ends_with(suffix))
 }

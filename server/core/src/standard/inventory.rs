@@ -10,17 +10,18 @@ use crate::world::{Distribution, Inventory, ListedKind};
 /// installed.
 #[must_use]
 pub fn inventory<'name>(entries: impl IntoIterator<Item = (&'name [u8], ListedKind)>) -> Inventory {
-    let mut inventory = Inventory::default();
-    for (folder, kind) in entries {
-        if let Some((name, distribution)) = distribution(folder, kind) {
-            inventory.distributions.entry(name).or_default().push(distribution);
+    let mut found: Vec<(Arc<str>, Distribution)> =
+        entries.into_iter().filter_map(|(folder, kind)| distribution(folder, kind)).collect();
+    // Folders are listed by name, so this is nearly sorted, and a map of what is sorted is made in one go.
+    found.sort_unstable();
+    let mut distributions: Vec<(Arc<str>, Vec<Distribution>)> = Vec::with_capacity(found.len());
+    for (name, distribution) in found {
+        match distributions.last_mut() {
+            Some((last, them)) if *last == name => them.push(distribution),
+            _ => distributions.push((name, vec![distribution])),
         }
     }
-    // The same folder may be listed in any order.
-    for distributions in inventory.distributions.values_mut().filter(|it| it.len() > 1) {
-        distributions.sort_unstable();
-    }
-    inventory
+    Inventory { distributions: distributions.into_iter().collect() }
 }
 
 fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distribution)> {
@@ -32,9 +33,10 @@ fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distributi
     if name.is_empty() || name.starts_with('~') {
         return None;
     }
-    let distribution =
-        Distribution { name: name.into(), version: version.into(), folder: folder.into() };
-    Some((name::normalised(name).into(), distribution))
+    let normal = name::normalised(name);
+    let name = Arc::<str>::from(name);
+    let normal = if normal == *name { Arc::clone(&name) } else { normal.into() };
+    Some((normal, Distribution { name, version: version.into(), folder: folder.into() }))
 }
 
 /// How long the name of a metadata folder or file is without its ending.

@@ -4,14 +4,16 @@
 #[must_use]
 pub fn normalised(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
+    let mut separated = false;
     for character in name.chars() {
-        if matches!(character, '-' | '_' | '.') {
-            if !normal.ends_with('-') {
-                normal.push('-');
-            }
-        } else {
-            normal.extend(character.to_lowercase());
+        let separates = matches!(character, '-' | '_' | '.');
+        match character {
+            _ if separates && separated => {}
+            _ if separates => normal.push('-'),
+            it if it.is_ascii() => normal.push(it.to_ascii_lowercase()),
+            it => normal.extend(it.to_lowercase()),
         }
+        separated = separates;
     }
     normal
 }

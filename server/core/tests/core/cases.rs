@@ -28,7 +28,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["manifest", "manager", "rule"] {
+    for room in ["manifest", "manager", "rule", "choice"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();

@@ -84,7 +84,7 @@ pub(crate) fn explanation(session: &Session) -> String {
             let _ = writeln!(
                 drawing,
                 "  {mark} {} ({}): {}{made_by}, Python {version}{health}",
-                shown(&environment.prefix),
+                shown(environment.place()),
                 candidate.strength.name(),
                 environment.kind,
             );
@@ -213,7 +213,7 @@ pub(crate) fn edits(what: &What) -> Vec<(AbsPath, Range, String)> {
             };
             edits.iter().map(edit).collect()
         }
-        What::Run(_) => Vec::new(),
+        What::Run(_) | What::Choose(_) => Vec::new(),
     }
 }
 

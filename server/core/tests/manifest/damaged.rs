@@ -142,7 +142,7 @@ fn a_half_header_keeps_what_is_above_and_below() {
     check(
         "[]\nx = 1\n[project]\nname = \"a\"\n",
         r#"
-        1 `[` UNREADABLE expected a name
+        1 `]` UNREADABLE expected a name
         4 `a` Name("a")
         "#,
     );

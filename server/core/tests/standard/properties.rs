@@ -140,7 +140,7 @@ fn linux() -> MarkerEnvironment {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_requirement_is_read_without_harm(text in any_text(), offset in 0..50_usize) {

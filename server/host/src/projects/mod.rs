@@ -1,5 +1,6 @@
 //! Finds every project root below a folder: a walk that reads names only, keeps out of what is ignored, and ends.
 
+mod memory;
 mod rules;
 mod visit;
 
@@ -9,11 +10,14 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::SystemTime,
 };
 
 use envls_core::world::{AbsPath, Listing, ProjectsBelow, Reply};
 
+pub(crate) use self::memory::Memory;
 use self::{
+    memory::{Folder, Remembered},
     rules::{Matchers, Rules},
     visit::{Visit, Visitor},
 };
@@ -51,10 +55,16 @@ pub(crate) struct Walked {
     pub(crate) rests_on: Vec<AbsPath>,
 }
 
-/// Walks.
-pub(crate) fn walk(folder: &AbsPath, bounds: Bounds) -> Walked {
+/// Walks. With a memory, only the folders that changed since the last walk are listed.
+pub(crate) fn walk(folder: &AbsPath, bounds: Bounds, memory: Option<&Memory>) -> Walked {
     let matchers = Matchers::default();
-    let mut walk = Walk { matchers: &matchers, bounds, found: Found::default(), listed: 0 };
+    let context = Context {
+        matchers: &matchers,
+        bounds,
+        before: memory.map(|it| it.of(folder)),
+        started: SystemTime::now(),
+    };
+    let mut walk = Walk { context: &context, found: Found::default(), listed: 0 };
     let mut level = vec![Visit { folder: folder.clone(), rules: rules::above(folder) }];
     let mut depth = 0;
     while !level.is_empty() {
@@ -74,12 +84,23 @@ pub(crate) fn walk(folder: &AbsPath, bounds: Bounds) -> Walked {
         level = below;
         depth += 1;
     }
+    if let Some(memory) = memory {
+        memory.keep(folder, std::mem::take(&mut walk.found.remembered));
+    }
     walk.found.answer(walk.listed)
 }
 
-struct Walk<'walk> {
+/// What every thread of a walk goes by.
+struct Context<'walk> {
     matchers: &'walk Matchers,
     bounds: Bounds,
+    /// The last walk, where walks are remembered.
+    before: Option<Arc<Remembered>>,
+    started: SystemTime,
+}
+
+struct Walk<'walk> {
+    context: &'walk Context<'walk>,
     found: Found,
     listed: usize,
 }
@@ -92,6 +113,7 @@ struct Found {
     denied: Vec<AbsPath>,
     walked: Vec<AbsPath>,
     ignore_files: Vec<AbsPath>,
+    remembered: Vec<(AbsPath, Arc<Folder>)>,
     stopped: bool,
     absent: bool,
 }
@@ -106,7 +128,7 @@ impl Walk<'_> {
         let next = AtomicUsize::new(0);
         let all = Mutex::new((std::mem::take(&mut self.found), Vec::new()));
         let work = || {
-            let mut visitor = Visitor::new(self.matchers, self.bounds, deeper);
+            let mut visitor = Visitor::new(self.context, deeper);
             // Many at a time, so that the counter is no place where threads meet.
             loop {
                 let from = next.fetch_add(32, Ordering::Relaxed);
@@ -137,6 +159,7 @@ impl Found {
         self.listings.append(&mut other.listings);
         self.denied.append(&mut other.denied);
         self.ignore_files.append(&mut other.ignore_files);
+        self.remembered.append(&mut other.remembered);
         self.absent |= other.absent;
     }
 

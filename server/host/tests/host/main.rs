@@ -9,3 +9,7 @@ mod process;
 mod trust;
 mod choice;
 mod files;
+mod hard;
+mod program;
+mod projects;
+mod installed;

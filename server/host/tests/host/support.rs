@@ -46,7 +46,23 @@ impl Bench {
         variables: impl Fn(&Path) -> Vec<(&'static str, OsString)>,
         make: impl Fn(Environment, Callback) -> Host,
     ) -> Bench {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Bench::within(tempfile::tempdir().expect("a temporary folder"), variables, make)
+    }
+
+    /// For tests of very many files, which take their time on a disk: in memory, where the system has such a place.
+    pub(crate) fn in_memory(make: impl Fn(Environment, Callback) -> Host) -> Bench {
+        let memory = Path::new("/dev/shm");
+        let folder =
+            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+        let home = |folder: &Path| vec![("HOME", OsString::from(folder.join("home")))];
+        Bench::within(folder.expect("a temporary folder"), home, make)
+    }
+
+    fn within(
+        folder: tempfile::TempDir,
+        variables: impl Fn(&Path) -> Vec<(&'static str, OsString)>,
+        make: impl Fn(Environment, Callback) -> Host,
+    ) -> Bench {
         // The system's own temporary folder may be reached through a link.
         let real = folder.path().canonicalize().expect("it was just made");
         let environment: Environment = variables(&real).into_iter().collect();

@@ -182,7 +182,7 @@ fn the_end_of_a_chain_of_links_is_watched() {
 
 #[test]
 fn a_storm_of_renames_ends_in_the_truth() {
-    let mut bench = watching();
+    let mut bench = Bench::in_memory(Host::watching);
     let file = bench.write("ws/a.toml", "0");
     let folder = bench.path("ws");
     bench.ask(Noun::Text(file.clone()));

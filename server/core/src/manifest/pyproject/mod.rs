@@ -69,7 +69,10 @@ impl<'text> Reader<'text> {
     }
 
     fn unreadable(&mut self, span: Span, words: impl Into<String>) {
-        self.say(span, Says::Unreadable(words.into()));
+        // A value that is not there yet has no type, and that it is missing has been said.
+        if span.start < span.end {
+            self.say(span, Says::Unreadable(words.into()));
+        }
     }
 
     /// Notes a table that means something by being there; a table may be met once for each of its parts.

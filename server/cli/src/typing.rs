@@ -9,7 +9,7 @@ use std::{
 use crate::r#loop::Message;
 
 /// Posts what is typed, and that nothing more comes.
-pub(super) fn listen(post: Sender<Message>) {
+pub(crate) fn listen(post: Sender<Message>) {
     let body = move || {
         let mut buffer = [0; 1024];
         loop {

@@ -1,0 +1,293 @@
+//! `envls fix`: the best way to mend each finding of some codes, agreed to one by one.
+
+use std::io::{self, IsTerminal as _};
+
+use anyhow::bail;
+use envls_core::{
+    action::{Action, What},
+    finding::Finding,
+    rule,
+    session::{ActionId, Consent, Effect, Event, Session, Step, Weight},
+    world::{AbsPath, Trust},
+};
+
+use crate::{
+    Status,
+    arguments::{Common, Fix, Format},
+    check, findings, json,
+    r#loop::{Input, Loop},
+    place,
+    print::{self, DIM, GOOD, NAME, Printer, of_severity, plain, styled},
+    signal, typing,
+};
+
+/// More than this many actions in one run means that they make work for each other.
+const ENOUGH: usize = 1000;
+
+pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
+    let known = |code: &String| rule::ALL.iter().any(|it| it.code == *code);
+    if let Some(code) = given.codes.iter().find(|it| !known(it)) {
+        bail!("there is no finding called `{code}`");
+    }
+    let here = place::here()?;
+    let path = place::given(given.path.as_ref())?;
+    let mut turns = Loop::live();
+    turns.settle(place::events(std::slice::from_ref(&path)))?;
+    print::notes(&turns.session, printer);
+    if given.dry_run {
+        let text = dry(&turns.session, given, &here);
+        printer.out(&text)?;
+        return Ok(Status::Good);
+    }
+    let mut mending = Mending {
+        turns,
+        given,
+        here,
+        printer,
+        trusted: common.trusted,
+        tried: Vec::new(),
+        status: Status::Good,
+    };
+    mending.check_leave()?;
+    signal::listen(mending.turns.post());
+    if !given.yes {
+        typing::listen(mending.turns.post());
+    }
+    while let Some(chosen) = mending.next() {
+        match mending.agree(&chosen)? {
+            Agreed::Yes => mending.perform(&chosen)?,
+            Agreed::No => {}
+            Agreed::Stop => {
+                mending.status = Status::Bad;
+                break;
+            }
+        }
+        if mending.tried.len() >= ENOUGH {
+            bail!("{ENOUGH} fixes were made, and there are still more: something undoes them");
+        }
+    }
+    mending.result(common)
+}
+
+/// An action that is to be done.
+#[derive(Clone, Debug)]
+struct Chosen {
+    id: ActionId,
+    action: Action,
+    at: String,
+    /// The project that offers it, and whether its folder is trusted.
+    root: AbsPath,
+    trust: Trust,
+}
+
+enum Agreed {
+    Yes,
+    No,
+    /// Nothing more is wanted.
+    Stop,
+}
+
+struct Mending<'run> {
+    turns: Loop,
+    given: &'run Fix,
+    here: AbsPath,
+    printer: &'run Printer,
+    /// For this run.
+    trusted: bool,
+    /// What was done or refused, each once.
+    tried: Vec<What>,
+    status: Status,
+}
+
+/// What can be done now about the findings that are meant: edits first, since what is installed is read from the manifests.
+fn choices(session: &Session, given: &Fix, here: &AbsPath) -> Vec<Chosen> {
+    let meant = |it: &&&Finding| given.all || given.codes.iter().any(|code| code == it.code);
+    let mut choices: Vec<Chosen> = Vec::new();
+    for finding in findings::all(session).iter().filter(meant) {
+        let preferred = finding.actions.iter().enumerate().find(|it| it.1.preferred);
+        let Some((index, action)) = preferred else { continue };
+        let id = ActionId::of(finding, index);
+        let Some(model) = print::project_of(session, &id) else { continue };
+        if !choices.iter().any(|it| it.action.what == action.what) {
+            choices.push(Chosen {
+                id,
+                action: action.clone(),
+                at: print::headline(finding, here),
+                root: model.project.root.clone(),
+                trust: model.trust,
+            });
+        }
+    }
+    choices.sort_by_key(|it| matches!(it.action.what, What::Run(_)));
+    choices
+}
+
+fn dry(session: &Session, given: &Fix, here: &AbsPath) -> String {
+    let choices = choices(session, given, here);
+    if choices.is_empty() {
+        return "Nothing here can be mended by itself\n".to_owned();
+    }
+    let shown = choices.iter().map(|it| description(session, it, here));
+    shown.collect::<Vec<_>>().join("\n")
+}
+
+/// The finding, what would be done about it, and how.
+fn description(session: &Session, chosen: &Chosen, here: &AbsPath) -> String {
+    let mut lines = vec![chosen.at.clone()];
+    let verb = plain(print::verb(&chosen.action)).into_owned();
+    lines.push(format!("  {} {}", styled(GOOD, "fix:"), styled(NAME, verb)));
+    let details = print::offer(session, &chosen.action, here);
+    lines.extend(details.into_iter().map(|it| format!("    {it}")));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+impl Mending<'_> {
+    /// Before anything is done: whether it may be done at all, so that nothing is left half done.
+    fn check_leave(&self) -> anyhow::Result<()> {
+        let choices = choices(&self.turns.session, self.given, &self.here);
+        if choices.is_empty() {
+            return Ok(());
+        }
+        if !self.given.yes {
+            if io::stdin().is_terminal() {
+                return Ok(());
+            }
+            bail!(
+                "there is no terminal to ask at: say `--yes`, or `--dry-run` to see what would be done"
+            );
+        }
+        let runs = |it: &&Chosen| matches!(it.action.what, What::Run(_));
+        let untrusted = |it: &&Chosen| it.trust == Trust::Untrusted;
+        match choices.iter().filter(runs).find(untrusted) {
+            Some(it) if !self.trusted => {
+                let root = &it.root;
+                bail!(
+                    "`{root}` is not trusted, and what is run may run its code: say `--trusted` too, or `envls trust {root}` once"
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn next(&self) -> Option<Chosen> {
+        let choices = choices(&self.turns.session, self.given, &self.here);
+        choices.into_iter().find(|it| !self.tried.contains(&it.action.what))
+    }
+
+    fn agree(&mut self, chosen: &Chosen) -> anyhow::Result<Agreed> {
+        self.tried.push(chosen.action.what.clone());
+        let text = description(&self.turns.session, chosen, &self.here);
+        self.printer.ask(&text);
+        if self.given.yes {
+            return Ok(Agreed::Yes);
+        }
+        let words = match &chosen.action.what {
+            What::Edit(_) => "Write it?".to_owned(),
+            What::Choose(_) => "Remember it?".to_owned(),
+            What::Run(recipe) if chosen.trust == Trust::Untrusted && !self.trusted => {
+                format!("  {}\nRun it?", print::untrusted(&chosen.root, recipe))
+            }
+            What::Run(_) => "Run it?".to_owned(),
+        };
+        self.printer.ask(&format!("{words} [y/N] "));
+        let mut line = Vec::new();
+        loop {
+            for input in self.turns.wait()?.inputs {
+                match input {
+                    Input::Typed(bytes) => line.extend(bytes),
+                    Input::Closed | Input::Signal(signal::Signal::End) => {
+                        self.printer.ask("\n");
+                        return Ok(Agreed::Stop);
+                    }
+                    Input::Signal(signal::Signal::Redraw) => {}
+                }
+            }
+            if line.contains(&b'\n') {
+                let said = String::from_utf8_lossy(&line).trim().to_lowercase();
+                let yes = matches!(said.as_str(), "y" | "yes");
+                return Ok(if yes { Agreed::Yes } else { Agreed::No });
+            }
+        }
+    }
+
+    /// Does it, follows it, and looks at what became of it.
+    fn perform(&mut self, chosen: &Chosen) -> anyhow::Result<()> {
+        let event = Event::Chosen { action: chosen.id.clone(), consent: Consent::Given };
+        let mut effects = self.turns.turn(vec![event]);
+        loop {
+            while !effects.is_empty() {
+                effects = self.take(effects);
+            }
+            if self.turns.session.is_quiescent() {
+                break;
+            }
+            let turned = self.turns.wait()?;
+            effects = turned.effects;
+            for input in turned.inputs {
+                if matches!(input, Input::Signal(signal::Signal::End)) {
+                    self.status = Status::Bad;
+                    effects.extend(self.turns.turn(vec![Event::Stopped(None)]));
+                }
+            }
+        }
+        let still = choices(&self.turns.session, self.given, &self.here);
+        if still.iter().any(|it| it.action.what == chosen.action.what) {
+            self.status = Status::Bad;
+            let words = format!("it did not help: {}", chosen.at);
+            self.say(Weight::Warning, &words);
+        }
+        Ok(())
+    }
+
+    /// Shows what a turn left for us, and writes edits; what follows from those comes back.
+    fn take(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let mut more = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Progress { step: Step::Report { line }, .. } => {
+                    self.printer.aside(&format!("    {}\n", styled(DIM, plain(&line))));
+                }
+                Effect::Say { weight, words } => {
+                    if weight > Weight::Information {
+                        self.status = Status::Bad;
+                    }
+                    self.say(weight, &words);
+                }
+                Effect::Edit { edits, .. } => match self.turns.write(&edits) {
+                    Ok(events) => more.extend(self.turns.turn(events)),
+                    Err(error) => {
+                        self.status = Status::Bad;
+                        self.say(Weight::Error, &format!("not done: {error:#}"));
+                    }
+                },
+                _ => {}
+            }
+        }
+        more
+    }
+
+    fn say(&self, weight: Weight, words: &str) {
+        let (style, label) = match weight {
+            Weight::Information => (DIM, "note"),
+            Weight::Warning => (of_severity(envls_core::finding::Severity::Warning), "warning"),
+            Weight::Error => (of_severity(envls_core::finding::Severity::Error), "error"),
+        };
+        self.printer.ask(&format!("{}: {words}\n", styled(style, label)));
+    }
+
+    /// What is left of the findings that were meant.
+    fn result(self, common: &Common) -> anyhow::Result<Status> {
+        let session = &self.turns.session;
+        let text = match self.given.output_format {
+            Format::Json => json::print(&json::check(
+                session,
+                json::Facts::LeftOut,
+                common.position_encoding.into(),
+            ))?,
+            Format::Text => check::text(session, &findings::all(session), &self.here, self.printer),
+        };
+        self.printer.out(&text)?;
+        Ok(self.status)
+    }
+}

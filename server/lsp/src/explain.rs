@@ -1,0 +1,119 @@
+//! Why a path gets the environment that it gets, for reading.
+
+use envls_core::{
+    manifest::Says,
+    model::{Evidence, Model},
+    world::AbsPath,
+};
+use tower_lsp::ls_types as lsp;
+
+use crate::{convert, shell::Shell};
+
+impl Shell {
+    /// Explains a path's environment in the editor; the text comes back too.
+    pub(crate) fn explain(&mut self, path: Option<&AbsPath>) -> String {
+        let standing = path.and_then(|it| self.session.project_of(it));
+        let model = standing.and_then(|it| it.outcome.model.as_deref());
+        let text = match (path, model) {
+            (Some(path), Some(model)) => explained(path, model),
+            (Some(path), None) => format!("`{path}` belongs to no Python project.\n"),
+            (None, _) => "No file is open.\n".to_owned(),
+        };
+        match self.places.write("explain.md", &text) {
+            Some(file) if self.announced.shows_documents.yes() => {
+                self.open_file(&file, "the explanation");
+            }
+            _ => self.say(envls_core::session::Weight::Information, text.trim_end()),
+        }
+        text
+    }
+
+    pub(crate) fn show_log(&mut self) -> Option<String> {
+        let Some(file) = self.places.log() else {
+            self.say(envls_core::session::Weight::Warning, "there is no log file");
+            return None;
+        };
+        self.open_file(&file, "the log");
+        Some(crate::json::spelled(&file))
+    }
+
+    /// The environment of a project, at the places of its manifests that have to do with it (LSP 3.17,
+    /// `textDocument/hover`).
+    pub(crate) fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
+        let at = &params.text_document_position_params;
+        let uri = &at.text_document.uri;
+        self.attend_to(uri);
+        let path = crate::uri::path_of(uri.as_str())?;
+        let model = self.session.project_of(&path)?.outcome.model.clone()?;
+        let manifest = model.project.manifests.iter().find(|it| it.path == path)?;
+        let range = manifest.document.facts.iter().find_map(|fact| {
+            let about = matches!(fact.says, Says::Name(_) | Says::RequiresPython(_) | Says::Pin(_));
+            let range = manifest.document.range(fact.span);
+            let range = convert::range(range, self.announced.encoding);
+            (about && range.start <= at.position && at.position <= range.end).then_some(range)
+        })?;
+        let value = chosen(&model);
+        let contents = lsp::HoverContents::Markup(lsp::MarkupContent {
+            kind: lsp::MarkupKind::Markdown,
+            value,
+        });
+        Some(lsp::Hover { contents, range: Some(range) })
+    }
+}
+
+fn explained(path: &AbsPath, model: &Model) -> String {
+    let mut text = format!("# `{}`\n\n", model.called());
+    text.push_str(&format!("`{path}` belongs to the project in `{}`.\n", model.project.root));
+    if let Some(claim) = model.claim() {
+        text.push_str(&format!("\nIt is managed by {}:\n\n", claim.manager));
+        reasons(&mut text, model, &claim.because);
+    }
+    text.push('\n');
+    text.push_str(&chosen(model));
+    let chosen = model.selection.as_ref().map(|it| &it.environment.prefix);
+    for candidate in model.candidates.iter().filter(|it| Some(&it.environment.prefix) != chosen) {
+        let shown = model.shown(&candidate.environment.prefix);
+        text.push_str(&format!(
+            "\nIt could also get `{shown}` ({}):\n\n",
+            candidate.strength.name()
+        ));
+        reasons(&mut text, model, &candidate.because);
+        if !candidate.against.is_empty() {
+            text.push_str("\nAgainst it:\n\n");
+            reasons(&mut text, model, &candidate.against);
+        }
+    }
+    text
+}
+
+fn chosen(model: &Model) -> String {
+    let Some(selection) = &model.selection else {
+        return format!(
+            "No Python environment yet; looked for `{}`.\n",
+            model.looked_at.join("`, `")
+        );
+    };
+    let environment = &selection.environment;
+    let version = environment.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
+    let shown = model.shown(&environment.prefix);
+    let mut text = format!("**Python{version}** of `{shown}`:\n\n");
+    reasons(&mut text, model, &selection.because);
+    for damage in &environment.damages {
+        let words = envls_core::rule::damage(&model.project.root, damage);
+        text.push_str(&format!("- it is broken: {words}\n"));
+    }
+    text
+}
+
+fn reasons(text: &mut String, model: &Model, because: &[Evidence]) {
+    for reason in because {
+        let place = match (&reason.path, reason.range) {
+            (Some(path), Some(range)) => {
+                format!(" (`{}`, line {})", model.shown(path), range.start.line + 1)
+            }
+            (Some(path), None) => format!(" (`{}`)", model.shown(path)),
+            (None, _) => String::new(),
+        };
+        text.push_str(&format!("- {}{place}\n", reason.what));
+    }
+}

@@ -1,0 +1,136 @@
+//! The documents of the contract that the protocol carries: environments and why they are what a path gets.
+
+use std::collections::BTreeMap;
+
+use envls_core::{
+    model::{self, Interpreter, Model, Offer},
+    rule,
+    session::Session,
+    text::Encoding,
+    world::AbsPath,
+};
+use serde_json::{Value, json};
+
+use crate::convert;
+
+/// The place that a question without another one is asked of.
+const HERE: &str = "here";
+
+/// A path as a string; what is no UTF-8 becomes a percent-encoded address, which names it without loss.
+pub(crate) fn spelled(path: &AbsPath) -> String {
+    match str::from_utf8(path.as_bytes()) {
+        Ok(text) => text.to_owned(),
+        Err(_) => crate::uri::uri_of(path).map_or_else(|| path.to_string(), |it| it.to_string()),
+    }
+}
+
+pub(crate) fn evidence(reasons: &[model::Evidence], encoding: Encoding) -> Value {
+    let one = |it: &model::Evidence| {
+        json!({
+            "what": it.what,
+            "path": it.path.as_ref().map(spelled),
+            "range": it.range.map(|it| convert::range(it, encoding)),
+        })
+    };
+    reasons.iter().map(one).collect()
+}
+
+/// An environment of a project.
+pub(crate) fn environment(
+    environment: &model::Environment,
+    project: &AbsPath,
+    encoding: Encoding,
+) -> Value {
+    let problems = rule::problems(project, environment).into_iter();
+    let problems: Vec<Value> =
+        problems.map(|(code, message)| json!({"code": code, "message": message})).collect();
+    let inside = || environment.prefix.is_within(project).then_some(project);
+    let owner = environment.project.as_ref().or_else(inside);
+    let aliases: Vec<String> = environment.other_pythons().iter().map(spelled).collect();
+    json!({
+        "id": environment.id(),
+        "python": environment.python.as_ref().map(spelled),
+        "prefix": spelled(&environment.prefix),
+        "version": environment.version.as_ref().map(ToString::to_string),
+        "implementation": environment.implementation,
+        "architecture": environment.architecture,
+        "kind": environment.kind,
+        "manager": environment.manager,
+        "project": owner.map(spelled),
+        "name": environment.name,
+        "aliases": aliases,
+        "base": environment.base.as_ref().map(spelled),
+        "place": HERE,
+        "offered": environment.offer == Offer::Offered,
+        "health": environment.health().name(),
+        "problems": problems,
+        "because": evidence(&environment.because, encoding),
+    })
+}
+
+fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Value {
+    let aliases: Vec<String> = interpreter.aliases.iter().map(spelled).collect();
+    json!({
+        // Several interpreters share the prefix of the system, so the executable is what tells them apart.
+        "id": format!("{HERE}:{}", spelled(&interpreter.python)),
+        "python": spelled(&interpreter.python),
+        "prefix": spelled(&interpreter.prefix),
+        "version": interpreter.version.to_string(),
+        "implementation": interpreter.implementation,
+        "architecture": interpreter.architecture,
+        "kind": interpreter.kind,
+        "manager": null,
+        "project": null,
+        "name": null,
+        "aliases": aliases,
+        "base": null,
+        "place": HERE,
+        "offered": true,
+        "health": "ok",
+        "problems": [],
+        "because": evidence(&interpreter.because, encoding),
+    })
+}
+
+/// Everything that the session knows: the projects' environments, each once, and the machine's interpreters.
+pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Value> {
+    let mut all: BTreeMap<AbsPath, Value> = BTreeMap::new();
+    for standing in session.projects() {
+        for candidate in standing.outcome.model.iter().flat_map(|it| &it.candidates) {
+            let prefix = &candidate.environment.prefix;
+            // Of several projects that could get it, the one that it lies in is named.
+            if prefix.is_within(standing.root) || !all.contains_key(prefix) {
+                let made = environment(&candidate.environment, standing.root, encoding);
+                all.insert(prefix.clone(), made);
+            }
+        }
+    }
+    let interpreters = session.interpreters().into_iter().flat_map(|it| &it.found);
+    all.into_values().chain(interpreters.map(|it| interpreter(it, encoding))).collect()
+}
+
+/// The environment that a project gets, or null.
+pub(crate) fn active(model: Option<&Model>, encoding: Encoding) -> Value {
+    let selected = model.and_then(|model| Some((model, model.selection.as_ref()?)));
+    selected.map_or(Value::Null, |(model, selection)| {
+        environment(&selection.environment, &model.project.root, encoding)
+    })
+}
+
+pub(crate) fn because(model: Option<&Model>, encoding: Encoding) -> Value {
+    let selection = model.and_then(|it| it.selection.as_ref());
+    evidence(selection.map_or(&[], |it| &it.because), encoding)
+}
+
+/// What puts the chosen environment in force, as its own `activate` does.
+pub(crate) fn variables(model: Option<&Model>) -> Value {
+    let Some(environment) = model.and_then(Model::usable) else {
+        return json!({"set": {}, "prependPath": [], "unset": []});
+    };
+    let programs = environment.python.as_ref().and_then(AbsPath::parent);
+    json!({
+        "set": {"VIRTUAL_ENV": spelled(&environment.prefix)},
+        "prependPath": programs.iter().map(spelled).collect::<Vec<_>>(),
+        "unset": ["PYTHONHOME"],
+    })
+}

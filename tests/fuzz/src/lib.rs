@@ -1,0 +1,136 @@
+//! What must hold of every reader, whatever bytes it is given. One function a reader; the fuzz targets and the test of the
+//! seeds call them.
+
+use std::{hint::black_box, sync::Arc};
+
+use envls_core::{
+    manifest::{self, Says},
+    standard::{
+        inventory,
+        marker::{Marker, MarkerEnvironment},
+        metadata, pyvenv,
+        requirement::{self, Invalid, Requirement},
+        version::{Specifiers, Version},
+    },
+    text::Span,
+    world::{AbsPath, ListedKind},
+};
+
+/// Every reader, by the name of its target and of its folder of seeds.
+pub static READERS: &[(&str, fn(&[u8]))] = &[
+    ("inventory", inventory),
+    ("marker", marker),
+    ("metadata", metadata),
+    ("pyproject", pyproject),
+    ("python_version", python_version),
+    ("pyvenv", pyvenv),
+    ("requirement", requirement),
+    ("requirements", requirements),
+    ("specifiers", specifiers),
+];
+
+pub fn specifiers(data: &[u8]) {
+    let Some((text, version)) = two(data) else { return };
+    match Specifiers::parse(text) {
+        Ok(specifiers) => {
+            assert_eq!(specifiers.to_string(), text);
+            if let Some(version) = Version::parse(version) {
+                black_box(specifiers.admits(&version));
+            }
+        }
+        Err(fault) => {
+            lies_in(text, fault.span);
+            fault.repair.iter().for_each(|it| lies_in(text, it.span));
+        }
+    }
+}
+
+pub fn requirement(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    match requirement::parse(text, 0) {
+        Ok(read) => {
+            of_requirement(&read).into_iter().for_each(|it| lies_in(text, it));
+            let again = requirement::parse(&read.spelled, 0).expect("it was good before");
+            assert_eq!(again.specifiers, read.specifiers);
+        }
+        Err(invalid) => of_invalid(&invalid).into_iter().for_each(|it| lies_in(text, it)),
+    }
+    black_box(requirement::name_of(text));
+}
+
+pub fn marker(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    match Marker::parse(text, 0) {
+        Ok(marker) => {
+            black_box((marker.judge(&MarkerEnvironment::default()), marker.extras()));
+        }
+        Err(invalid) => of_invalid(&invalid).into_iter().for_each(|it| lies_in(text, it)),
+    }
+}
+
+pub fn metadata(data: &[u8]) {
+    black_box(metadata::metadata(data));
+}
+
+pub fn pyvenv(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let Some(read) = pyvenv::pyvenv(text) else { return };
+    for said in read.home.iter().chain(&read.version).chain(&read.command) {
+        assert_eq!(text.get(said.span.start..said.span.end), Some(said.text.as_str()));
+    }
+}
+
+pub fn inventory(data: &[u8]) {
+    let names = data.split(|it| *it == b'\n').map(|it| (it, ListedKind::Folder));
+    black_box(inventory::inventory(names));
+}
+
+pub fn pyproject(data: &[u8]) {
+    manifest_at("/w/pyproject.toml", data);
+}
+
+pub fn requirements(data: &[u8]) {
+    manifest_at("/w/requirements.txt", data);
+    manifest_at("/w/constraints.txt", data);
+}
+
+pub fn python_version(data: &[u8]) {
+    manifest_at("/w/.python-version", data);
+}
+
+fn manifest_at(path: &str, data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let document = manifest::read_file(&AbsPath::new(path), Arc::from(text));
+    for fact in &document.facts {
+        lies_in(text, fact.span);
+        match &fact.says {
+            Says::Requirement { requirement, .. } => {
+                of_requirement(requirement).into_iter().for_each(|it| lies_in(text, it));
+            }
+            Says::InvalidRequirement { invalid, .. } => {
+                of_invalid(invalid).into_iter().for_each(|it| lies_in(text, it));
+            }
+            _ => {}
+        }
+        black_box(manifest::replacement(&document, fact.span, "'\"\\"));
+    }
+}
+
+fn of_requirement(it: &Requirement) -> Vec<Span> {
+    let extras = it.extras.iter().map(|it| it.1);
+    [it.name_span, it.specifier_span].into_iter().chain(it.marker_span).chain(extras).collect()
+}
+
+fn of_invalid(it: &Invalid) -> Vec<Span> {
+    std::iter::once(it.span).chain(it.repair.iter().map(|it| it.span)).collect()
+}
+
+fn lies_in(text: &str, span: Span) {
+    assert!(text.get(span.start..span.end).is_some(), "{span:?} does not lie in {text:?}");
+}
+
+/// Two texts, divided by the first line break.
+fn two(data: &[u8]) -> Option<(&str, &str)> {
+    let text = str::from_utf8(data).ok()?;
+    Some(text.split_once('\n').unwrap_or((text, "1.0")))
+}
