@@ -37,7 +37,9 @@ pub(crate) fn document<'session>(
     session: &'session Session,
     path: &AbsPath,
 ) -> Option<&'session Document> {
-    let models = session.projects().filter_map(|it| it.outcome.model.as_deref());
+    // Nearly always it is one of the project that it lies in; a file that is included may lie in another one.
+    let owner = session.project_of(path).into_iter();
+    let models = owner.chain(session.projects()).filter_map(|it| it.outcome.model.as_deref());
     let mut manifests = models.flat_map(|it| &it.project.manifests);
     manifests.find(|it| it.path == *path).map(|it| &*it.document)
 }

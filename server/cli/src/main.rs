@@ -12,6 +12,9 @@ mod check;
 mod envs;
 mod explain;
 mod which;
+mod variables;
+mod run;
+mod select;
 mod watch;
 mod fix;
 mod trust;
@@ -47,6 +50,10 @@ impl From<Status> for ExitCode {
     }
 }
 
+/// A session makes and drops a great many small values on several threads, at which the system's allocator is slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let printer = Printer::new(&arguments.common);
@@ -69,13 +76,23 @@ fn log(printer: &Printer) {
 
 fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
     let common = &arguments.common;
-    log(printer);
+    if !matches!(arguments.command, Command::Server { .. }) {
+        log(printer);
+    }
     let status = match &arguments.command {
+        // It keeps a log of its own, and ends as the protocol says.
+        Command::Server { .. } => {
+            let code = envls_lsp::serve(envls_lsp::Options::standard())?;
+            return Ok(u8::try_from(code).map_or(ExitCode::FAILURE, ExitCode::from));
+        }
         Command::Check(given) => check::run(given, common, printer)?,
         Command::Watch(given) => watch::run(given, common, printer)?,
         Command::Envs(given) => envs::run(given, common, printer)?,
         Command::Explain(given) => explain::run(given, common, printer)?,
         Command::Which(given) => which::run(given, common, printer)?,
+        Command::Env(given) => variables::run(given, printer)?,
+        Command::Run(given) => return run::run(given),
+        Command::Select(given) => select::run(given, printer)?,
         Command::Fix(given) => fix::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,

@@ -160,9 +160,12 @@ impl Store {
     }
 
     fn judge(&self, folder: &AbsPath) -> anyhow::Result<Trust> {
+        let document = self.read()?;
+        if document.folders.is_empty() {
+            return Ok(Trust::Untrusted);
+        }
         let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
         self.kept.refuse_within(&place.real)?;
-        let document = self.read()?;
         if document.above(&place.real, Verdict::Denied).next().is_some() {
             return Ok(Trust::Untrusted);
         }

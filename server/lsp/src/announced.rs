@@ -88,7 +88,7 @@ impl Announced {
             active_environment: own(capabilities, "activeEnvironmentChanged"),
             registers_commands: option("registersCommands"),
             trusted: option("trusted"),
-            settings: options.and_then(|it| it.get("settings")).cloned(),
+            settings: options.cloned(),
         }
     }
 }

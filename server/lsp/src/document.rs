@@ -1,7 +1,10 @@
 //! The documents that the client holds open (LSP 3.17, *Text Document Synchronization*): their versions, and the texts that
 //! somebody reads.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use envls_core::{
     manifest,
@@ -15,6 +18,9 @@ use crate::{frame, uri};
 
 /// What is read of a manifest at most; a longer text is left to the disk, which says so.
 const TEXT_LIMIT: usize = 4 * 1024 * 1024;
+/// So many edits, and so much of the texts before them, are kept for one that comes late.
+const HISTORY_LIMIT: usize = 64;
+const HISTORY_BYTES: usize = 1024 * 1024;
 
 /// By address, as the client spells it.
 #[derive(Default)]
@@ -32,6 +38,21 @@ pub(crate) struct Document {
     text: Text,
     kept: Kept,
     touched: u64,
+    history: History,
+}
+
+/// The last edits, by version. Some editors send those of one burst in the wrong order; they are applied in the right one
+/// as soon as all are there.
+#[derive(Default)]
+struct History {
+    edits: VecDeque<Edited>,
+    bytes: usize,
+}
+
+struct Edited {
+    version: i32,
+    before: Text,
+    changes: Vec<TextDocumentContentChangeEvent>,
 }
 
 #[derive(Clone)]
@@ -50,8 +71,15 @@ impl Documents {
             _ => Text::NotHeld,
         };
         let name = uri.as_str().to_owned();
-        let document =
-            Document { uri, path, version, text, kept: Kept::Saved, touched: self.clock };
+        let document = Document {
+            uri,
+            path,
+            version,
+            text,
+            kept: Kept::Saved,
+            touched: self.clock,
+            history: History::default(),
+        };
         let events = document.events();
         self.open.insert(name, document);
         events
@@ -71,13 +99,11 @@ impl Documents {
         };
         self.clock += 1;
         document.touched = self.clock;
-        document.version = version;
         document.kept = Kept::Unsaved;
         if document.path.as_ref().is_some_and(is_read) {
-            for change in changes {
-                document.text = applied(&document.text, change, encoding);
-            }
+            document.text = document.history.edit(&document.text, version, changes, encoding);
         }
+        document.version = document.version.max(version);
         document.events()
     }
 
@@ -145,6 +171,45 @@ impl Document {
     }
 }
 
+impl History {
+    /// The text after an edit. One that is older than edits already made is put before them, and they are made again.
+    fn edit(
+        &mut self,
+        text: &Text,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+        encoding: Encoding,
+    ) -> Text {
+        let at = self.edits.partition_point(|it| it.version <= version);
+        let later = self.edits.split_off(at);
+        let mut text = later.front().map_or(text, |it| &it.before).clone();
+        self.bytes -= later.iter().map(|it| it.before.bytes()).sum::<usize>();
+        let this = Edited { version, before: Text::NotHeld, changes };
+        for edit in std::iter::once(this).chain(later) {
+            let before = text.clone();
+            for change in &edit.changes {
+                text = applied(&text, change, encoding);
+            }
+            self.bytes += before.bytes();
+            self.edits.push_back(Edited { before, ..edit });
+        }
+        while self.edits.len() > HISTORY_LIMIT || self.bytes > HISTORY_BYTES {
+            let Some(oldest) = self.edits.pop_front() else { break };
+            self.bytes -= oldest.before.bytes();
+        }
+        text
+    }
+}
+
+impl Text {
+    fn bytes(&self) -> usize {
+        match self {
+            Text::Known(text) => text.len(),
+            Text::NotHeld => 0,
+        }
+    }
+}
+
 /// Whether a document's text is read from the buffer.
 fn is_read(path: &AbsPath) -> bool {
     manifest::format_of(path).is_some()
@@ -154,8 +219,8 @@ fn held(text: Arc<str>) -> Text {
     if text.len() > TEXT_LIMIT || &*text == frame::LONG { Text::NotHeld } else { Text::Known(text) }
 }
 
-fn applied(text: &Text, change: TextDocumentContentChangeEvent, encoding: Encoding) -> Text {
-    let Some(range) = change.range else { return held(change.text.into()) };
+fn applied(text: &Text, change: &TextDocumentContentChangeEvent, encoding: Encoding) -> Text {
+    let Some(range) = change.range else { return held(change.text.as_str().into()) };
     // What an edit of an unknown text leaves is not known either.
     let Text::Known(text) = text else { return Text::NotHeld };
     if change.text == frame::LONG {
@@ -175,7 +240,7 @@ mod tests {
     use envls_core::text::Encoding;
     use tower_lsp::ls_types::{Position, Range, TextDocumentContentChangeEvent};
 
-    use super::{Text, applied};
+    use super::{History, Text, applied};
 
     /// The text after replacing a range, given as `line:column-line:column`.
     fn check(text: &str, range: [u32; 4], new: &str, encoding: Encoding, expected: &str) {
@@ -185,7 +250,7 @@ mod tests {
             range_length: None,
             text: new.to_owned(),
         };
-        let Text::Known(found) = applied(&Text::Known(text.into()), change, encoding) else {
+        let Text::Known(found) = applied(&Text::Known(text.into()), &change, encoding) else {
             panic!("it is short")
         };
         assert_eq!(&*found, expected, "{text:?} {range:?}");
@@ -211,5 +276,27 @@ mod tests {
     fn line_breaks_are_edited_like_text() {
         check("a\r\nb\rc\n", [0, 1, 1, 0], "", Encoding::Utf16, "ab\rc\n");
         check("a\r\nb\rc\n", [1, 1, 2, 0], "\n", Encoding::Utf16, "a\r\nb\nc\n");
+    }
+
+    #[test]
+    fn edits_are_applied_in_the_order_of_their_versions() {
+        let typed = "requests";
+        for order in [[0, 1, 2, 3, 4, 5, 6, 7], [3, 5, 4, 0, 1, 2, 7, 6], [7, 6, 5, 4, 3, 2, 1, 0]]
+        {
+            let mut history = History::default();
+            let mut text = Text::Known("".into());
+            for at in order {
+                let place = Position::new(0, u32::try_from(at).expect("it is small"));
+                let change = TextDocumentContentChangeEvent {
+                    range: Some(Range { start: place, end: place }),
+                    range_length: None,
+                    text: typed[at..=at].to_owned(),
+                };
+                let version = i32::try_from(at).expect("it is small");
+                text = history.edit(&text, version, vec![change], Encoding::Utf8);
+            }
+            let Text::Known(text) = text else { panic!("it is short") };
+            assert_eq!(&*text, typed, "{order:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod sieve;
 use std::io::{self, Read};
 
 use serde::de::IgnoredAny;
+use tower_lsp::jsonrpc::{Request, Response};
 
 pub(crate) use self::sieve::LONG;
 use self::sieve::Sieve;
@@ -24,7 +25,7 @@ const BUFFER: usize = 64 * 1024;
 /// One thing that the client sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
-    /// A body that is sound JSON and an object.
+    /// A body that is one message.
     Message(Vec<u8>),
     Refused(Refusal),
 }
@@ -33,8 +34,8 @@ pub(crate) enum Frame {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     NoJson,
-    /// Batches are no part of the protocol, and neither are bare values.
-    NoObject,
+    /// Batches are no part of the protocol, and neither are bare values or other objects.
+    NoMessage,
     TooDeep,
     TooLarge,
 }
@@ -44,7 +45,7 @@ impl Refusal {
     pub(crate) fn response(self) -> String {
         let (code, words) = match self {
             Refusal::NoJson => (-32700, "the body is no JSON"),
-            Refusal::NoObject => (-32600, "a message is one JSON object"),
+            Refusal::NoMessage => (-32600, "the body is no message"),
             Refusal::TooDeep => (-32600, "the message is nested too deeply"),
             Refusal::TooLarge => (-32600, "the message is too large"),
         };
@@ -204,23 +205,28 @@ fn parse(number: &[u8]) -> Option<usize> {
     (length <= BODY_LIMIT).then_some(length)
 }
 
+/// The framework ends when it reads a body that it cannot make a message of, so that is tried here, as it does it.
 fn judge(sieve: Sieve) -> Result<Vec<u8>, (Refusal, Vec<u8>)> {
     let (body, refused) = sieve.finish();
     if let Some(refusal) = refused {
         return Err((refusal, body));
     }
-    let sound =
-        str::from_utf8(&body).ok().filter(|it| serde_json::from_str::<IgnoredAny>(it).is_ok());
-    let Some(text) = sound else { return Err((Refusal::NoJson, body)) };
-    if !text.trim_start().starts_with('{') {
-        return Err((Refusal::NoObject, body));
+    let Ok(text) = str::from_utf8(&body) else { return Err((Refusal::NoJson, body)) };
+    let message = serde_json::from_str::<Request>(text).is_ok()
+        || serde_json::from_str::<Response>(text).is_ok();
+    if message {
+        return Ok(body);
     }
-    Ok(body)
+    let json = serde_json::from_str::<IgnoredAny>(text).is_ok();
+    Err((if json { Refusal::NoMessage } else { Refusal::NoJson }, body))
 }
 
 #[cfg(test)]
 mod tests {
     use super::{BODY_LIMIT, Frame, Frames, Refusal};
+
+    const A: &str = r#"{"jsonrpc":"2.0","method":"a"}"#;
+    const B: &str = r#" {"jsonrpc":"2.0","method":"b","params":["\"{["]}"#;
 
     fn framed(body: &str) -> String {
         format!("Content-Length: {}\r\n\r\n{body}", body.len())
@@ -258,79 +264,79 @@ mod tests {
 
     #[test]
     fn messages_follow_one_another() {
-        let input = framed(r#"{"a":1}"#) + &framed(r#" {"b":"\"{["}"#);
-        check(input, &[r#"{"a":1}"#, r#" {"b":"\"{["}"#]);
+        check(framed(A) + &framed(B), &[A, B]);
     }
 
     #[test]
     fn headers_are_read_loosely() {
-        check("content-length:2\n\n{}", &["{}"]);
-        check("Content-Type: x; charset=utf-8\r\nCONTENT-LENGTH:  2 \r\n\r\n{}", &["{}"]);
-        check("Content-Length: 2\r\nContent-Type: x\r\n\r\n{}", &["{}"]);
+        let length = A.len();
+        check(format!("content-length:{length}\n\n{A}"), &[A]);
+        check(
+            format!("Content-Type: x; charset=utf-8\r\nCONTENT-LENGTH:  {length} \r\n\r\n{A}"),
+            &[A],
+        );
+        check(format!("Content-Length: {length}\r\nContent-Type: x\r\n\r\n{A}"), &[A]);
     }
 
     #[test]
     fn garbage_is_skipped() {
-        check(format!("garbage\r\n\r\n{}", framed("{}")), &["{}"]);
-        check(format!("CoContent-Length: x\r\n\r\n{}", framed("{}")), &["{}"]);
-        check([b"\xff\x00\r\n", framed("{}").as_bytes()].concat(), &["{}"]);
-        check(format!("Content-Length: 9000000000000000000\r\n\r\n{{}}{}", framed("{}")), &["{}"]);
-        check(format!("Content-Length: -1\r\n\r\n{{}}{}", framed("{}")), &["{}"]);
-        check(format!("Content-Length: {}\r\n\r\n{{}}{}", BODY_LIMIT + 1, framed("{}")), &["{}"]);
+        check(format!("garbage\r\n\r\n{}", framed(A)), &[A]);
+        check(format!("CoContent-Length: x\r\n\r\n{}", framed(A)), &[A]);
+        check([b"\xff\x00\r\n", framed(A).as_bytes()].concat(), &[A]);
+        for length in ["9000000000000000000", "-1", "", &(BODY_LIMIT + 1).to_string()] {
+            check(format!("Content-Length: {length}\r\n\r\n{{}}{}", framed(A)), &[A]);
+        }
     }
 
     #[test]
     fn a_header_without_end_is_skipped() {
         let endless = "Content-Length: 2\r\nX: ".to_owned() + &"x".repeat(100_000);
-        check(endless.clone() + &framed("{}"), &["{}"]);
+        check(endless.clone() + &framed(A), &[A]);
         check(endless, &[]);
     }
 
     #[test]
     fn a_wrong_length_costs_no_more_than_its_message() {
-        let two = framed(r#"{"b":2}"#) + &framed(r#"{"c":3}"#);
-        check(
-            format!("Content-Length: 3\r\n\r\n{{\"a\":1}}{two}"),
-            &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#],
-        );
-        check(
-            format!("Content-Length: 12\r\n\r\n{{\"a\":1}}{two}"),
-            &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#],
-        );
-        check(
-            format!("Content-Length: 40\r\n\r\n{{\"a\":1}}{two}"),
-            &["NoJson", r#"{"b":2}"#, r#"{"c":3}"#],
-        );
+        let two = framed(A) + &framed(B);
+        for length in [A.len() - 5, A.len() + 5, A.len() + 40] {
+            check(format!("Content-Length: {length}\r\n\r\n{A}{two}"), &["NoJson", A, B]);
+        }
     }
 
     #[test]
-    fn what_is_no_object_is_refused() {
-        let input = framed("[]") + &framed("1") + &framed("{") + &framed("") + &framed("{}");
-        check(input, &["NoObject", "NoObject", "NoJson", "NoJson", "{}"]);
-        check(
-            [b"Content-Length: 4\r\n\r\n\"\xff\xfe\"".as_slice(), framed("{}").as_bytes()].concat(),
-            &["NoJson", "{}"],
-        );
+    fn what_is_no_message_is_refused() {
+        let bodies = ["[]", "1", "{}", r#"{"jsonrpc":"1.0","method":"a"}"#, "{", ""];
+        let input: String = bodies.into_iter().chain([A]).map(framed).collect();
+        check(input, &["NoMessage", "NoMessage", "NoMessage", "NoMessage", "NoJson", "NoJson", A]);
+        let after = framed(A);
+        let bytes = [b"Content-Length: 4\r\n\r\n\"\xff\xfe\"".as_slice(), after.as_bytes()];
+        check(bytes.concat(), &["NoJson", A]);
     }
 
     #[test]
     fn deep_nesting_is_refused() {
         let deep = "[".repeat(200_000) + &"]".repeat(200_000);
-        check(framed(&format!("{{\"a\":{deep}}}")) + &framed("{}"), &["TooDeep", "{}"]);
-        check(framed(&"{\"a\":".repeat(200_000)) + &framed("{}"), &["TooDeep", "{}"]);
-        let brackets_in_a_string = format!(r#"{{"a":"{}"}}"#, "[".repeat(2000));
+        check(framed(&format!("{{\"a\":{deep}}}")) + &framed(A), &["TooDeep", A]);
+        check(framed(&"{\"a\":".repeat(200_000)) + &framed(A), &["TooDeep", A]);
+        for (depth, expected) in [(119, None), (120, Some("TooDeep")), (127, Some("TooDeep"))] {
+            let params = "[".repeat(depth) + &"]".repeat(depth);
+            let body = format!(r#"{{"jsonrpc":"2.0","method":"a","params":{params}}}"#);
+            check(framed(&body), &[expected.unwrap_or(&body)]);
+        }
+        let brackets_in_a_string =
+            format!(r#"{{"jsonrpc":"2.0","method":"{}"}}"#, "[".repeat(2000));
         check(framed(&brackets_in_a_string), &[&brackets_in_a_string]);
     }
 
     #[test]
     fn long_strings_are_not_held() {
         let text = "x".repeat(super::sieve::STRING_LIMIT + 1);
-        let body = format!(r#"{{"a":"{text}\"","b":"short"}}"#);
+        let body = format!(r#"{{"jsonrpc":"2.0","method":"a","params":["{text}\"","short"]}}"#);
         let input = framed(&body);
         let mut frames = Frames::new(Chunks { left: input.as_bytes(), chunk: usize::MAX });
         let Ok(Some(Frame::Message(body))) = frames.next() else { panic!("it is a message") };
         let held: serde_json::Value = serde_json::from_slice(&body).expect("it stays JSON");
-        assert_eq!(held, serde_json::json!({"a": super::LONG, "b": "short"}));
+        assert_eq!(held["params"], serde_json::json!([super::LONG, "short"]));
     }
 
     #[test]

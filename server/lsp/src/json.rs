@@ -127,10 +127,12 @@ pub(crate) fn variables(model: Option<&Model>) -> Value {
     let Some(environment) = model.and_then(Model::usable) else {
         return json!({"set": {}, "prependPath": [], "unset": []});
     };
-    let programs = environment.python.as_ref().and_then(AbsPath::parent);
+    let activation = environment.activation();
+    let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+    let set: BTreeMap<_, _> = activation.set.iter().map(|it| (*it.0, text(it.1))).collect();
     json!({
-        "set": {"VIRTUAL_ENV": spelled(&environment.prefix)},
-        "prependPath": programs.iter().map(spelled).collect::<Vec<_>>(),
-        "unset": ["PYTHONHOME"],
+        "set": set,
+        "prependPath": activation.prepend_path.iter().map(spelled).collect::<Vec<_>>(),
+        "unset": activation.unset,
     })
 }

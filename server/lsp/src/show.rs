@@ -3,8 +3,8 @@
 use envls_core::{
     action::Edit,
     finding::Finding,
-    session::{ActionId, Effect, Weight},
-    world::AbsPath,
+    session::{ActionId, Consent, Effect, Event, Weight},
+    world::{AbsPath, Trust},
 };
 use tower_lsp::ls_types::{
     ApplyWorkspaceEditParams, MessageActionItem, MessageType, PublishDiagnosticsParams,
@@ -63,7 +63,12 @@ impl Shell {
         }
     }
 
-    fn ask_consent(&self, action: ActionId, question: String) {
+    fn ask_consent(&mut self, action: ActionId, question: String) {
+        let folder = self.folder_of_action(&action);
+        if folder.is_some_and(|it| self.host.trust().ask(&it) == Trust::Trusted) {
+            // Trust was given a moment ago; the session learns of it with its next answers.
+            return self.events.push(Event::Chosen { action, consent: Consent::Given });
+        }
         let inbox = self.inbox.clone();
         let answered = move |answer| {
             drop(inbox.send(Message::Told(Told::Consented { action, answer })));

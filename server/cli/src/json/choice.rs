@@ -1,5 +1,7 @@
 //! What a path gets: `explain`, `which` and `envs` with `--output-format json`.
 
+use std::collections::BTreeMap;
+
 use envls_core::{
     model::{self, Model},
     session::{Session, Standing},
@@ -93,5 +95,24 @@ pub(crate) fn which(path: &AbsPath, project: Option<&AbsPath>, python: Option<&A
         path: spelled(path),
         project: project.map(spelled),
         python: python.map(spelled),
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Variables {
+    version: u32,
+    set: BTreeMap<&'static str, String>,
+    #[serde(rename = "prependPath")]
+    prepend_path: Vec<String>,
+    unset: Vec<&'static str>,
+}
+
+pub(crate) fn variables(activation: &model::Activation) -> Variables {
+    let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+    Variables {
+        version: VERSION,
+        set: activation.set.iter().map(|(name, value)| (*name, text(value))).collect(),
+        prepend_path: activation.prepend_path.iter().map(spelled).collect(),
+        unset: activation.unset.clone(),
     }
 }

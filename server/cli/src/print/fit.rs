@@ -55,6 +55,8 @@ pub(crate) fn fold(line: &str, columns: usize, indent: &str) -> Vec<String> {
         for (at, part) in wrap(piece.trim_end(), narrow).iter().enumerate() {
             let gap = if at == 0 { &piece[piece.trim_end().len()..] } else { "" };
             if let Some(last) = folded.last_mut() {
+                // Spaces at the end would count as something that does not fit.
+                last.truncate(last.trim_end_matches(' ').len());
                 last.push_str(RESET);
             }
             folded.push(format!("{indent}{style}{part}{gap}"));

@@ -5,6 +5,8 @@ use envls_core::{
     world::AbsPath,
 };
 
+use super::plain::plain;
+
 /// `::warning file=…,line=…,col=…,endLine=…,endColumn=…,title=…::message`.
 pub(crate) fn command(finding: &Finding, here: &AbsPath) -> String {
     let kind = match finding.severity {
@@ -29,7 +31,8 @@ pub(crate) fn command(finding: &Finding, here: &AbsPath) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    // What would end the command has been spelled out.
+    plain(text).replace('%', "%25")
 }
 
 fn property(text: &str) -> String {

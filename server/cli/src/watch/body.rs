@@ -47,6 +47,11 @@ pub(super) fn body(state: &State, session: &Session, columns: usize) -> Vec<Stri
         };
         lines.extend(wrap(&words, columns));
     }
+    for note in session.notes() {
+        lines.push(String::new());
+        let note = wrap(&plain(note), columns);
+        lines.extend(note.into_iter().map(|it| styled(DIM, it).to_string()));
+    }
     lines
 }
 

@@ -1,6 +1,10 @@
 //! `watch` where the output is no terminal: one line for each change.
 
-use std::{collections::BTreeMap, fmt::Write as _, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io,
+};
 
 use envls_core::{
     session::{OperationId, Session, Weight},
@@ -24,6 +28,8 @@ pub(super) struct Lines {
     /// By operation, what it is called and how many lines of its progress were shown.
     running: BTreeMap<OperationId, usize>,
     asked: bool,
+    /// What was said of the search for projects.
+    notes: BTreeSet<String>,
 }
 
 impl Lines {
@@ -35,6 +41,7 @@ impl Lines {
             projects: BTreeMap::new(),
             running: BTreeMap::new(),
             asked: false,
+            notes: BTreeSet::new(),
         }
     }
 
@@ -51,6 +58,10 @@ impl Lines {
     pub(super) fn show(&mut self, state: &mut State, session: &Session) -> io::Result<()> {
         let mut text = String::new();
         self.progress(state, &mut text);
+        for note in session.notes().difference(&self.notes) {
+            let _ = writeln!(text, "! {}", plain(note));
+        }
+        self.notes.clone_from(session.notes());
         if state.settled {
             self.projects(session, &mut text);
             self.findings(state, session, &mut text);

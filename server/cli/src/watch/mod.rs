@@ -29,7 +29,12 @@ pub(crate) fn run(given: &Watch, common: &Common, printer: &Printer) -> anyhow::
     signal::listen(turns.post());
     typing::listen(turns.post());
     let mut view = View::open(*printer)?;
-    let mut state = State::new(here, path.path.clone(), common.trusted);
+    // A page says at its top what is watched; lines stand beside those of other programs.
+    let from = match &view {
+        View::Page(_) if path.is == place::Is::Folder => path.path.clone(),
+        View::Page(_) | View::Lines(_) => here,
+    };
+    let mut state = State::new(from, path.path.clone(), common.trusted);
     let effects = turns.turn(place::events(std::slice::from_ref(&path)));
     state.take(effects, &mut turns);
     loop {
@@ -54,6 +59,10 @@ pub(crate) fn run(given: &Watch, common: &Common, printer: &Printer) -> anyhow::
         }
     }
     drop(view);
+    if !state.settled {
+        // It was ended before anything was known for sure.
+        return Ok(Status::Failed);
+    }
     let found = findings::all(&turns.session);
     let projects = turns.session.projects().filter(|it| it.outcome.model.is_some()).count();
     printer.aside(&print::summary(&found, projects));

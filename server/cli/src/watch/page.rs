@@ -161,7 +161,8 @@ fn progress(state: &State, columns: usize, rows: usize) -> Vec<String> {
     }
     for news in &state.news {
         let (mark, style) = match news.weight {
-            Weight::Information => ("✓", GOOD),
+            Weight::Information if news.words.starts_with("done") => ("✓", GOOD),
+            Weight::Information => ("·", DIM),
             Weight::Warning => ("▲", of_severity(envls_core::finding::Severity::Warning)),
             Weight::Error => ("✗", of_severity(envls_core::finding::Severity::Error)),
         };

@@ -145,7 +145,8 @@ impl State {
     pub(super) fn obey(&mut self, turns: &mut Loop, patience: Patience) -> bool {
         let Some(line) = self.typed.front() else { return false };
         let waits = patience == Patience::UntilSettled && !turns.session.is_quiescent();
-        if waits && !matches!(line.as_str(), "c" | "q") {
+        let stops = self.settled && matches!(line.as_str(), "c" | "q");
+        if waits && !stops {
             return false;
         }
         let Some(line) = self.typed.pop_front() else { return false };
@@ -212,7 +213,7 @@ impl State {
                 return Vec::new();
             }
             _ => {
-                self.say(Weight::Information, "not done".to_owned());
+                self.say(Weight::Warning, "not done".to_owned());
                 return Vec::new();
             }
         };

@@ -3,7 +3,7 @@
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
-use super::{EnvironmentPlace, Manager};
+use super::Manager;
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
@@ -55,17 +55,6 @@ impl Manager for Uv {
         }
         let prefix = home.join(kept.as_deref().unwrap_or(b".venv"));
         Ok(Some(Claim { strength, manager: self.name(), home, prefix, because }))
-    }
-
-    fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
-        let Some(claim) = self.claim(view, project)? else { return Ok(Vec::new()) };
-        let what = if claim.home == project.root {
-            "uv keeps the project's environment there"
-        } else {
-            "uv keeps the workspace's environment there"
-        };
-        let because = Evidence::at(&claim.prefix, what);
-        Ok(vec![EnvironmentPlace::new(claim.prefix, claim.strength, because)])
     }
 
     fn recognise(&self, _: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {

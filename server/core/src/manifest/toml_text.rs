@@ -182,16 +182,18 @@ pub(super) struct Unclosed {
 impl Unclosed {
     /// How long the string is that a text begins with; one that is not closed ends with its line.
     pub(super) fn string_length(&mut self, text: &str) -> usize {
-        let line = text.find('\n').unwrap_or(text.len());
+        let line = || text.find('\n').unwrap_or(text.len());
         let Some(quotes) = Quotes::opening(text) else { return 0 };
         let stays_open = match quotes {
             Quotes::LongBasic => &mut self.long_basic,
             Quotes::LongLiteral => &mut self.long_literal,
-            Quotes::Basic | Quotes::Literal => return closed_length(text, quotes).unwrap_or(line),
+            Quotes::Basic | Quotes::Literal => {
+                return closed_length(text, quotes).unwrap_or_else(line);
+            }
         };
         let closed = if *stays_open { None } else { closed_length(text, quotes) };
         *stays_open |= closed.is_none();
-        closed.unwrap_or(line)
+        closed.unwrap_or_else(line)
     }
 }
 

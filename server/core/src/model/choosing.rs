@@ -7,7 +7,7 @@ use super::{
     environment::Environment,
     evidence::Evidence,
     facts::packages_of_installation,
-    inspect::{Place, ended, inspect, real},
+    inspect::{Place, ended, foresee, inspect, real},
     interpreter::{Interpreter, InterpreterPlace, look},
     project::Project,
     recognised::{Layout, Offer, Recognised},
@@ -158,6 +158,7 @@ fn by_identity(view: &View<'_>, places: Vec<EnvironmentPlace>) -> Asked<Vec<Name
     let key = |it: &EnvironmentPlace| (Reverse(it.strength), it.prefix.clone(), it.because.clone());
     places.sort_by_cached_key(key);
     let reals: Vec<_> = places.iter().map(|it| real(view, &it.prefix)).collect();
+    foresee(view, places.iter().map(|it| &it.prefix));
     let mut named: BTreeMap<AbsPath, Named> = BTreeMap::new();
     for (place, real) in places.into_iter().zip(reals) {
         let real = real?;

@@ -68,6 +68,14 @@ struct Parts {
     records: Option<Arc<Listing>>,
 }
 
+/// Asks what every look at an environment begins with, so that it comes along with what is asked before.
+pub(crate) fn foresee<'place>(view: &View<'_>, prefixes: impl Iterator<Item = &'place AbsPath>) {
+    for prefix in prefixes {
+        drop(view.listing(prefix));
+    }
+    drop((view.machine(), view.today()));
+}
+
 /// Looks at a folder that may be an environment; `None` where there is no trace of one.
 pub(crate) fn inspect(
     view: &View<'_>,

@@ -180,7 +180,9 @@ pub(crate) fn interpreters_in(
     strength: Strength,
 ) -> Asked<Vec<InterpreterPlace>> {
     let Reply::Known(listing) = view.listing(folder)? else { return Ok(Vec::new()) };
-    let places = listing.names().filter_map(|(name, listed)| {
+    // A folder of programs has a thousand names, of which a few are looked at.
+    let named = listing.names().filter(|it| it.0.starts_with("python") || it.0.starts_with("pypy"));
+    let places = named.filter_map(|(name, listed)| {
         let python = folder.join(name);
         let named = minor_of(&python).is_some() && listed != ListedKind::Folder;
         let because = Evidence::at(folder, format!("`{name}` is in `{folder}`"));

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     environment::Environment,
-    inspect::{Place, inspect, real},
+    inspect::{Place, foresee, inspect, real},
     recognised::Recognised,
 };
 use crate::{
@@ -52,6 +52,7 @@ fn each_once(view: &View<'_>, named: Vec<(AbsPath, Recognised)>) -> Asked<Vec<Pl
         by_prefix.entry(prefix).or_default().push(told);
     }
     let reals: Vec<_> = by_prefix.keys().map(|it| real(view, it)).collect();
+    foresee(view, by_prefix.keys());
     let mut by_real: BTreeMap<AbsPath, Vec<(AbsPath, Vec<Recognised>)>> = BTreeMap::new();
     for ((prefix, told), real) in by_prefix.into_iter().zip(reals) {
         by_real.entry(real?).or_default().push((prefix, told));

@@ -1,5 +1,6 @@
 //! What was understood of a project, each part with why. Neither messages nor severities are made here.
 
+mod activation;
 mod choice;
 mod choosing;
 mod damage;
@@ -17,6 +18,7 @@ mod python;
 mod want;
 
 pub use self::{
+    activation::Activation,
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
     damage::{Damage, Staleness},
     environment::{Environment, Health},

@@ -9,6 +9,7 @@ use super::{
     choice::{Candidate, Claim, Selection, Strength},
     choosing::{self, Chosen},
     environment::Environment,
+    evidence::Evidence,
     interpreter::{Interpreter, Interpreters},
     python::{Pin, StatedPython},
     sharing::Sharing,
@@ -83,6 +84,7 @@ impl Model {
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
         let places: Asked<Vec<_>> = places.into_iter().collect();
         let mut places: Vec<manager::EnvironmentPlace> = places?.into_iter().flatten().collect();
+        places.extend(claims.iter().filter_map(|it| kept_by(it, &project)));
         if claims.first().is_some_and(|it| it.strength >= Strength::Lockfile) {
             // A tool that keeps its own environment for the project pays no heed to what happens to be active.
             places.retain(|it| it.strength > Strength::Ambient);
@@ -343,6 +345,17 @@ fn read_all(view: &View<'_>, paths: BTreeSet<AbsPath>) -> Asked<Vec<ManifestRead
         }
     }
     Ok(read.into_iter().map(|(path, document)| ManifestRead { path, document }).collect())
+}
+
+/// The place where a tool that claims the project keeps its environment by itself.
+fn kept_by(claim: &Claim, project: &Project) -> Option<manager::EnvironmentPlace> {
+    if claim.strength < Strength::Lockfile {
+        return None;
+    }
+    let whose = if claim.home == project.root { "project" } else { "workspace" };
+    let what = format!("{} keeps the {whose}'s environment there", claim.manager);
+    let because = Evidence::at(&claim.prefix, what);
+    Some(manager::EnvironmentPlace::new(claim.prefix.clone(), claim.strength, because))
 }
 
 fn looked_at(

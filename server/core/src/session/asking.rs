@@ -23,6 +23,8 @@ pub(super) struct Desk {
     pub(super) world: World,
     asked: BTreeMap<Question, Ticket>,
     dependents: BTreeMap<Question, BTreeSet<Dependent>>,
+    /// How many of the answers that each rests on are being asked.
+    waiting: BTreeMap<Dependent, usize>,
     /// By path, the questions whose answers rest on it.
     resting: BTreeMap<AbsPath, BTreeSet<Question>>,
     last: Ticket,
@@ -34,6 +36,26 @@ impl Desk {
     /// Whether a question waits for its answer.
     pub(super) fn is_asked(&self, question: &Question) -> bool {
         self.asked.contains_key(question)
+    }
+
+    /// Whether any answer that it rests on is being asked.
+    pub(super) fn waits(&self, who: &Dependent) -> bool {
+        self.waiting.contains_key(who)
+    }
+
+    fn wait(&mut self, who: &Dependent) {
+        match self.waiting.get_mut(who) {
+            Some(count) => *count += 1,
+            None => drop(self.waiting.insert(who.clone(), 1)),
+        }
+    }
+
+    fn wait_no_more(&mut self, who: &Dependent) {
+        let Some(count) = self.waiting.get_mut(who) else { return };
+        *count -= 1;
+        if *count == 0 {
+            self.waiting.remove(who);
+        }
     }
 
     pub(super) fn is_quiet(&self) -> bool {
@@ -87,6 +109,9 @@ impl Desk {
         }
         self.asked.remove(&question);
         turn.checking.extend(self.projects_on(&question));
+        let dependents = self.dependents.remove(&question).unwrap_or_default();
+        dependents.iter().for_each(|who| self.wait_no_more(who));
+        self.dependents.insert(question, dependents);
         self.learn(answer, turn);
     }
 
@@ -126,8 +151,14 @@ impl Desk {
     ) {
         for question in now.difference(before) {
             self.dependents.entry(question.clone()).or_default().insert(who.clone());
+            if self.asked.contains_key(question) {
+                self.wait(who);
+            }
         }
         for question in before.difference(now) {
+            if self.asked.contains_key(question) {
+                self.wait_no_more(who);
+            }
             let Some(dependents) = self.dependents.get_mut(question) else { continue };
             dependents.remove(who);
             if dependents.is_empty() {
@@ -165,7 +196,10 @@ impl Session {
             let ticket = self.desk.last;
             self.desk.world.doubt(&question);
             turn.checking.extend(self.desk.projects_on(&question));
-            self.desk.asked.insert(question.clone(), ticket);
+            if self.desk.asked.insert(question.clone(), ticket).is_none() {
+                let dependents: Vec<Dependent> = self.desk.dependents(&question).cloned().collect();
+                dependents.iter().for_each(|who| self.desk.wait(who));
+            }
             let open = question.noun.path().filter(|_| question.noun.reads_buffer());
             let open = open.and_then(|it| self.open.get(it)).map(|it| it.text.clone());
             askings.push(Asking { ticket, question, open });

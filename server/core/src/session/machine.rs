@@ -24,6 +24,9 @@ pub(super) struct Machine {
 struct Shared {
     read: BTreeSet<Question>,
     settled: bool,
+    /// To be derived again once none of the answers is open that the last derivation rests on: what is asked for together
+    /// comes together, and one derivation takes it all in.
+    deferred: bool,
 }
 
 impl Machine {
@@ -44,14 +47,14 @@ impl Machine {
         open.any(|(noun, _)| read.contains(&Question::here(noun.clone())))
     }
 
-    /// Notes which derivations rest on complete answers; the projects that rest on those that have become so.
+    /// Notes which derivations rest on complete answers; the projects that rest on those where that changed.
     pub(super) fn settle(&mut self, desk: &Desk) -> BTreeSet<AbsPath> {
         let mut resting = BTreeSet::new();
         for (noun, shared) in &mut self.wanted {
             let question = Question::here(noun.clone());
             let known = desk.world.answer(&question).is_some();
-            let settled = known && !shared.read.iter().any(|it| desk.is_asked(it));
-            if settled && !shared.settled {
+            let settled = known && !desk.waits(&Dependent::Machine(noun.clone()));
+            if settled != shared.settled {
                 resting.extend(desk.projects_on(&question));
             }
             shared.settled = settled;
@@ -66,10 +69,16 @@ impl Session {
         let wanted: Vec<Noun> = self.machine.wanted.keys().cloned().collect();
         for noun in wanted {
             let question = Question::here(noun.clone());
+            let who = Dependent::Machine(noun.clone());
+            let dirty = self.is_dirty(&who, changed);
+            let waits = self.desk.waits(&who) && !turn.woken;
             let unknown = self.desk.world.answer(&question).is_none();
-            if !unknown && !self.is_dirty(&Dependent::Machine(noun.clone()), changed) {
+            let Some(shared) = self.machine.wanted.get_mut(&noun) else { continue };
+            shared.deferred |= dirty || unknown;
+            if !shared.deferred || waits {
                 continue;
             }
+            shared.deferred = false;
             self.derive_shared(&noun, turn);
             let resting: BTreeSet<AbsPath> = self.desk.projects_on(&question).collect();
             if turn.changed.contains(&question) {

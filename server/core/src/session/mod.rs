@@ -61,6 +61,8 @@ struct Turn {
     changed: BTreeSet<Question>,
     /// Questions that must be asked, or asked again.
     asking: BTreeSet<Question>,
+    /// Some time has passed since something was left open.
+    woken: bool,
     /// Projects that may have become settled.
     checking: BTreeSet<AbsPath>,
     /// Files whose findings may have to be published.
@@ -123,7 +125,7 @@ impl Session {
             Event::Touched(path) => self.desk.doubt(&path, turn),
             Event::Overlooked => self.desk.doubt_everything(turn),
             Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
-            Event::Woke => self.show_what_is_known(turn),
+            Event::Woke => turn.woken = true,
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
             Event::Preferred { path, python } => self.prefer(&path, python, turn),
             Event::Progressed { operation, line } => {

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{Effect, Session, Turn, asking::Dependent};
+use super::{
+    Effect, Session, Turn,
+    asking::{Dependent, Desk},
+};
 use crate::{
     Outcome, derive,
     world::{AbsPath, Question},
@@ -16,6 +19,9 @@ pub(super) struct Projects {
     pub(super) all: BTreeMap<AbsPath, Project>,
     /// Those for which not everything is known that they rest on.
     waiting: BTreeSet<AbsPath>,
+    /// To be derived again once none of the answers is open that their last derivation rests on: what is asked for together
+    /// comes together, and one derivation takes it all in.
+    deferred: BTreeSet<AbsPath>,
     /// To be derived again in this turn, whatever changed.
     unjudged: BTreeSet<AbsPath>,
     /// A `Wake` is under way.
@@ -49,6 +55,10 @@ impl Projects {
     pub(super) fn is_quiescent(&self) -> bool {
         self.quiescent
     }
+
+    fn waits(&self, root: &AbsPath, desk: &Desk) -> bool {
+        desk.waits(&Dependent::Project(root.clone())) || self.deferred.contains(root)
+    }
 }
 
 impl Session {
@@ -61,6 +71,12 @@ impl Session {
             changed.append(&mut turn.changed);
         }
         dirty.extend(changed.iter().flat_map(|it| self.desk.projects_on(it)));
+        if turn.woken {
+            dirty.append(&mut self.projects.deferred);
+        } else {
+            let deferred = &mut self.projects.deferred;
+            dirty.extend(turn.checking.iter().filter(|it| deferred.remove(*it)).cloned());
+        }
         self.derive_projects(&dirty, turn);
         self.derive_machine(&changed, turn);
     }
@@ -93,6 +109,7 @@ impl Session {
                 let who = Dependent::Project(root.clone());
                 self.desk.rests(&who, &project.outcome.read, &BTreeSet::new());
                 self.projects.waiting.remove(&root);
+                self.projects.deferred.remove(&root);
                 self.published.forget(&root, &mut turn.files);
             }
         }
@@ -105,6 +122,11 @@ impl Session {
     pub(super) fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
             let Some(project) = self.projects.all.get_mut(root) else { continue };
+            turn.checking.insert(root.clone());
+            if !turn.woken && self.desk.waits(&Dependent::Project(root.clone())) {
+                self.projects.deferred.insert(root.clone());
+                continue;
+            }
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
@@ -117,7 +139,6 @@ impl Session {
                 turn.effects.push(Effect::Log(words));
             }
             project.outcome = Arc::new(outcome);
-            turn.checking.insert(root.clone());
         }
     }
 
@@ -126,7 +147,7 @@ impl Session {
         turn.checking.extend(self.machine.settle(&self.desk));
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
-            let open = project.outcome.read.iter().any(|it| self.desk.is_asked(it))
+            let open = self.projects.waits(&root, &self.desk)
                 || self.machine.is_open(&project.outcome.read);
             if open || self.operations.holds(&root) {
                 self.projects.waiting.insert(root);
@@ -134,6 +155,9 @@ impl Session {
                 self.projects.waiting.remove(&root);
                 self.take_over(&root, turn);
             }
+        }
+        if turn.woken {
+            self.show_what_is_known(turn);
         }
     }
 
@@ -150,7 +174,7 @@ impl Session {
     }
 
     /// Some time has passed. Where answers keep changing, as while someone installs, what is known is shown all the same.
-    pub(super) fn show_what_is_known(&mut self, turn: &mut Turn) {
+    fn show_what_is_known(&mut self, turn: &mut Turn) {
         self.projects.waking = false;
         let known = |root: &&AbsPath| {
             let project = self.projects.all.get(*root);

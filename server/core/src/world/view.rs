@@ -2,7 +2,8 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
+    hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
 
@@ -29,7 +30,26 @@ pub type Asked<T> = Result<T, Pending>;
 /// Every answer that is known, by its question.
 #[derive(Clone, Debug, Default)]
 pub struct World {
-    answers: BTreeMap<Question, Held>,
+    /// Only ever looked up, never gone through: its order is no order.
+    answers: HashMap<Question, Held, BuildHasherDefault<Marked>>,
+}
+
+/// Takes the mark that a question carries for its hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marked(u64);
+
+impl Hasher for Marked {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, mark: u64) {
+        self.0 = self.0.rotate_left(7) ^ mark;
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -82,16 +102,13 @@ impl World {
     pub fn is_fresh(&self, question: &Question) -> bool {
         self.answers.get(question).is_some_and(|it| !it.stale)
     }
-
-    pub fn questions(&self) -> impl Iterator<Item = &Question> {
-        self.answers.keys()
-    }
 }
 
 /// One reading of the world.
 pub struct View<'world> {
     world: &'world World,
-    read: RefCell<BTreeSet<Question>>,
+    /// In the order of asking, some more than once.
+    read: RefCell<Vec<Question>>,
     pending: RefCell<BTreeSet<Question>>,
 }
 
@@ -179,7 +196,7 @@ impl<'world> View<'world> {
     /// Every question that was asked, and those of them that are not answered or whose answers are stale.
     #[must_use]
     pub fn finish(self) -> (BTreeSet<Question>, BTreeSet<Question>) {
-        (self.read.into_inner(), self.pending.into_inner())
+        (self.read.into_inner().into_iter().collect(), self.pending.into_inner())
     }
 
     fn ask(&self, noun: Noun) -> Asked<&'world Content> {
@@ -188,7 +205,7 @@ impl<'world> View<'world> {
         if held.is_none_or(|it| it.stale) {
             self.pending.borrow_mut().insert(question.clone());
         }
-        self.read.borrow_mut().insert(question);
+        self.read.borrow_mut().push(question);
         held.map(|it| &it.answer.content).ok_or(Pending)
     }
 }

@@ -195,6 +195,13 @@ fn an_unfinished_merge_is_one_fault_each_mark() {
 
 #[test]
 fn odd_texts_are_survived() {
+    check(
+        "[project]\nx = [\"\"\"a\"\"\"\"]\noops\n\"name\" = \"b\"\n",
+        r#"
+        3 `oops` UNREADABLE expected `=` and a value after the key
+        4 `b` Name("b")
+        "#,
+    );
     check("", "");
     check("\u{feff}", "");
     check(

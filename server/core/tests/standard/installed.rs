@@ -72,6 +72,10 @@ fn metadata_is_read_up_to_the_blank_line() {
     assert_eq!(metadata(b"Name: J\xf6rg").name, "J\u{fffd}rg");
     assert_eq!(metadata(b"\xef\xbb\xbfName: a").name, "a");
     assert_eq!(metadata(b"\nName: a").name, "");
+    assert_eq!(
+        metadata(b"Requires-Dist: a ;\n  extra == 'x'\n\tand os_name == 'y'").requires,
+        ["a ; extra == 'x' and os_name == 'y'"]
+    );
 }
 
 #[test]

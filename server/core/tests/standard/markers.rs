@@ -106,6 +106,9 @@ fn a_version_known_in_part_is_judged_as_far_as_it_goes() {
         holds   implementation_version < '3.13'
         unknown python_full_version >= '3.12.4'
         unknown python_full_version != '3.12.0'
+        unknown python_full_version != '3.12.4'
+        unknown python_full_version == '3.12.7'
+        unknown python_full_version in '3.11.1 3.12.7'
         unknown python_full_version > '3.12'
         ",
     );

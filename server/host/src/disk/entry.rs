@@ -91,9 +91,44 @@ fn dangling(path: &AbsPath, trail: &Trail) -> Reply<Entry> {
     })
 }
 
-/// Follows a path component by component.
+/// Follows a path: at once where no link is on it, as is so with most, else component by component.
 #[cfg(unix)]
 pub(crate) fn follow(path: &AbsPath) -> Trail {
+    if in_real_folder(path) {
+        let looked = look(path);
+        if !looked.as_ref().is_ok_and(Metadata::is_symlink) {
+            let found = looked.map_or_else(failed, Found::It);
+            return Trail { hops: Vec::new(), end: path.clone(), found, link: None };
+        }
+    }
+    walked(path)
+}
+
+/// Whether no link leads to the folder that a path is in. The system names an opened folder by its real path
+/// (`proc(5)`, `/proc/pid/fd`), which takes fewer looks than the way there has components.
+#[cfg(target_os = "linux")]
+fn in_real_folder(path: &AbsPath) -> bool {
+    use std::os::fd::AsRawFd as _;
+
+    use rustix::fs::{Mode, OFlags, open, readlink};
+    let Some(folder) = path.parent() else { return false };
+    let Some(opened) = native(&folder)
+        .and_then(|it| open(&*it, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok())
+    else {
+        return false;
+    };
+    let named = readlink(format!("/proc/self/fd/{}", opened.as_raw_fd()), Vec::new());
+    named.is_ok_and(|it| it.as_bytes() == folder.as_bytes())
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn in_real_folder(_: &AbsPath) -> bool {
+    false
+}
+
+/// Follows a path component by component.
+#[cfg(unix)]
+fn walked(path: &AbsPath) -> Trail {
     let components = path.as_bytes().split(|byte| *byte == b'/').filter(|it| !it.is_empty());
     let mut ahead: VecDeque<Vec<u8>> = components.map(<[u8]>::to_vec).collect();
     // Once so few components are left, what comes is the last one of the path itself.

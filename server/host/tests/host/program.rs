@@ -132,7 +132,7 @@ fn a_program_that_comes_is_noticed() {
     bench.until(noun.clone(), &later, |it| *it == Content::Program(Reply::Known(later.clone())));
     // And one that comes before it.
     let first = program(&bench, "bin/uv");
-    bench.until_any(noun, |it| *it == Content::Program(Reply::Known(first.clone())));
+    bench.until(noun, &first, |it| *it == Content::Program(Reply::Known(first.clone())));
 }
 
 #[test]

@@ -170,30 +170,21 @@ impl Bench {
 
 /// Waiting for the truth: a report, then an answer, until the answer is right.
 impl Bench {
-    /// Asks until the answer is right; each further asking only after the path was reported.
+    /// Asks until the answer is right, each time only after the path was reported: what nobody reports is not seen.
     pub(crate) fn until(&mut self, noun: Noun, path: &AbsPath, right: impl Fn(&Content) -> bool) {
-        while !right(&self.ask(noun.clone())) {
-            self.wait(
-                &format!("{noun:?} to be right, {path:?} to be touched"),
-                |event| match event {
-                    // The path, something in it, or a folder that it is in.
-                    HostEvent::Touched(paths) => {
-                        paths.iter().any(|it| it.is_within(path) || path.is_within(it))
-                    }
-                    HostEvent::LookAgainAtEverything => true,
-                    _ => false,
-                },
-            );
-        }
-    }
-
-    /// Asks until the answer is right; each further asking only after a report.
-    pub(crate) fn until_any(&mut self, noun: Noun, right: impl Fn(&Content) -> bool) {
-        while !right(&self.ask(noun.clone())) {
-            let report = |it: &HostEvent| {
-                matches!(it, HostEvent::Touched(_) | HostEvent::LookAgainAtEverything)
-            };
-            self.wait(&format!("{noun:?} to be right"), report);
+        let what = format!("{noun:?} to be right, {path:?} to be touched");
+        loop {
+            self.wait(&what, |event| match event {
+                // The path, something in it, or a folder that it is in.
+                HostEvent::Touched(paths) => {
+                    paths.iter().any(|it| it.is_within(path) || path.is_within(it))
+                }
+                HostEvent::LookAgainAtEverything => true,
+                _ => false,
+            });
+            if right(&self.ask(noun.clone())) {
+                return;
+            }
         }
     }
 

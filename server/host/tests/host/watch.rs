@@ -95,15 +95,23 @@ fn an_environment_that_is_removed_and_made_anew_is_followed() {
     let file = bench.path(".venv/pyvenv.cfg");
     let packages = bench.path(".venv/lib/python3.12/site-packages");
     let folder = native(&bench.path(".venv"));
+    bench.ask(Noun::Text(file.clone()));
+    bench.ask(Noun::Distributions(packages.clone()));
     for round in 0..100 {
-        let text = format!("version = {round}");
-        bench.write(".venv/pyvenv.cfg", &text);
+        let known = |text: &str| Content::Text(Reply::Known(text.into()));
         bench.folder(".venv/lib/python3.12/site-packages/rich-1.dist-info");
-        let known = Content::Text(Reply::Known(text.into()));
-        bench.until(Noun::Text(file.clone()), &file, |it| *it == known);
         bench.until(Noun::Distributions(packages.clone()), &packages, |it| match it {
             Content::Distributions(Reply::Known(it)) => it.distributions.contains_key("rich"),
             _ => false,
+        });
+        bench.write(".venv/pyvenv.cfg", format!("version = {round}"));
+        bench.until(Noun::Text(file.clone()), &file, |it| {
+            *it == known(&format!("version = {round}"))
+        });
+        // What is there anew is watched too.
+        bench.write(".venv/pyvenv.cfg", format!("changed = {round}"));
+        bench.until(Noun::Text(file.clone()), &file, |it| {
+            *it == known(&format!("changed = {round}"))
         });
         fs::remove_dir_all(&folder).expect("it is ours");
         if round % 2 == 0 {
@@ -114,16 +122,38 @@ fn an_environment_that_is_removed_and_made_anew_is_followed() {
 }
 
 #[test]
+fn a_folder_that_is_another_one_before_anyone_looks_is_watched() {
+    let mut bench = watching();
+    let file = bench.write("ws/.venv/pyvenv.cfg", "0");
+    bench.ask(Noun::Listing(bench.path("ws")));
+    bench.ask(Noun::Text(file.clone()));
+    for round in 1..50 {
+        // In one step, so that whoever looks at the name sees a folder each time.
+        let next = bench.folder(&format!("next{round}"));
+        bench.write(&format!("next{round}/pyvenv.cfg"), format!("{round}"));
+        let (here, old) = (bench.path("ws/.venv"), bench.path(&format!("old{round}")));
+        fs::rename(native(&here), native(&old)).expect("it is ours");
+        fs::rename(native(&next), native(&here)).expect("it is ours");
+        let made = Content::Text(Reply::Known(format!("{round}").into()));
+        bench.until(Noun::Text(file.clone()), &file, |it| *it == made);
+        bench.write("ws/.venv/pyvenv.cfg", format!("changed {round}"));
+        let changed = Content::Text(Reply::Known(format!("changed {round}").into()));
+        bench.until(Noun::Text(file.clone()), &file, |it| *it == changed);
+    }
+}
+
+#[test]
 fn an_environment_that_is_moved_away_and_back_is_followed() {
     let mut bench = watching();
     let file = bench.write(".venv/pyvenv.cfg", "x");
     let (here, aside) = (native(&bench.path(".venv")), native(&bench.path("aside")));
     let known = Content::Text(Reply::Known("x".into()));
+    assert_eq!(bench.ask(Noun::Text(file.clone())), known);
     for _ in 0..20 {
-        bench.until(Noun::Text(file.clone()), &file, |it| *it == known);
         fs::rename(&here, &aside).expect("it is ours");
         bench.until(Noun::Text(file.clone()), &file, |it| *it == Content::Text(Reply::Absent));
         fs::rename(&aside, &here).expect("it is ours");
+        bench.until(Noun::Text(file.clone()), &file, |it| *it == known);
     }
 }
 
@@ -276,5 +306,5 @@ fn a_new_project_is_noticed() {
     assert_eq!(roots(&bench.ask(Noun::Projects(folder.clone()))), [bench.path("ws/one")]);
     let two: AbsPath = bench.path("ws/two/deep");
     bench.write("ws/two/deep/pyproject.toml", "");
-    bench.until_any(Noun::Projects(folder), |it| roots(it).contains(&two));
+    bench.until(Noun::Projects(folder.clone()), &folder, |it| roots(it).contains(&two));
 }

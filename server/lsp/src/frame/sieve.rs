@@ -9,14 +9,18 @@ const LONG_IN_JSON: &[u8] = br"\u0000envls: too long to be held";
 /// A document of the most bytes that are read of a manifest, with every second one escaped.
 pub(super) const STRING_LIMIT: usize = 8 * 1024 * 1024;
 const HELD_LIMIT: usize = 32 * 1024 * 1024;
-/// No message of the protocol is nested even a tenth as deep.
-const DEPTH_LIMIT: usize = 512;
+/// Numbers and brackets take many times their room once they are read.
+const OUTSIDE_LIMIT: usize = 4 * 1024 * 1024;
+/// Deeper than this the framework's reader gives up; no message of the protocol is nested even a tenth as deep.
+const DEPTH_LIMIT: usize = 120;
 
 #[derive(Default)]
 pub(super) struct Sieve {
     held: Vec<u8>,
     state: State,
     depth: usize,
+    /// How much of what is held is outside of strings.
+    outside: usize,
     refused: Option<Refusal>,
 }
 
@@ -43,7 +47,7 @@ impl Sieve {
                 }
             };
             bytes = bytes.get(taken..).unwrap_or_default();
-            if self.held.len() > HELD_LIMIT {
+            if self.held.len() > HELD_LIMIT || self.outside > OUTSIDE_LIMIT {
                 self.refuse(Refusal::TooLarge);
             }
         }
@@ -75,6 +79,7 @@ impl Sieve {
             }
         }
         self.held.extend_from_slice(bytes.get(..taken).unwrap_or_default());
+        self.outside += taken;
         taken
     }
 

@@ -44,8 +44,10 @@ fn read(text: &str, _: &str, _: &str) -> Vec<Fact> {
     }
     let mut facts = reader.facts;
     // What only looks wrong because of damage at the same place is not said a second time.
-    let damaged =
-        |span: Span| troubles.iter().any(|it| it.span.start < span.end && span.start < it.span.end);
+    let damaged = |span: Span| {
+        let next = troubles.partition_point(|it| it.span.end <= span.start);
+        troubles.get(next).is_some_and(|it| it.span.start < span.end)
+    };
     facts.retain(|it| !matches!(it.says, Says::Unreadable(_)) || !damaged(it.span));
     facts.extend(
         troubles.into_iter().map(|it| Fact { span: it.span, says: Says::Unreadable(it.words) }),

@@ -243,9 +243,9 @@ fn is_of_name(character: char) -> bool {
 /// The environment variables that pip puts in: `${NAME}`, capital letters, digits and `_` only.
 fn variables(text: &str) -> impl Iterator<Item = (Span, &str)> {
     text.match_indices("${").filter_map(|(at, _)| {
-        let name = text.get(at + 2..)?.split_once('}')?.0;
-        let fits = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
-        let valid = !name.is_empty() && name.bytes().all(fits);
-        valid.then(|| (Span::new(at, at + name.len() + 3), name))
+        let rest = text.get(at + 2..)?;
+        let fits = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_';
+        let end = rest.find(|it| !fits(it)).filter(|it| *it > 0 && rest[*it..].starts_with('}'))?;
+        Some((Span::new(at, at + end + 3), rest.get(..end)?))
     })
 }

@@ -1,0 +1,68 @@
+//! A folder with files for one test.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+
+/// A workspace and, beside it, the place for what the server keeps.
+pub struct Folder {
+    held: TempDir,
+}
+
+impl Folder {
+    /// A workspace with these files.
+    ///
+    /// # Panics
+    /// When they cannot be written.
+    #[must_use]
+    pub fn new(files: &[(&str, &str)]) -> Folder {
+        let held = tempfile::Builder::new().prefix("envls-editor-").tempdir();
+        let folder = Folder { held: held.expect("a temporary folder can be made") };
+        fs::create_dir_all(folder.path("")).expect("it is ours");
+        for (name, text) in files {
+            folder.write(name, text);
+        }
+        folder
+    }
+
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("it is below the folder")).expect("it is ours");
+        fs::write(path, text).expect("it is ours");
+    }
+
+    /// A path in the workspace; the workspace itself for an empty name.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        let root = self.held.path().join("shop");
+        if name.is_empty() { root } else { root.join(name) }
+    }
+
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.held.path().join("state")
+    }
+
+    /// The address of a file in it, as editors spell it.
+    #[must_use]
+    pub fn uri(&self, name: &str) -> String {
+        uri(&self.path(name))
+    }
+}
+
+fn uri(path: &Path) -> String {
+    let mut uri = "file://".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri
+}

@@ -1,0 +1,10 @@
+//! What the server does for the three editors, and what it survives.
+
+mod support;
+mod lifecycle;
+mod order;
+mod faults;
+mod findings;
+mod fixes;
+mod encodings;
+mod settings;
