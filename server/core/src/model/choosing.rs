@@ -7,7 +7,7 @@ use super::{
     environment::Environment,
     evidence::Evidence,
     facts::packages_of_installation,
-    inspect::{Place, ended, foresee, inspect, real},
+    inspect::{Place, Scope, ended, foresee, inspect, real},
     interpreter::{Interpreter, InterpreterPlace, look},
     project::Project,
     recognised::{Layout, Offer, Recognised},
@@ -93,8 +93,13 @@ fn of_interpreter(
     let minor = version.first().copied().zip(version.get(1).copied()).unwrap_or_default();
     let packages = packages_of_installation(view, &prefix, minor, interpreter.threading)?;
     let mut packages = packages.into_iter();
-    let place =
-        Place { prefix: prefix.clone(), aliases: Vec::new(), real: prefix, told: Vec::new() };
+    let place = Place {
+        prefix: prefix.clone(),
+        aliases: Vec::new(),
+        real: prefix,
+        told: Vec::new(),
+        scope: Scope::Project,
+    };
     Ok(Environment {
         python: Some(python.clone()),
         // Several interpreters share the prefix of the system, so the executable is what tells them apart.
@@ -164,7 +169,8 @@ fn by_identity(view: &View<'_>, places: Vec<EnvironmentPlace>) -> Asked<Vec<Name
         let real = real?;
         let told: Vec<Recognised> = place.told.into_iter().collect();
         let Some(known) = named.get_mut(&real) else {
-            let at = Place { prefix: place.prefix, aliases: Vec::new(), real: real.clone(), told };
+            let (prefix, scope) = (place.prefix, Scope::Project);
+            let at = Place { prefix, aliases: Vec::new(), real: real.clone(), told, scope };
             let because = vec![place.because];
             named.insert(real, Named { place: at, strength: place.strength, because });
             continue;

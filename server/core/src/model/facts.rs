@@ -52,12 +52,15 @@ pub(super) fn full_version(
 ) -> Asked<Option<Version>> {
     let abi = if threading == Threading::Free { "t" } else { "" };
     let versioned = format!("python{}.{}{abi}", minor.0, minor.1);
+    // Up to 3.7 the folder of headers had the flag of the usual allocator in its name (PEP 3149).
+    let of_headers =
+        if (3, 2) <= minor && minor < (3, 8) { format!("{versioned}m") } else { versioned.clone() };
     let (header, details) = if prefix.is_windows() {
         (prefix.join(r"include\patchlevel.h"), prefix.join(r"Lib\build-details.json"))
     } else {
         let library = prefix.join("lib").join(&versioned);
         (
-            prefix.join("include").join(&versioned).join("patchlevel.h"),
+            prefix.join("include").join(&of_headers).join("patchlevel.h"),
             library.join("build-details.json"),
         )
     };

@@ -23,7 +23,7 @@ use crate::{
         pyvenv::pyvenv,
         version::Version,
     },
-    world::{AbsPath, Asked, Entry, EntryKind, Listing, Reply, View},
+    world::{AbsPath, Asked, Entry, EntryKind, ListedKind, Listing, Reply, View},
 };
 
 /// What stands in the interpreter's place.
@@ -48,10 +48,28 @@ pub(crate) struct Place {
     pub(crate) aliases: Vec<AbsPath>,
     pub(crate) real: AbsPath,
     pub(crate) told: Vec<Recognised>,
+    pub(crate) scope: Scope,
 }
 
-/// Where the links of a path lead; the path itself, where there is nothing.
+/// What an environment is looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// To be used by a project: also whether something could be installed.
+    Project,
+    /// To be listed among all of the machine.
+    Machine,
+}
+
+/// Where the links of a path lead; the path itself, where there is nothing. Of the many environments in one folder, what
+/// that folder says of each is enough.
 pub(crate) fn real(view: &View<'_>, path: &AbsPath) -> Asked<AbsPath> {
+    if let Some(parent) = path.parent()
+        && let Some(listing) = view.listed_before(&parent)
+        && listing.find(path.name()).is_some_and(|it| it.kind == ListedKind::Folder)
+    {
+        let parent = view.entry(&parent)?.known().map_or(parent, |it| it.real);
+        return Ok(parent.join(path.name()));
+    }
     Ok(view.entry(path)?.known().map_or_else(|| path.clone(), |it| it.real))
 }
 
@@ -215,7 +233,7 @@ impl Found<'_> {
         let moved = (is_virtual && started.is_some())
             .then(|| was_moved(view, self.place, self.seen, &self.parts.folder));
         let orphan = is_orphan(view, environment.project.as_ref());
-        let writable = view.entry(&self.place.prefix);
+        let writable = (self.place.scope == Scope::Project).then(|| view.entry(&self.place.prefix));
         let base = base?;
         let made = made.transpose()?.and_then(Reply::known);
         let base_path = match &base {
@@ -234,7 +252,7 @@ impl Found<'_> {
         environment.staleness.extend(moved.transpose()?.flatten());
         environment.staleness.extend(orphan?);
         environment.staleness.extend(is_outdated(version.as_ref(), today));
-        if writable?.known().is_some_and(|it| !it.writable) {
+        if writable.transpose()?.and_then(Reply::known).is_some_and(|it| !it.writable) {
             let prefix = self.place.prefix.clone();
             environment.staleness.push(Staleness::ReadOnly { prefix });
         }

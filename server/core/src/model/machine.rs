@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     environment::Environment,
-    inspect::{Place, foresee, inspect, real},
+    inspect::{Place, Scope, foresee, inspect, real},
     recognised::Recognised,
 };
 use crate::{
@@ -67,7 +67,7 @@ fn each_once(view: &View<'_>, named: Vec<(AbsPath, Recognised)>) -> Asked<Vec<Pl
             aliases.push(alias);
             told.extend(words);
         }
-        Some(Place { prefix, aliases, real, told })
+        Some(Place { prefix, aliases, real, told, scope: Scope::Machine })
     });
     Ok(places.collect())
 }

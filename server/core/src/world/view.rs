@@ -193,6 +193,17 @@ impl<'world> View<'world> {
         }
     }
 
+    /// What a folder says that was listed before in this reading; `None` where it was not, or is not known. For what could
+    /// be asked in another way too, and need not be.
+    #[must_use]
+    pub fn listed_before(&self, folder: &AbsPath) -> Option<Arc<Listing>> {
+        let question = Question::here(Noun::Listing(folder.clone()));
+        if !self.read.borrow().contains(&question) {
+            return None;
+        }
+        self.listing(folder).ok()?.known()
+    }
+
     /// Every question that was asked, and those of them that are not answered or whose answers are stale.
     #[must_use]
     pub fn finish(self) -> (BTreeSet<Question>, BTreeSet<Question>) {
