@@ -54,7 +54,7 @@ pub(super) fn full_version(
     let versioned = format!("python{}.{}{abi}", minor.0, minor.1);
     // Up to 3.7 the folder of headers had the flag of the usual allocator in its name (PEP 3149).
     let of_headers =
-        if (3, 2) <= minor && minor < (3, 8) { format!("{versioned}m") } else { versioned.clone() };
+        if ((3, 2)..(3, 8)).contains(&minor) { format!("{versioned}m") } else { versioned.clone() };
     let (header, details) = if prefix.is_windows() {
         (prefix.join(r"include\patchlevel.h"), prefix.join(r"Lib\build-details.json"))
     } else {
