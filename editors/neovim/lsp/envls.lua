@@ -28,11 +28,8 @@ return {
     experimental = {
       envls = {
         status = true,
-        environments = true,
         activeEnvironment = true,
         activeEnvironmentChanged = true,
-        setActiveEnvironment = true,
-        environmentVariables = true,
       },
     },
   },
@@ -47,6 +44,11 @@ return {
     envls.ended(code, signal, client_id)
   end,
   handlers = {
+    -- Neovim's own way of showing it asks for a key after each; this one goes to the user's notifications, where there are any.
+    ['window/showMessage'] = function(_, params)
+      local levels = { vim.log.levels.ERROR, vim.log.levels.WARN }
+      vim.notify('envls: ' .. params.message, levels[params.type] or vim.log.levels.INFO)
+    end,
     ['envls/status'] = function(_, status, context)
       envls.status_changed(status, context.client_id)
     end,

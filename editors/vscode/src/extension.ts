@@ -15,8 +15,8 @@ import {
 } from "vscode-languageclient/node";
 import { findProgram, isProgram, type Program } from "./program";
 import { Progress } from "./progress";
-import { didGrantTrust, type Environment, EXPERIMENTAL, environments, type Status } from "./protocol";
-import { describe, StatusItem } from "./status";
+import { didGrantTrust, type Environment, EXPERIMENTAL, type Status } from "./protocol";
+import { StatusItem } from "./status";
 
 // Everything that a finding can stand in.
 const SELECTOR = [
@@ -39,7 +39,7 @@ const SELECTOR = [
 ];
 
 // These are sent on to the server with the file in focus, where the caller names none.
-const FORWARDED = ["envls.clearInterpreter", "envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh"];
+const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain"];
 
 const CRASHES = { most: 5, within: 3 * 60 * 1000 };
 
@@ -59,11 +59,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   context.subscriptions.push(log);
 
   for (const name of FORWARDED) command(name, (argument?: object) => running?.execute(name, argument) ?? sayNotRunning(log));
-  command("envls.useInterpreter", (argument?: { path?: string }) =>
-    argument?.path ? (running?.execute("envls.useInterpreter", argument) ?? sayNotRunning(log)) : select(log),
-  );
-  command("envls.selectInterpreter", () => select(log));
-  command("envls.explain", (argument?: object) => explain(log, argument));
   command("envls.trustWorkspace", (argument?: object) => {
     // Where VS Code itself withholds trust, it is VS Code that has to grant it; its answer reaches the server by itself.
     if (!vscode.workspace.isTrusted) return vscode.commands.executeCommand("workbench.trust.manage");
@@ -197,38 +192,6 @@ const ANNOUNCE: StaticFeature = {
 function settings(): object {
   const { path: _, trace: __, ...rest } = vscode.workspace.getConfiguration().get<Record<string, unknown>>("envls") ?? {};
   return rest;
-}
-
-async function select(log: vscode.LogOutputChannel): Promise<void> {
-  const session = running;
-  if (session?.client.state !== State.Running) return sayNotRunning(log);
-  const uri = vscode.window.activeTextEditor?.document.uri;
-  const where = uri?.scheme === "file" ? { uri: session.client.code2ProtocolConverter.asUri(uri) } : {};
-  const answer = session.client.sendRequest(environments, where);
-  type Item = vscode.QuickPickItem & { readonly python?: string };
-  const items = answer.then(({ active, environments: known }): Item[] => [
-    ...known
-      .filter((environment) => environment.offered && environment.python !== null)
-      .map((environment) => ({
-        label: `${environment.python === active?.python ? "$(check) " : ""}${describe(environment)}`,
-        description: [environment.kind, environment.manager, environment.health === "ok" ? null : environment.health].filter(Boolean).join(" · "),
-        detail: environment.problems[0]?.message ?? environment.python!,
-        python: environment.python!,
-      })),
-    { label: "", kind: vscode.QuickPickItemKind.Separator },
-    { label: "Choose automatically", detail: "Forget what was chosen for this project" },
-  ]);
-  const chosen = await vscode.window.showQuickPick(items, { placeHolder: "The interpreter for this project", matchOnDescription: true, matchOnDetail: true });
-  if (!chosen) return;
-  await session.execute(chosen.python ? "envls.useInterpreter" : "envls.clearInterpreter", { ...where, ...(chosen.python ? { path: chosen.python } : {}) });
-}
-
-// The protocol has no place for the answer of a command, so it is shown in a document of its own.
-async function explain(log: vscode.LogOutputChannel, argument: object | undefined): Promise<void> {
-  if (!running) return sayNotRunning(log);
-  const answer = await running.execute("envls.explain", argument);
-  if (typeof answer !== "string" || answer === "") return;
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: "markdown", content: answer }), { preview: true, preserveFocus: true });
 }
 
 async function offer(message: string, buttons: Record<string, string | (() => unknown)>): Promise<void> {

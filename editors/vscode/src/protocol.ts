@@ -20,23 +20,13 @@ export interface Status {
   readonly workspaceFolder: string | null;
 }
 
-export interface Environments {
-  readonly active: Environment | null;
-  readonly environments: readonly Environment[];
-  readonly settled: boolean;
-}
-
 export const EXPERIMENTAL = {
   status: true,
-  environments: true,
   activeEnvironment: true,
   activeEnvironmentChanged: true,
-  setActiveEnvironment: true,
-  environmentVariables: true,
 };
 
 export const statusChanged = new NotificationType<Status>("envls/status");
 export const activeEnvironmentChanged = new NotificationType<{ readonly workspaceFolder: string | null }>("envls/activeEnvironmentChanged");
 export const didGrantTrust = new NotificationType0("envls/didGrantTrust");
-export const environments = new RequestType<{ uri?: string; refresh?: boolean }, Environments, void>("envls/environments");
 export const activeEnvironment = new RequestType<{ uri: string }, Environment | null, void>("envls/activeEnvironment");

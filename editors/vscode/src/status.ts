@@ -20,7 +20,7 @@ export class StatusItem implements vscode.Disposable {
   ) {
     this.item = vscode.languages.createLanguageStatusItem("envls.status", selector);
     this.item.name = "envls";
-    this.item.command = { command: "envls.selectInterpreter", title: "Select", tooltip: "Select another interpreter" };
+    this.item.command = { command: "envls.explain", title: "Explain", tooltip: "Explain which interpreter is used, and why" };
     client.onNotification(statusChanged, (status) => {
       this.byFolder.set(status.workspaceFolder ?? "", status);
       void this.show();
@@ -47,9 +47,7 @@ export class StatusItem implements vscode.Disposable {
     if (turn !== this.asked) return;
     const version = this.client.initializeResult?.serverInfo?.version;
     const server = version ? `envls ${version}` : "envls";
-    const text = describe(environment);
-    const said = status?.message && !text.includes(status.message) ? `${status.message} · ` : "";
-    this.write(text, said + server, status?.health ?? "ok", status?.quiescent === false);
+    this.write(describe(environment), server, status?.health ?? "ok", status?.quiescent === false);
   }
 
   dispose(): void {

@@ -15,7 +15,7 @@ pub(crate) fn run(given: &Check, common: &Common, printer: &Printer) -> anyhow::
     let here = place::here()?;
     let paths = place::all_given(&given.paths)?;
     let mut turns = Loop::once();
-    turns.settle(place::events(&paths))?;
+    turns.look(place::events(&paths), common)?;
     let session = &turns.session;
     print::notes(session, printer);
     if printer.loudness() >= Loudness::Verbose {

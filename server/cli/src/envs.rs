@@ -23,7 +23,7 @@ pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::R
     let mut turns = Loop::once();
     let mut events = place::events(std::slice::from_ref(&path));
     events.extend([Event::InterpretersWanted, Event::EnvironmentsWanted]);
-    turns.settle(events)?;
+    turns.look(events, common)?;
     let session = &turns.session;
     print::notes(session, printer);
     let text = match given.output_format {

@@ -23,7 +23,7 @@ pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::R
     let here = place::here()?;
     let path = place::given(given.path.as_ref())?.path;
     let mut turns = Loop::once();
-    turns.settle(vec![Event::Attended(path.clone())])?;
+    turns.look(vec![Event::Attended(path.clone())], common)?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
     let text = match given.output_format {

@@ -32,22 +32,15 @@ pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Re
     let here = place::here()?;
     let path = place::given(given.path.as_ref())?;
     let mut turns = Loop::live();
-    turns.settle(place::events(std::slice::from_ref(&path)))?;
+    turns.look(place::events(std::slice::from_ref(&path)), common)?;
     print::notes(&turns.session, printer);
     if given.dry_run {
         let text = dry(&turns.session, given, &here);
         printer.out(&text)?;
         return Ok(Status::Good);
     }
-    let mut mending = Mending {
-        turns,
-        given,
-        here,
-        printer,
-        trusted: common.trusted,
-        tried: Vec::new(),
-        status: Status::Good,
-    };
+    let mut mending =
+        Mending { turns, given, here, printer, tried: Vec::new(), status: Status::Good };
     mending.check_leave()?;
     signal::listen(mending.turns.post());
     if !given.yes {
@@ -92,8 +85,6 @@ struct Mending<'run> {
     given: &'run Fix,
     here: AbsPath,
     printer: &'run Printer,
-    /// For this run.
-    trusted: bool,
     /// What was done or refused, each once.
     tried: Vec<What>,
     status: Status,
@@ -160,13 +151,13 @@ impl Mending<'_> {
         let runs = |it: &&Chosen| matches!(it.action.what, What::Run(_));
         let untrusted = |it: &&Chosen| it.trust == Trust::Untrusted;
         match choices.iter().filter(runs).find(untrusted) {
-            Some(it) if !self.trusted => {
+            Some(it) => {
                 let root = &it.root;
                 bail!(
                     "`{root}` is not trusted, and what is run may run its code: say `--trusted` too, or `envls trust {root}` once"
                 )
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -185,7 +176,7 @@ impl Mending<'_> {
         let words = match &chosen.action.what {
             What::Edit(_) => "Write it?".to_owned(),
             What::Choose(_) => "Remember it?".to_owned(),
-            What::Run(recipe) if chosen.trust == Trust::Untrusted && !self.trusted => {
+            What::Run(recipe) if chosen.trust == Trust::Untrusted => {
                 format!("  {}\nRun it?", print::untrusted(&chosen.root, recipe))
             }
             What::Run(_) => "Run it?".to_owned(),

@@ -22,7 +22,7 @@ use envls_host::{
     trust::Store,
 };
 
-use crate::{findings, signal::Signal};
+use crate::{arguments::Common, findings, signal::Signal};
 
 /// What comes in through the one channel.
 #[derive(Debug)]
@@ -83,6 +83,21 @@ impl Loop {
     /// Where whoever else has something to say puts it.
     pub(crate) fn post(&self) -> Sender<Message> {
         self.post.clone()
+    }
+
+    /// Looks at what was given until it is known. With `--trusted`, its projects are trusted as long as this process runs.
+    pub(crate) fn look(&mut self, events: Vec<Event>, common: &Common) -> anyhow::Result<()> {
+        self.settle(events)?;
+        if !common.trusted {
+            return Ok(());
+        }
+        // Only now it is known which projects those are: one may lie above a file that was given.
+        for project in self.session.projects() {
+            self.host.trust().trust_for_now(project.root)?;
+        }
+        let file = self.host.trust().file();
+        self.settle(vec![file.map_or(Event::Overlooked, Event::Touched)])?;
+        Ok(())
     }
 
     pub(crate) fn trust(&self) -> &Store {

@@ -12,10 +12,10 @@ use crate::{
     variables::lacking,
 };
 
-pub(crate) fn run(given: &Look, _: &Common, printer: &Printer) -> anyhow::Result<Status> {
+pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let path = place::given(given.path.as_ref())?.path;
     let mut turns = Loop::once();
-    turns.settle(vec![Event::Attended(path.clone())])?;
+    turns.look(vec![Event::Attended(path.clone())], common)?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
     // What is broken would fail in whatever script asks.

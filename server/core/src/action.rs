@@ -53,6 +53,8 @@ pub enum Step {
     Run(Command),
     /// Moves what is there aside, until what takes its place has been looked at and found sound.
     SetAside(AbsPath),
+    /// What the next step leaves there is removed again if that step fails, unless something was there before.
+    UndoIfFails(AbsPath),
     /// Writes a small file, unless there is one already.
     WriteNew {
         path: AbsPath,
@@ -101,7 +103,7 @@ impl Recipe {
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.steps.iter().filter_map(|it| match it {
             Step::Run(command) => Some(command),
-            Step::SetAside(_) | Step::WriteNew { .. } => None,
+            Step::SetAside(_) | Step::UndoIfFails(_) | Step::WriteNew { .. } => None,
         })
     }
 

@@ -4,6 +4,7 @@ pub mod text;
 pub mod world;
 pub mod standard;
 pub mod manifest;
+pub mod lock;
 pub mod model;
 pub mod manager;
 pub mod rule;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use envls_core::{
+    lock::{self, LockDocument},
     manifest,
     session::Asking,
     standard::{
@@ -61,6 +62,7 @@ impl Answers {
                 (Content::Machine(Reply::Known(Arc::new(machine))), Vec::new())
             }
             Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
+            Noun::Lock(path) => with(lock(path, asking.open.as_ref()), Content::Lock),
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
             Noun::Trust(folder) => {
@@ -130,4 +132,13 @@ fn manifest(
 fn executable(path: &AbsPath) -> (Reply<Executable>, Vec<AbsPath>) {
     let (reply, rests_on) = text::first_bytes(path, HEADER_LENGTH);
     (text::map(reply, |it| standard::executable::executable(&it)), rests_on)
+}
+
+/// The parsed document of a lock. The open buffer's text outranks the file.
+fn lock(path: &AbsPath, open: Option<&Arc<str>>) -> (Reply<Arc<LockDocument>>, Vec<AbsPath>) {
+    let (reply, rests_on) = match open {
+        Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
+        None => text::text_up_to(path, text::LOCK_LIMIT),
+    };
+    (text::map(reply, |it| Arc::new(lock::read_file(path, it))), rests_on)
 }

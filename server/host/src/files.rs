@@ -155,6 +155,14 @@ fn free_name(path: &AbsPath) -> anyhow::Result<AbsPath> {
     bail!("`{folder}` is full of what was set aside")
 }
 
+/// Whether anything is at a path, be it a link that leads nowhere.
+///
+/// # Errors
+/// When it is a path of another system.
+pub fn exists(path: &AbsPath) -> anyhow::Result<bool> {
+    Ok(is_there(&system(path)?))
+}
+
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }

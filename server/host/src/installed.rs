@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, Read as _},
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -13,7 +12,11 @@ use std::{
 
 use dashmap::DashMap;
 use envls_core::{
-    standard::{inventory, metadata},
+    standard::{
+        dependencies::Dependencies,
+        inventory,
+        metadata::{self, End},
+    },
     world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply},
 };
 
@@ -21,13 +24,15 @@ use crate::{
     disk::{
         folder::{self, Names},
         refusal,
-        text::{self, map},
+        text::map,
+        within::Within,
     },
     path::native,
+    pool,
 };
 
-/// Headers end at the first empty line; most are done after 4 KiB, what follows is the description, which is not read.
-const FIRST_READ: usize = 16 * 1024;
+/// Headers end at the first empty line; most are done by then, and what follows is the description, which is not read.
+const FIRST_READ: usize = 4 * 1024;
 /// More than this is no header, in bytes.
 const HEADER_LIMIT: usize = 1024 * 1024;
 /// Below so many files another thread costs more than it helps.
@@ -43,10 +48,19 @@ pub(crate) fn distributions(path: &AbsPath) -> (Reply<Arc<Inventory>>, Vec<AbsPa
 /// The metadata headers that were read, by site-packages folder; what has not changed since is not read again.
 #[derive(Debug, Default)]
 pub(crate) struct Headers {
-    known: DashMap<AbsPath, Arc<Table>>,
+    known: DashMap<AbsPath, Arc<Known>>,
 }
 
-type Table = BTreeMap<Arc<str>, Header>;
+#[derive(Debug, Default)]
+struct Known {
+    headers: Table,
+    /// What has no headers.
+    bare: Vec<String>,
+    answer: Arc<MetadataTable>,
+}
+
+/// By the names of the metadata folders, sorted.
+type Table = Vec<(Arc<str>, Header)>;
 
 #[derive(Clone, Debug)]
 struct Header {
@@ -74,18 +88,26 @@ impl Headers {
             }
         };
         let before = self.known.get(path).map(|it| Arc::clone(&it)).unwrap_or_default();
-        let files: Vec<(&str, String)> = names
-            .iter()
-            .filter_map(|(name, kind)| {
-                let name = str::from_utf8(name).ok()?;
-                Some((name, file_of(name, kind)?))
-            })
-            .collect();
-        let (read, unfinished) = read_all(&native, &files, &before);
-        let table = read.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
-        let reply = Reply::Known(Arc::new(table.collect::<MetadataTable>()));
-        self.known.insert(path.clone(), Arc::new(read));
-        (reply, unfinished.into_iter().map(|it| path.join(it)).collect())
+        let mut files = Vec::new();
+        let mut bare = Vec::new();
+        for (name, kind) in names.iter() {
+            let Ok(name) = str::from_utf8(name) else { continue };
+            match file_of(name, kind) {
+                Some(file) => files.push((name, file)),
+                None if name.ends_with(".egg-link") => bare.push(name),
+                None => {}
+            }
+        }
+        let Read { headers, failed, unfinished } = match Within::open(&native) {
+            Ok(within) => read_all(&within, &files, &before.headers),
+            Err(error) => return (refusal(&error), Vec::new()),
+        };
+        bare.extend(failed);
+        let answer = answer(&headers, &bare, &before);
+        let bare = bare.into_iter().map(str::to_owned).collect();
+        let known = Known { headers, bare, answer: Arc::clone(&answer) };
+        self.known.insert(path.clone(), Arc::new(known));
+        (Reply::Known(answer), unfinished.into_iter().map(|it| path.join(it)).collect())
     }
 
     /// Forgets what nothing asks for any more.
@@ -94,38 +116,74 @@ impl Headers {
     }
 }
 
-fn read_all(folder: &Path, files: &[(&str, String)], before: &Table) -> (Table, Vec<String>) {
+/// What was read, and compared only where something is new.
+fn answer(headers: &Table, bare: &[&str], before: &Known) -> Arc<MetadataTable> {
+    let mut both = headers.iter().zip(&before.headers);
+    let same = both
+        .all(|(one, other)| one.0 == other.0 && Arc::ptr_eq(&one.1.metadata, &other.1.metadata));
+    if same && bare == before.bare && headers.len() == before.headers.len() {
+        return Arc::clone(&before.answer);
+    }
+    let headers = headers.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
+    let headers: BTreeMap<Arc<str>, Arc<Metadata>> = headers.collect();
+    let dependencies = Dependencies::of(&headers, bare.iter().copied());
+    Arc::new(MetadataTable { headers, dependencies })
+}
+
+#[derive(Default)]
+struct Read<'names> {
+    headers: Table,
+    /// The metadata folders without headers.
+    failed: Vec<&'names str>,
+    /// The files that are not there or say nothing yet.
+    unfinished: Vec<String>,
+}
+
+fn read_all<'names>(
+    within: &Within,
+    files: &[(&'names str, String)],
+    before: &Table,
+) -> Read<'names> {
     let threads = match files.len() {
         few if few < ENOUGH_FOR_THREADS => 1,
-        _ => std::thread::available_parallelism().map_or(2, usize::from).clamp(1, 4),
+        _ => pool::cores().clamp(1, 4),
     };
     let next = AtomicUsize::new(0);
-    let done = Mutex::new((Table::new(), Vec::new()));
+    let done = Mutex::new(Read::default());
     let work = || {
-        let mut read = Vec::new();
-        let mut unfinished = Vec::new();
+        let mut read = Read::default();
         let mut buffer = vec![0; FIRST_READ];
         while let Some((name, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match read_one(&folder.join(file), before.get(*name), &mut buffer) {
-                Ok(Some(header)) => read.push((Arc::from(*name), header)),
-                Ok(None) => unfinished.push(file.clone()),
+            let known = before.binary_search_by(|it| (*it.0).cmp(name)).ok();
+            let known = known.and_then(|at| before.get(at));
+            match read_one(within, file, known.map(|it| &it.1), &mut buffer) {
+                Ok(Some(header)) => {
+                    let name = known.map_or_else(|| Arc::from(*name), |it| Arc::clone(&it.0));
+                    read.headers.push((name, header));
+                    continue;
+                }
+                Ok(None) => read.unfinished.push(file.clone()),
                 Err(error) if matches!(refusal::<()>(&error), Reply::Absent) => {
-                    unfinished.push(file.clone());
+                    read.unfinished.push(file.clone());
                 }
                 Err(error) => tracing::debug!(%name, %error, "metadata cannot be read"),
             }
+            read.failed.push(name);
         }
         let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.0.extend(read);
-        done.1.extend(unfinished);
+        done.headers.append(&mut read.headers);
+        done.failed.append(&mut read.failed);
+        done.unfinished.append(&mut read.unfinished);
     };
     std::thread::scope(|scope| {
         (1..threads).for_each(|_| drop(scope.spawn(work)));
         work();
     });
-    let (table, mut unfinished) = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    unfinished.sort_unstable();
-    (table, unfinished)
+    let mut read = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    read.headers.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    read.failed.sort_unstable();
+    read.unfinished.sort_unstable();
+    read
 }
 
 /// Where the headers of a metadata folder are; the oldest installers wrote one file in the folder's place, or put the
@@ -142,55 +200,42 @@ fn file_of(name: &str, kind: ListedKind) -> Option<String> {
 
 /// The headers of one file; `None` when it is no regular file, or says no name yet.
 fn read_one(
-    path: &Path,
+    within: &Within,
+    file: &str,
     before: Option<&Header>,
     buffer: &mut Vec<u8>,
 ) -> io::Result<Option<Header>> {
-    if let Some(before) = before
-        && stamp(&std::fs::metadata(path)?) == before.stamp
-    {
+    let mut file = within.file(file)?;
+    let about = file.metadata()?;
+    let stamp = Stamp { modified: about.modified().ok(), size: about.len() };
+    if let Some(before) = before.filter(|it| it.stamp == stamp) {
         return Ok(Some(before.clone()));
     }
-    let mut file = text::open(path, text::Follow::Yes)?;
-    let about = file.metadata()?;
     if !about.is_file() {
         return Ok(None);
     }
-    let length = read_headers(&mut file, buffer)?;
-    let parsed = metadata::metadata(buffer.get(..length).unwrap_or_default());
-    let complete = !parsed.name.is_empty();
-    Ok(complete.then(|| Header { stamp: stamp(&about), metadata: Arc::new(parsed) }))
+    let metadata = read_headers(&mut file, stamp.size, buffer)?;
+    let complete = !metadata.name.is_empty();
+    Ok(complete.then(|| Header { stamp, metadata: Arc::new(metadata) }))
 }
 
-/// Reads up to the first empty line; how much of the buffer that is.
-fn read_headers(file: &mut File, buffer: &mut Vec<u8>) -> io::Result<usize> {
+/// Reads until the headers end.
+fn read_headers(file: &mut File, size: u64, buffer: &mut Vec<u8>) -> io::Result<Metadata> {
     let mut length = 0;
-    while let Some(rest) = buffer.get_mut(length..).filter(|it| !it.is_empty()) {
+    loop {
+        let Some(rest) = buffer.get_mut(length..).filter(|it| !it.is_empty()) else {
+            if length >= HEADER_LIMIT {
+                break;
+            }
+            buffer.resize(length * 4, 0);
+            continue;
+        };
         let read = file.read(rest)?;
-        if read == 0 {
-            break;
-        }
-        // The empty line may stand across two readings.
-        let from = length.saturating_sub(3);
         length += read;
-        if let Some(end) = buffer.get(from..length).and_then(end_of_headers) {
-            return Ok(from + end);
-        }
-        if length == buffer.len() && length < HEADER_LIMIT {
-            buffer.resize(length * 2, 0);
+        let headers = metadata::headers(buffer.get(..length).unwrap_or_default());
+        if headers.end == End::BlankLine || read == 0 || length as u64 == size {
+            return Ok(headers.metadata);
         }
     }
-    Ok(length)
-}
-
-fn end_of_headers(bytes: &[u8]) -> Option<usize> {
-    let mut lines = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
-    lines.find(|at| {
-        let rest = bytes.get(at + 1..).unwrap_or_default();
-        rest.starts_with(b"\n") || rest.starts_with(b"\r\n")
-    })
-}
-
-fn stamp(metadata: &std::fs::Metadata) -> Stamp {
-    Stamp { modified: metadata.modified().ok(), size: metadata.len() }
+    Ok(metadata::metadata(buffer.get(..length).unwrap_or_default()))
 }

@@ -23,6 +23,10 @@ use crate::{
 /// How long a host that ends waits for its commands to end; they were asked to, and after a second are not asked any more.
 const FAREWELL: Duration = Duration::from_millis(1800);
 
+/// How long it waits for what is being removed or put back: a large environment on a busy disk takes a while, and what were
+/// left of it would lie in the project for good.
+const TIDYING: Duration = Duration::from_secs(60);
+
 /// The recipes that run, and those whose outcome is still being looked at.
 #[derive(Clone)]
 pub(crate) struct Operations {
@@ -50,6 +54,7 @@ struct State {
 enum Allowed {
     Run(Pass),
     SetAside(AbsPath),
+    UndoIfFails(AbsPath),
     WriteNew { path: AbsPath, text: String },
 }
 
@@ -119,12 +124,13 @@ impl Operations {
 
     /// Stops everything, and puts back what was set aside for what never came about.
     pub(crate) fn close(&self) {
-        let until = Instant::now() + FAREWELL;
+        let begin = Instant::now();
         let mut state = self.shared.lock();
         state.closing = true;
         state.running.values().for_each(Cancel::cancel);
         while !state.running.is_empty() || state.tidying > 0 {
-            let left = until.saturating_duration_since(Instant::now());
+            let limit = if state.tidying > 0 { TIDYING } else { FAREWELL };
+            let left = (begin + limit).saturating_duration_since(Instant::now());
             if left.is_zero() {
                 tracing::warn!("a command did not end in time");
                 break;
@@ -157,6 +163,7 @@ impl Shared {
                 pass.map(Allowed::Run).map_err(|it| it.to_string())
             }
             Step::SetAside(path) => Ok(Allowed::SetAside(path.clone())),
+            Step::UndoIfFails(path) => Ok(Allowed::UndoIfFails(path.clone())),
             Step::WriteNew { path, text } => {
                 Ok(Allowed::WriteNew { path: path.clone(), text: text.clone() })
             }
@@ -166,7 +173,9 @@ impl Shared {
 
     fn perform(&self, operation: OperationId, steps: &[Allowed], cancel: &Cancel) -> Left {
         let mut output = String::new();
+        let mut untouched = None;
         for step in steps {
+            let fresh = untouched.take();
             let done = match step {
                 Allowed::Run(pass) => match pass.startable() {
                     Ok(()) => {
@@ -179,11 +188,15 @@ impl Shared {
                 Allowed::SetAside(path) => files::set_aside(path).map_err(failed).map(|aside| {
                     self.lock().aside.entry(operation).or_default().extend(aside);
                 }),
+                Allowed::UndoIfFails(path) => files::exists(path).map_err(failed).map(|there| {
+                    untouched = Some(path).filter(|_| !there);
+                }),
                 Allowed::WriteNew { path, text } => {
                     files::write_new(path, text).map_err(failed).map(drop)
                 }
             };
             if let Err(end) = done {
+                fresh.into_iter().for_each(undo);
                 return Left { end, output };
             }
         }
@@ -226,6 +239,14 @@ fn conclude(aside: Vec<Aside>, keep: Keep) {
         if let Err(error) = done {
             tracing::error!(error = %format!("{error:#}"), "what was set aside stays there");
         }
+    }
+}
+
+/// Removes what a step that failed left half made.
+fn undo(path: &AbsPath) {
+    let removed = files::set_aside(path).and_then(|it| it.map_or(Ok(()), files::discard));
+    if let Err(error) = removed {
+        tracing::error!(error = %format!("{error:#}"), "what was half made stays there");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -56,7 +56,7 @@ struct State {
 
 impl Pool {
     pub(crate) fn new(work: Work, post: Post, timer: Timer) -> Pool {
-        let usual = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 4);
+        let usual = cores().clamp(2, 4);
         let (state, available) = (Mutex::default(), Condvar::new());
         Pool { shared: Arc::new(Shared { state, available, usual, work, post, timer }) }
     }
@@ -183,6 +183,13 @@ impl Shared {
     }
 }
 
+/// How many threads run at once. Finding out reads several files on Linux, and it does not change.
+pub(crate) fn cores() -> usize {
+    static CORES: LazyLock<usize> =
+        LazyLock::new(|| std::thread::available_parallelism().map_or(2, usize::from));
+    *CORES
+}
+
 fn take(ready: &mut Answered) -> Answered {
     std::mem::take(ready)
 }
@@ -212,6 +219,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Machine => Content::Machine(Reply::Fault(fault)),
         Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
         Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
+        Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
         Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),

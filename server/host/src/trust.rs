@@ -1,6 +1,9 @@
 //! Which folders the user trusts: a file of the user's own, never of a workspace.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use anyhow::{bail, ensure};
 use envls_core::world::{AbsPath, Trust};
@@ -17,6 +20,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Store {
     kept: Kept,
+    /// What is trusted as long as this process runs, by its real path.
+    for_now: Arc<RwLock<BTreeSet<AbsPath>>>,
 }
 
 /// What the user said of a folder and all in it.
@@ -59,7 +64,7 @@ impl Store {
     }
 
     pub(crate) fn within(environment: &Environment, workspace: Arc<Workspace>) -> Store {
-        Store { kept: Kept::new(environment, workspace, "trust") }
+        Store { kept: Kept::new(environment, workspace, "trust"), for_now: Arc::default() }
     }
 
     /// The file that the answers rest on.
@@ -95,6 +100,24 @@ impl Store {
             document.set(&place, Some(Verdict::Trusted));
             Ok(())
         })
+    }
+
+    /// Trusts a folder and all in it as long as this process runs, and writes nothing down. Being the user's newest word, it
+    /// outweighs a denial of the folder and of those above it, but none of a folder in it.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub fn trust_for_now(&self, folder: &AbsPath) -> anyhow::Result<()> {
+        let real = Placed::at(folder)?.real;
+        self.for_now.write().unwrap_or_else(PoisonError::into_inner).insert(real);
+        Ok(())
+    }
+
+    /// The nearest folder that is trusted for now and has this one in it.
+    fn trusted_for_now(&self, folder: &AbsPath) -> Option<AbsPath> {
+        let for_now = self.for_now.read().unwrap_or_else(PoisonError::into_inner);
+        let mut own = std::iter::once(folder.clone()).chain(folder.ancestors());
+        own.find(|it| for_now.contains(it))
     }
 
     /// Trusts a folder no more; when a folder above it is trusted, it is denied instead.
@@ -160,11 +183,18 @@ impl Store {
     }
 
     fn judge(&self, folder: &AbsPath) -> anyhow::Result<Trust> {
+        let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
+        if let Some(given) = self.trusted_for_now(&place.real) {
+            // A list that cannot be read cannot take back what was said just now.
+            let document = self.read().unwrap_or_default();
+            let mut denied = document.above(&place.real, Verdict::Denied);
+            let inside = denied.any(|it| it != given && it.is_within(&given));
+            return Ok(if inside { Trust::Untrusted } else { Trust::Trusted });
+        }
         let document = self.read()?;
         if document.folders.is_empty() {
             return Ok(Trust::Untrusted);
         }
-        let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
         self.kept.refuse_within(&place.real)?;
         if document.above(&place.real, Verdict::Denied).next().is_some() {
             return Ok(Trust::Untrusted);

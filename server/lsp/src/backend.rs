@@ -1,10 +1,5 @@
 //! The handlers: each posts what came to the loop before it waits for anything, so that the order of arrival is kept.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
-
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp::{
@@ -21,8 +16,6 @@ use crate::{
 
 pub(crate) struct Backend {
     pub(crate) inbox: Inbox,
-    /// Whether the client asked for the end, which makes a difference for the exit code.
-    pub(crate) shut_down: Arc<AtomicBool>,
 }
 
 impl Backend {
@@ -48,7 +41,8 @@ impl Backend {
         }
     }
 
-    pub(crate) async fn did_grant_trust(&self, _: Value) {
+    /// Comes without parameters; if it were to have one here, the framework would drop it unsaid.
+    pub(crate) async fn did_grant_trust(&self) {
         self.tell(Told::Trusted);
     }
 
@@ -78,7 +72,6 @@ impl LanguageServer for Backend {
     }
 
     async fn shutdown(&self) -> Result<()> {
-        self.shut_down.store(true, Ordering::Relaxed);
         self.tell(Told::Ending);
         Ok(())
     }

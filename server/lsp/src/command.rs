@@ -48,7 +48,14 @@ impl Shell {
                 Some(folder) => self.trust(&folder),
                 None => self.say(Weight::Warning, "there is no folder to trust here"),
             },
-            EXPLAIN => return Ok(Some(json!(self.explain(path.as_ref())))),
+            EXPLAIN => {
+                let text = self.explained(path.as_ref());
+                // A client may have a better place for it than a file.
+                if given.and_then(|it| it.get("show")?.as_bool()) != Some(false) {
+                    self.show_explanation(path.as_ref(), &text);
+                }
+                return Ok(Some(json!(text)));
+            }
             REFRESH => self.events.push(Event::Overlooked),
             SHOW_LOG => return Ok(Some(json!(self.show_log()))),
             CANCEL => self.events.push(Event::Stopped(given.and_then(operation))),

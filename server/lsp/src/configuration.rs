@@ -30,6 +30,9 @@ impl Shell {
             self.outgoing.request::<RegisterCapability>(params, SOON, drop);
         }
         self.pull_configuration();
+        if !self.session.is_quiescent() {
+            self.settling();
+        }
     }
 
     /// Settings were changed: they came along, or are to be fetched.

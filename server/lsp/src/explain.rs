@@ -3,6 +3,7 @@
 use envls_core::{
     manifest::Says,
     model::{Evidence, Model},
+    session::Weight,
     world::AbsPath,
 };
 use tower_lsp::ls_types as lsp;
@@ -10,27 +11,36 @@ use tower_lsp::ls_types as lsp;
 use crate::{convert, shell::Shell};
 
 impl Shell {
-    /// Explains a path's environment in the editor; the text comes back too.
-    pub(crate) fn explain(&mut self, path: Option<&AbsPath>) -> String {
+    /// Why a path gets its environment.
+    pub(crate) fn explained(&self, path: Option<&AbsPath>) -> String {
         let standing = path.and_then(|it| self.session.project_of(it));
         let model = standing.and_then(|it| it.outcome.model.as_deref());
-        let text = match (path, model) {
+        match (path, model) {
             (Some(path), Some(model)) => explained(path, model),
             (Some(path), None) => format!("`{path}` belongs to no Python project.\n"),
             (None, _) => "No file is open.\n".to_owned(),
-        };
-        match self.places.write("explain.md", &text) {
-            Some(file) if self.announced.shows_documents.yes() => {
-                self.open_file(&file, "the explanation");
-            }
-            _ => self.say(envls_core::session::Weight::Information, text.trim_end()),
         }
-        text
+    }
+
+    /// Shows an explanation in a file. A client that opens none shows a message, often in a single line: there it is what
+    /// the path gets, and where the file is.
+    pub(crate) fn show_explanation(&self, path: Option<&AbsPath>, text: &str) {
+        let file = self.places.write("explain.md", text);
+        if let Some(file) = file.as_ref().filter(|_| self.announced.shows_documents.yes()) {
+            return self.open_file(file, "the explanation");
+        }
+        let standing = path.and_then(|it| self.session.project_of(it));
+        let chosen = standing.and_then(|it| it.outcome.model.as_deref().map(chosen));
+        let text = chosen.as_deref().unwrap_or(text);
+        let first = text.lines().next().unwrap_or_default().replace("**", "");
+        let first = first.trim_end_matches([':', '.']);
+        let why = file.map(|it| format!("; the reasons are in `{it}`")).unwrap_or_default();
+        self.say(Weight::Information, &format!("{first}{why}"));
     }
 
     pub(crate) fn show_log(&mut self) -> Option<String> {
         let Some(file) = self.places.log() else {
-            self.say(envls_core::session::Weight::Warning, "there is no log file");
+            self.say(Weight::Warning, "there is no log file");
             return None;
         };
         self.open_file(&file, "the log");

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc as channel,
     },
     task::{Context, Poll, ready},
@@ -17,6 +17,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::{Notify, mpsc},
 };
+
+use tower_lsp::jsonrpc::Request;
 
 use crate::frame::{Frame, Frames};
 
@@ -47,17 +49,32 @@ enum Chunk {
 }
 
 /// Starts to read; what is refused is answered at once.
-pub(crate) fn inlet(input: impl io::Read + Send + 'static, outlet: Outlet) -> io::Result<Inlet> {
+///
+/// Whether `shutdown` was received is noted here, before the framework sees it: when `exit` comes right behind it, the framework
+/// drops the request unhandled.
+pub(crate) fn inlet(
+    input: impl io::Read + Send + 'static,
+    outlet: Outlet,
+    shut_down: Arc<AtomicBool>,
+) -> io::Result<Inlet> {
     let (sender, messages) = mpsc::channel(WAITING_MESSAGES);
     let named = std::thread::Builder::new().name("envls input".to_owned());
-    named.spawn(move || read(Frames::new(input), &sender, &outlet))?;
+    named.spawn(move || read(Frames::new(input), &sender, &outlet, &shut_down))?;
     Ok(Inlet { messages, current: Vec::new(), at: 0 })
 }
 
-fn read(mut frames: Frames<impl io::Read>, sender: &mpsc::Sender<Vec<u8>>, outlet: &Outlet) {
+fn read(
+    mut frames: Frames<impl io::Read>,
+    sender: &mpsc::Sender<Vec<u8>>,
+    outlet: &Outlet,
+    shut_down: &AtomicBool,
+) {
     loop {
         match frames.next() {
             Ok(Some(Frame::Message(body))) => {
+                if is_shutdown(&body) {
+                    shut_down.store(true, Ordering::Relaxed);
+                }
                 if sender.blocking_send(framed(&body)).is_err() {
                     return;
                 }
@@ -73,6 +90,12 @@ fn read(mut frames: Frames<impl io::Read>, sender: &mpsc::Sender<Vec<u8>>, outle
             }
         }
     }
+}
+
+/// Whether a message is the request `shutdown`; only a short one is worth another look.
+fn is_shutdown(body: &[u8]) -> bool {
+    let request = (body.len() < 1024).then(|| serde_json::from_slice::<Request>(body).ok());
+    request.flatten().is_some_and(|it| it.method() == "shutdown" && it.id().is_some())
 }
 
 fn framed(body: &[u8]) -> Vec<u8> {

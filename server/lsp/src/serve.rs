@@ -31,9 +31,9 @@ use crate::{
 /// never do; with few, those that wait would hold up the client's own answers (tower-lsp runs them all in one task).
 const CONCURRENCY: usize = 1024;
 /// How long the loop may take to put its operations away.
-const FAREWELL: Duration = Duration::from_millis(1900);
+const FAREWELL: Duration = Duration::from_millis(1850);
 /// How long the client may take to read what was said last.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+const LAST_WORDS: Duration = Duration::from_millis(150);
 
 /// What the server is started with.
 pub struct Options {
@@ -67,18 +67,19 @@ pub fn serve(options: Options) -> anyhow::Result<i32> {
     tracing::info!("envls {} begins to serve", env!("CARGO_PKG_VERSION"));
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .enable_time()
+        .enable_all()
         .build()
         .context("starting the threads of the protocol")?;
     let client_gone = Arc::new(Notify::new());
     let outlet = pipe::Outlet::start(output, Arc::clone(&client_gone))
         .context("starting to write to the client")?;
-    let inlet = pipe::inlet(input, outlet.clone()).context("starting to read from the client")?;
+    let shut_down = Arc::new(AtomicBool::new(false));
+    let inlet = pipe::inlet(input, outlet.clone(), Arc::clone(&shut_down))
+        .context("starting to read from the client")?;
 
     let (inbox, messages) = mpsc::unbounded_channel();
-    let shut_down = Arc::new(AtomicBool::new(false));
     let mut client = None;
-    let backend = Backend { inbox: inbox.clone(), shut_down: Arc::clone(&shut_down) };
+    let backend = Backend { inbox: inbox.clone() };
     let service = LspService::build(|it| {
         client = Some(it);
         backend
@@ -108,6 +109,7 @@ pub fn serve(options: Options) -> anyhow::Result<i32> {
         tokio::select! {
             () = server.serve(service) => {}
             () = client_gone.notified() => {}
+            () = told_to_end() => {}
         }
     });
 
@@ -119,6 +121,26 @@ pub fn serve(options: Options) -> anyhow::Result<i32> {
     let code = i32::from(!shut_down.load(Ordering::Relaxed));
     tracing::info!("envls ends with code {code}");
     Ok(code)
+}
+
+/// The system or the user wants the process to end: what it runs must end too, so it does so in good order.
+#[cfg(unix)]
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = kinds.map(signal) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn told_to_end() {
+    std::future::pending().await
 }
 
 fn callback(inbox: Inbox) -> Callback {

@@ -131,7 +131,7 @@ class Neovim:
         if any(found != wanted for found, wanted in types.values()):
             raise Trouble(f"files have other types than they should: {types}")
         words = self.ask("vim.fn.getcompletion(\"Envls \", \"cmdline\")")
-        if not {"select", "create", "sync", "trust", "explain", "refresh", "cancel", "log"} <= set(words):
+        if not {"create", "sync", "trust", "explain", "refresh", "cancel", "log"} <= set(words):
             raise Trouble(f"`:Envls` completes only {words}")
 
     def status(self, wanted):

@@ -46,7 +46,11 @@ class Terminal:
             raise Trouble(f"{trouble}; the screen was:\n{indented(last[0])}") from None
 
     def capture(self, path):
-        lines = [line.rstrip() for line in self.screen().rstrip().splitlines()]
+        lines = []
+        for line in map(str.rstrip, self.screen().rstrip().splitlines()):
+            # Of the lines after the end of the file, two are enough.
+            if line.strip() not in ("", "~") or lines[-2:] != [line, line]:
+                lines.append(line)
         path.with_suffix(".txt").write_text("\n".join(lines).replace(str(self.world.root), "~") + "\n")
 
     def end(self):

@@ -83,6 +83,12 @@ impl Editor {
         editor
     }
 
+    /// Another editor of the same kind in the same folder.
+    #[must_use]
+    pub fn sibling(other: &Editor) -> Editor {
+        Editor::start(other.profile.clone(), other.folder.clone())
+    }
+
     /// Starts the server and says nothing yet.
     #[must_use]
     pub fn uninitialized(profile: Profile, folder: Folder) -> Editor {
@@ -139,7 +145,11 @@ impl Editor {
     }
 
     pub fn notify(&mut self, method: &str, params: Value) {
-        self.server.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}));
+        let mut notification = json!({"jsonrpc": "2.0", "method": method});
+        if !params.is_null() {
+            notification["params"] = params;
+        }
+        self.server.send(&notification);
     }
 
     /// Sends a request; its answer is fetched with `answer`.
@@ -258,6 +268,11 @@ impl Editor {
     /// The user will choose this when asked next.
     pub fn will_choose(&mut self, title: &str) {
         self.choices.push_back(title.to_owned());
+    }
+
+    /// Waits until the user has been asked all that an answer was prepared for.
+    pub fn expect_asked(&mut self) {
+        self.expect("all questions", |it| it.choices.is_empty().into());
     }
 
     /// The actions at the start of a file's first finding, as the editor's menu asks for them.

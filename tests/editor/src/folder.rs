@@ -3,13 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use tempfile::TempDir;
 
 /// A workspace and, beside it, the place for what the server keeps.
+#[derive(Clone)]
 pub struct Folder {
-    held: TempDir,
+    held: Arc<TempDir>,
 }
 
 impl Folder {
@@ -20,7 +22,8 @@ impl Folder {
     #[must_use]
     pub fn new(files: &[(&str, &str)]) -> Folder {
         let held = tempfile::Builder::new().prefix("envls-editor-").tempdir();
-        let folder = Folder { held: held.expect("a temporary folder can be made") };
+        let held = Arc::new(held.expect("a temporary folder can be made"));
+        let folder = Folder { held };
         fs::create_dir_all(folder.path("")).expect("it is ours");
         for (name, text) in files {
             folder.write(name, text);

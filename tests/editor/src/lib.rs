@@ -17,5 +17,5 @@ pub use self::{
     editor::{Editor, Verdict},
     folder::Folder,
     profile::{Encoding, Profile, all, helix, neovim, vscode},
-    wire::{Incoming, Server, framed},
+    wire::{Incoming, Server, framed, read},
 };

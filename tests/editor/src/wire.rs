@@ -140,7 +140,8 @@ pub fn framed(body: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-fn read(input: &mut impl std::io::BufRead) -> Incoming {
+/// The next thing in a server's output.
+pub fn read(input: &mut impl std::io::BufRead) -> Incoming {
     let mut length = None;
     loop {
         let mut line = Vec::new();

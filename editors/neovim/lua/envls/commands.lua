@@ -36,46 +36,6 @@ local function execute(command, argument, show)
   end)
 end
 
-local function text(value)
-  return type(value) == 'string' and value ~= '' and value or nil
-end
-
-local function describe(environment)
-  local parts = { text(environment.version) or 'Python' }
-  local kind = { text(environment.kind), text(environment.manager), environment.health ~= 'ok' and text(environment.health) or nil }
-  vim.list_extend(parts, { text(environment.name) and ('(%s)'):format(environment.name) or nil })
-  return ('%s  %s  %s'):format(table.concat(parts, ' '), environment.python, table.concat(vim.tbl_values(kind), ', '))
-end
-
--- The choice goes through `vim.ui.select`, which is whatever picker the user has put there.
-local function select()
-  with_client(function(client)
-    client:request('envls/environments', { uri = uri_here() }, function(failure, answer)
-      if failure then
-        return say('The environments could not be listed: ' .. (failure.message or vim.inspect(failure)))
-      end
-      local offered = vim.tbl_filter(function(environment)
-        return environment.offered ~= false and text(environment.python) ~= nil
-      end, answer.environments)
-      local automatic = { automatic = true }
-      table.insert(offered, automatic)
-      vim.ui.select(offered, {
-        prompt = 'Interpreter',
-        kind = 'envls_environment',
-        format_item = function(item)
-          return item == automatic and 'Choose automatically' or describe(item)
-        end,
-      }, function(item)
-        if item == automatic then
-          execute('envls.clearInterpreter')
-        elseif item then
-          execute('envls.useInterpreter', { path = item.python })
-        end
-      end)
-    end)
-  end)
-end
-
 local function restart()
   for _, client in ipairs(vim.lsp.get_clients({ name = 'envls' })) do
     client:stop()
@@ -93,18 +53,7 @@ local function restart()
 end
 
 local words = {
-  select = select,
   restart = restart,
-  use = function(path)
-    if path then
-      execute('envls.useInterpreter', { path = vim.fs.abspath(path) })
-    else
-      select()
-    end
-  end,
-  clear = function()
-    execute('envls.clearInterpreter')
-  end,
   create = function()
     execute('envls.createEnvironment')
   end,
@@ -115,7 +64,7 @@ local words = {
     execute('envls.trustWorkspace')
   end,
   explain = function()
-    execute('envls.explain', nil, function(answer)
+    execute('envls.explain', { show = false }, function(answer)
       vim.lsp.util.open_floating_preview(vim.split(answer, '\n'), 'markdown', { focus_id = 'envls' })
     end)
   end,
@@ -138,16 +87,13 @@ local words = {
 function M.run(arguments)
   local word = words[arguments[1]]
   if word then
-    word(arguments[2])
+    word()
   else
     say(('`:Envls %s` does not exist; there are: %s.'):format(arguments[1], table.concat(M.complete('', 'Envls '), ', ')))
   end
 end
 
 function M.complete(lead, line)
-  if line:match('^%S*Envls%s+use%s') then
-    return vim.fn.getcompletion(lead, 'file')
-  end
   if line:match('^%S*Envls%s+%S+%s') then
     return {}
   end

@@ -14,6 +14,9 @@ local environments = {}
 ---@type number[] when the server ended unasked
 local crashes = {}
 
+---@type table<integer, table<string|integer, string>> what is under way, by client and token
+local works = {}
+
 local group = vim.api.nvim_create_augroup('envls', {})
 
 local function client_of(bufnr)
@@ -55,7 +58,7 @@ function M.python(bufnr)
   return type(python) == 'string' and python or nil
 end
 
---- A short text for the status line: `3.12.4 (.venv)`, with `!` where something is wrong; empty where envls has no say.
+--- A short text for the status line: `3.12.4 (shop)`, what is under way, `!` where something is wrong; empty where envls has no say.
 ---@param bufnr? integer
 ---@return string
 function M.status(bufnr)
@@ -74,7 +77,10 @@ function M.status(bufnr)
     table.insert(parts, 'no environment')
   end
   local status = M.report(bufnr)
-  if status and status.quiescent == false then
+  local work = select(2, next(works[client.id] or {}))
+  if work then
+    table.insert(parts, work .. ' …')
+  elseif status and status.quiescent == false then
     table.insert(parts, '…')
   elseif status and status.health ~= 'ok' then
     table.insert(parts, '!')
@@ -131,12 +137,31 @@ function M.environment_changed(client_id)
   end
 end
 
+vim.api.nvim_create_autocmd('LspProgress', {
+  group = group,
+  callback = function(event)
+    local client, params = vim.lsp.get_client_by_id(event.data.client_id), event.data.params
+    if not client or client.name ~= 'envls' then
+      return
+    end
+    works[client.id] = works[client.id] or {}
+    if params.value.kind == 'begin' then
+      works[client.id][params.token] = params.value.title
+    elseif params.value.kind == 'end' then
+      works[client.id][params.token] = nil
+    else
+      return
+    end
+    changed()
+  end,
+})
+
 -- Neovim leaves a server that died where it is. Ours is started again, unless somebody wanted it to end, or it keeps dying.
 function M.ended(code, signal, client_id)
   local client = vim.lsp.get_client_by_id(client_id)
   local wanted = client and rawget(client, '_is_stopping') or (code == 0 and signal == 0)
   vim.schedule(function()
-    statuses[client_id] = nil
+    statuses[client_id], works[client_id] = nil, nil
     environments = {}
   end)
   if wanted then

@@ -163,6 +163,10 @@ fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
         path: spelled(&it.path),
         format: it.document.format,
     };
+    let lock = |it: &envls_core::model::LockRead| File {
+        path: spelled(&it.path),
+        format: it.document.format,
+    };
     let requirements = (facts == Facts::Told)
         .then(|| model.wants.iter().map(|it| requirement(model, it, encoding)).collect());
     Project {
@@ -170,7 +174,7 @@ fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
         name: model.called(),
         manager,
         manifests: project.manifests.iter().map(manifest).collect(),
-        locks: Vec::new(),
+        locks: model.locks.iter().map(lock).collect(),
         selection: selection(model, encoding),
         requirements,
     }
@@ -204,10 +208,19 @@ fn requirement(model: &Model, want: &Want, encoding: Encoding) -> Requirement {
         },
         path: spelled(&want.path),
         range: range(want.location.range, encoding),
-        locked: None,
+        locked: locked(model, want),
         installed: versions.last().cloned(),
         satisfied: found.map(|_| versions.iter().any(admitted)),
     }
+}
+
+/// The locked version of a requirement; `None` where there are several, each for other environments.
+fn locked(model: &Model, want: &Want) -> Option<String> {
+    let packages = model.locks.iter().flat_map(|it| &it.document.lock.packages);
+    let mut versions = packages.filter(|it| it.name == want.requirement.name);
+    let version = versions.next()?.version.clone();
+    let same = versions.all(|it| it.version == version);
+    version.filter(|_| same)
 }
 
 fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {
@@ -255,7 +268,7 @@ fn run(recipe: &action::Recipe) -> Kind {
     let first = recipe.commands().next();
     let set_aside = recipe.steps.iter().filter_map(|it| match it {
         action::Step::SetAside(path) => Some(spelled(path)),
-        action::Step::Run(_) | action::Step::WriteNew { .. } => None,
+        _ => None,
     });
     Kind::Run {
         command: first.map(action::Command::words).unwrap_or_default(),

@@ -39,6 +39,8 @@ fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
     let mut lines = Vec::new();
     for step in &recipe.steps {
         lines.push(match step {
+            // What comes of a failure is said when there is one.
+            Step::UndoIfFails(_) => continue,
             Step::Run(command) => {
                 let words = line(&command.words());
                 format!("{} {}", styled(DIM, "$"), styled(NAME, plain(&words)))

@@ -71,6 +71,11 @@ pub trait Manager: Sync {
         None
     }
 
+    /// How to make the project's lock anew, without installing anything.
+    fn lock(&self, _: &Model) -> Option<Recipe> {
+        None
+    }
+
     /// How to install one requirement, as it is declared.
     fn install(&self, _: &Model, _: &Want) -> Option<Recipe> {
         None

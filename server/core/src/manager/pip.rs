@@ -1,12 +1,15 @@
 //! pip: projects whose requirements are installed into an ordinary virtual environment, by uv's pip interface where uv is
 //! there (pip's user guide; uv's documentation, *The pip interface*).
 
+use std::collections::BTreeSet;
+
 use super::Manager;
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
     model::{
-        Claim, Environment, Evidence, Expectation, Model, Project, Strength, VenvModule, Want,
+        Claim, Environment, Evidence, Expectation, ManifestRead, Model, Project, Strength,
+        VenvModule, Want,
     },
     standard::{marker::Verdict, name},
     world::{AbsPath, Asked, View},
@@ -100,6 +103,8 @@ enum Installer {
     Uv(AbsPath),
     /// The pip inside the environment, run by the environment's own interpreter.
     Inside(AbsPath),
+    /// The same, once the interpreter has put the pip there that it brings along.
+    Brought(AbsPath),
 }
 
 impl Installer {
@@ -113,7 +118,20 @@ impl Installer {
             model.installed.as_ref().is_some_and(|it| it.distributions.contains_key("pip"));
         let uv = model.programs.get("uv").cloned().map(Installer::Uv);
         let inside = environment.python.clone().filter(|_| has_pip).map(Installer::Inside);
-        if environment.manager == Some("uv") { uv.or(inside) } else { inside.or(uv) }
+        let there = if environment.manager == Some("uv") { uv.or(inside) } else { inside.or(uv) };
+        let brings = model.bundled_pip == Some(VenvModule::Complete);
+        let brought = || environment.python.clone().filter(|_| brings).map(Installer::Brought);
+        there.or_else(brought)
+    }
+
+    fn steps(&self, model: &Model, prefix: &AbsPath, arguments: Vec<String>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Installer::Brought(python) = self {
+            let bring = Command::new(python, ["-m", "ensurepip"], &model.project.root);
+            steps.push(Step::Run(bring));
+        }
+        steps.push(Step::Run(self.command(model, prefix, arguments)));
+        steps
     }
 
     fn command(&self, model: &Model, prefix: &AbsPath, arguments: Vec<String>) -> Command {
@@ -123,7 +141,7 @@ impl Installer {
                 let python = python_of(prefix).to_string();
                 (uv, vec!["pip".to_owned(), "install".to_owned(), "--python".to_owned(), python])
             }
-            Installer::Inside(python) => {
+            Installer::Inside(python) | Installer::Brought(python) => {
                 (python, ["-m", "pip", "install"].map(str::to_owned).to_vec())
             }
         };
@@ -144,7 +162,7 @@ fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Install
     let declared = everything(model, |want| want.set == Set::Main);
     let installs = !declared.is_empty();
     if installs {
-        steps.push(Step::Run(installer.command(model, prefix, declared)));
+        steps.extend(installer.steps(model, prefix, declared));
     }
     Recipe {
         steps,
@@ -162,7 +180,7 @@ fn installation(
     arguments: Vec<String>,
 ) -> Recipe {
     Recipe {
-        steps: vec![Step::Run(installer.command(model, prefix, arguments))],
+        steps: installer.steps(model, prefix, arguments),
         touches: vec![prefix.clone()],
         inputs: inputs(model),
         network: true,
@@ -178,16 +196,17 @@ fn inputs(model: &Model) -> Vec<AbsPath> {
 /// otherwise its requirements one by one.
 fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
     let (mut arguments, mut single) = (Vec::new(), Vec::new());
-    for manifest in &model.project.manifests {
+    for file in requirements_files(model, &wanted) {
+        arguments.extend(["-r".to_owned(), file.shown_from(&model.project.root)]);
+    }
+    for manifest in model.project.manifests.iter().filter(|it| !is_requirements(it)) {
         let wants: Vec<&Want> =
             model.wants.iter().filter(|it| it.path == manifest.path && wanted(it)).collect();
         let says = |what: &Says| manifest.document.facts.iter().any(|it| it.says == *what);
-        if wants.is_empty() && !is_main_file(model, &manifest.path) {
+        if wants.is_empty() {
             continue;
         }
-        if manifest.document.format == "requirements" {
-            arguments.extend(["-r".to_owned(), manifest.path.shown_from(&model.project.root)]);
-        } else if says(&Says::BuildSystem) {
+        if says(&Says::BuildSystem) {
             arguments.extend(["-e".to_owned(), itself(&wants)]);
             let groups = wants.iter().filter(|it| matches!(it.set, Set::Group(_)));
             single.extend(groups.filter_map(|it| argument(it)));
@@ -199,12 +218,54 @@ fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
     arguments
 }
 
-/// A file without a line that names a distribution may still install something: a path, a URL.
-fn is_main_file(model: &Model, path: &AbsPath) -> bool {
-    let direct = |it: &(&crate::model::ManifestRead, &crate::manifest::Fact)| {
-        it.0.path == *path && matches!(it.1.says, Says::Direct { set: Set::Main, .. })
+/// The requirements files that a person would name: those that hold what is wanted, but none that another of them includes.
+fn requirements_files<'a>(model: &'a Model, wanted: &impl Fn(&Want) -> bool) -> Vec<&'a AbsPath> {
+    let project = &model.project;
+    let files = project.manifests.iter().filter(|it| is_requirements(it)).map(|it| &it.path);
+    let holds = |file: &AbsPath| model.wants.iter().any(|it| it.path == *file && wanted(it));
+    let files: Vec<(&AbsPath, BTreeSet<AbsPath>)> =
+        files.map(|it| (it, project.included_by(it))).collect();
+    let useful = |it: &&(&AbsPath, BTreeSet<AbsPath>)| {
+        let main = is_main_file(model, it.0);
+        holds(it.0) || main && (installs_directly(model, it.0) || it.1.iter().any(&holds))
     };
-    path.name() == b"requirements.txt" && model.project.facts().any(|it| direct(&it))
+    let files: Vec<_> = files.iter().filter(useful).collect();
+    let covered = |file: &AbsPath, includes: &BTreeSet<AbsPath>| {
+        // Of files that include each other, the first by path stands for all.
+        let covers = |it: &&(&AbsPath, BTreeSet<AbsPath>)| {
+            it.1.contains(file) && (!includes.contains(it.0) || it.0 < file)
+        };
+        files.iter().any(|it| it.0 != file && covers(it))
+    };
+    // What was compiled from a file holds all of it.
+    let compiled = |file: &AbsPath| {
+        let name = file.name_text();
+        let of = |it: &AbsPath| {
+            it.parent() == file.parent() && Some(&*it.name_text()) == with_suffix(&name).as_deref()
+        };
+        files.iter().any(|it| of(it.0))
+    };
+    let wanted = files.iter().filter(|it| !covered(it.0, &it.1) && !compiled(it.0));
+    wanted.map(|it| it.0).collect()
+}
+
+/// `requirements.txt` for `requirements.in`.
+fn with_suffix(name: &str) -> Option<String> {
+    name.strip_suffix(".in").map(|it| format!("{it}.txt"))
+}
+
+fn is_requirements(manifest: &ManifestRead) -> bool {
+    manifest.document.format == "requirements"
+}
+
+fn is_main_file(model: &Model, path: &AbsPath) -> bool {
+    path.parent().as_ref() == Some(&model.project.root) && path.name() == b"requirements.txt"
+}
+
+/// A file without a line that names a distribution may still install something: a path, a URL.
+fn installs_directly(model: &Model, path: &AbsPath) -> bool {
+    let direct = |says: &Says| matches!(says, Says::Direct { set: Set::Main, .. });
+    model.project.facts().any(|(manifest, fact)| manifest.path == *path && direct(&fact.says))
 }
 
 /// The project, editable, with the extras that are wanted of it.

@@ -1,8 +1,6 @@
 //! uv: projects and workspaces with `uv.lock` or `[tool.uv]`, their `.venv`, and the interpreters that uv manages (uv's
 //! documentation, *Project environments*, *Workspaces*, *Python versions*).
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use super::Manager;
 use crate::{
     action::{Command, Recipe, Step},
@@ -11,7 +9,7 @@ use crate::{
         Certainty, Claim, Evidence, Expectation, InterpreterPlace, Model, Project, Recognised,
         Seen, Strength, Want, interpreters_in,
     },
-    standard::name::normalised,
+    standard::{glob, name::normalised},
     text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
@@ -122,6 +120,17 @@ impl Manager for Uv {
         }
     }
 
+    fn lock(&self, model: &Model) -> Option<Recipe> {
+        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        Some(Recipe {
+            steps: vec![Step::Run(Command::new(uv, ["lock"], &claim.home))],
+            touches: vec![claim.home.join("uv.lock")],
+            inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
+            network: true,
+            runs_project_code: true,
+        })
+    }
+
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         super::named("pip").install(model, want)
     }
@@ -205,17 +214,5 @@ fn takes_in(fact: &Fact, root: &AbsPath, member: &AbsPath) -> bool {
     let Says::Workspace { members, exclude } = &fact.says else { return false };
     let Some(below) = member.below(root) else { return false };
     let below = String::from_utf8_lossy(below);
-    globs(members).is_match(&*below) && !globs(exclude).is_match(&*below)
-}
-
-/// A glob that cannot be read matches nothing.
-fn globs(patterns: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let tidy = pattern.trim_start_matches("./").trim_end_matches('/');
-        if let Ok(glob) = GlobBuilder::new(tidy).literal_separator(true).build() {
-            set.add(glob);
-        }
-    }
-    set.build().unwrap_or_else(|_| GlobSet::empty())
+    glob::takes_in(members, exclude, &below)
 }

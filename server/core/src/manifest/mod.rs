@@ -42,6 +42,13 @@ pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
     ALL.iter().copied().find(|format| (format.matches)(name, &folder))
 }
 
+/// Which set a requirements file is, by its name; `None` for one whose name does not say that it is one.
+pub(crate) fn set_of_file(path: &AbsPath) -> Option<Set> {
+    format_of(path).filter(|it| it.name == requirements::FORMAT.name)?;
+    let folder = path.parent().map(|it| it.name_text()).unwrap_or_default();
+    Some(requirements::set_of(&path.name_text(), &folder))
+}
+
 /// Reads the text of the file at a path. One whose name says no format was found through an include of a requirements file,
 /// so it is read as one.
 #[must_use]

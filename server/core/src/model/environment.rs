@@ -114,6 +114,11 @@ impl Environment {
         if self.staleness.is_empty() { Health::Ok } else { Health::Stale }
     }
 
+    /// Every folder whose packages it sees, the nearest first.
+    pub fn packages(&self) -> impl Iterator<Item = &AbsPath> {
+        self.site_packages.iter().chain(&self.also_sees)
+    }
+
     /// Whether it runs and is what it seems.
     #[must_use]
     pub fn is_usable(&self) -> bool {

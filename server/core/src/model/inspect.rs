@@ -23,7 +23,7 @@ use crate::{
         pyvenv::pyvenv,
         version::Version,
     },
-    world::{AbsPath, Asked, Entry, EntryKind, ListedKind, Listing, Reply, View},
+    world::{AbsPath, Asked, Entry, EntryKind, Listed, ListedKind, Listing, Reply, View},
 };
 
 /// What stands in the interpreter's place.
@@ -178,6 +178,7 @@ impl Parts {
         let traces = self.python_name().is_some()
             || self.listing.has("lib64")
             || self.listing.has(".lock")
+            || is_begun(&self.listing)
             || !libraries.is_empty();
         traces.then_some(Layout::Virtual)
     }
@@ -193,6 +194,17 @@ impl Parts {
         let python = self.folder.join(name);
         Ok(view.entry(&python)?.known().map(|entry| Interpreting { python, entry }))
     }
+}
+
+/// What uv and virtualenv make in an environment before there is an interpreter in it.
+const BEGINNINGS: [&[u8]; 7] =
+    [b".gitignore", b".lock", b"CACHEDIR.TAG", b"Scripts", b"bin", b"lib", b"pyvenv.cfg"];
+
+/// Whether making an environment ended right after it began: uv would not begin again in a folder that is not empty. Only
+/// where the folder is marked as one that can be made again, and nothing else is in it.
+fn is_begun(listing: &Listing) -> bool {
+    let begins = |it: &Listed| BEGINNINGS.contains(&&*it.name);
+    listing.has("CACHEDIR.TAG") && listing.entries.iter().all(begins)
 }
 
 /// `bin`; on Windows `Scripts`, and for conda the prefix itself.

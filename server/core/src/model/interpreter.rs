@@ -1,12 +1,12 @@
 //! The interpreters of the machine, as bases for new environments: known from files alone, none of them is started.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{choice::Strength, evidence::Evidence, facts::full_version};
 use crate::{
     Tables,
     standard::version::{Specifiers, Version},
-    world::{AbsPath, Asked, EntryKind, ListedKind, Reply, View},
+    world::{AbsPath, Asked, EntryKind, ListedKind, Listing, Reply, View},
 };
 
 /// The interpreters of the machine, each once, sorted by the path that links to it lead to.
@@ -125,24 +125,16 @@ pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<In
     }
     let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
     let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
-    let abi = if threading == Threading::Free { "t" } else { "" };
-    let library = if prefix.is_windows() {
-        prefix.join("Lib")
-    } else {
-        prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1))
-    };
     // Ask all before the first `?`, so that one round trip is enough.
     let full = full_version(view, &prefix, minor, threading);
-    let (listed, made) = (view.listing(&library), view.executable(&entry.real));
-    let (full, listed, made) = (full?, listed?.known(), made?.known());
+    let (listed, made) =
+        (library_of(view, &prefix, minor, threading), view.executable(&entry.real));
+    let (full, (library, listed), made) = (full?, listed?, made?.known());
     let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
         return Ok(None);
     };
-    let venv = match &listed {
-        Some(listed) if listed.has("ensurepip") => VenvModule::Complete,
-        _ => VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) },
-    };
-    let marker = listed.filter(|it| it.has(MARKER)).map(|_| library.join(MARKER));
+    let venv = venv_module(&listed, minor);
+    let marker = listed.known().filter(|it| it.has(MARKER)).map(|_| library.join(MARKER));
     let implementation = if entry.real.name().starts_with(b"pypy") { "pypy" } else { "cpython" };
     Ok(Some(Interpreter {
         python: entry.real,
@@ -157,6 +149,43 @@ pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<In
         externally_managed: marker,
         because: vec![place.because.clone()],
     }))
+}
+
+/// The folder of the standard library, and what is in it.
+fn library_of(
+    view: &View<'_>,
+    prefix: &AbsPath,
+    minor: (u64, u64),
+    threading: Threading,
+) -> Asked<(AbsPath, Reply<Arc<Listing>>)> {
+    let abi = if threading == Threading::Free { "t" } else { "" };
+    let library = if prefix.is_windows() {
+        prefix.join("Lib")
+    } else {
+        prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1))
+    };
+    let listed = view.listing(&library)?;
+    Ok((library, listed))
+}
+
+fn venv_module(library: &Reply<Arc<Listing>>, minor: (u64, u64)) -> VenvModule {
+    let lacks = match library {
+        Reply::Known(listing) => !listing.has("ensurepip"),
+        Reply::Absent => true,
+        Reply::Fault(_) => false,
+    };
+    if lacks {
+        return VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) };
+    }
+    VenvModule::Complete
+}
+
+/// Whether the base of an environment brings a pip along; `None` where its name does not say where that would be.
+pub(super) fn bundled_pip(view: &View<'_>, base: &AbsPath) -> Asked<Option<VenvModule>> {
+    let Some((minor, threading)) = minor_of(base) else { return Ok(None) };
+    let Some(prefix) = base.parent().and_then(|it| it.parent()) else { return Ok(None) };
+    let (_, library) = library_of(view, &prefix, minor, threading)?;
+    Ok(Some(venv_module(&library, minor)))
 }
 
 /// The minor version in an executable's name: `python3.12`, `python3.13t`, `pypy3.10`, `python3.12.exe`.

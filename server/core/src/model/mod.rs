@@ -3,6 +3,7 @@
 mod activation;
 mod choice;
 mod choosing;
+mod conflict;
 mod damage;
 mod environment;
 mod evidence;
@@ -10,6 +11,7 @@ mod facts;
 mod health;
 mod inspect;
 mod interpreter;
+mod locked;
 mod machine;
 mod project;
 mod recognised;
@@ -20,10 +22,12 @@ mod want;
 pub use self::{
     activation::Activation,
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
+    conflict::{Broken, Conflict},
     damage::{Damage, Staleness},
     environment::{Environment, Health},
     evidence::Evidence,
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    locked::LockRead,
     machine::Environments,
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},

@@ -8,9 +8,11 @@ use std::{
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
     choosing::{self, Chosen},
+    conflict::{Conflict, conflicts},
     environment::Environment,
     evidence::Evidence,
-    interpreter::{Interpreter, Interpreters},
+    interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    locked::{self, LockRead},
     python::{Pin, StatedPython},
     sharing::Sharing,
     want::{Want, wants},
@@ -24,7 +26,7 @@ use crate::{
         version::{Specifiers, Version},
     },
     text::{Location, Span},
-    world::{AbsPath, Asked, Inventory, ListedKind, Listing, Reply, Trust, View},
+    world::{AbsPath, Asked, Inventory, ListedKind, Listing, MetadataTable, Reply, Trust, View},
 };
 
 /// A manifest of the project.
@@ -64,11 +66,21 @@ pub struct Model {
     pub wants: Vec<Want>,
     /// What is installed in the selected environment; `None` where there is none that could be read.
     pub installed: Option<Arc<Inventory>>,
+    /// The metadata of what is installed; `None` also while it is still being read, for nothing waits for it.
+    pub metadata: Option<Arc<MetadataTable>>,
+    /// What does not hold between the installed distributions.
+    pub conflicts: Vec<Conflict>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
+    /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
+    pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
     pub trust: Trust,
+    /// The locks of the project's own manager.
+    pub locks: Vec<LockRead>,
+    /// Where the manager would keep its lock, while there is none.
+    pub lock_missing: Option<AbsPath>,
 }
 
 impl Model {
@@ -106,12 +118,19 @@ impl Model {
             looked_at,
             wants: Vec::new(),
             installed: None,
+            metadata: None,
+            conflicts: Vec::new(),
             programs: BTreeMap::new(),
+            bundled_pip: None,
             bases: None,
             trust: Trust::Untrusted,
+            locks: Vec::new(),
+            lock_missing: None,
         };
-        model.observe_tools(view)?;
-        model.observe_needs(view)?;
+        // Ask all before the first `?`, so that one round trip answers them.
+        let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
+        tools?;
+        model.observe_needs(view, found?)?;
         Ok(Some(model))
     }
 
@@ -175,10 +194,12 @@ impl Model {
         Ok(())
     }
 
-    fn observe_needs(&mut self, view: &View<'_>) -> Asked<()> {
+    fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
-        let seen = self.usable().map(|it| it.site_packages.iter().chain(&it.also_sees));
-        let seen: Vec<_> = seen.into_iter().flatten().map(|it| view.distributions(it)).collect();
+        let folders: Vec<AbsPath> =
+            self.usable().into_iter().flat_map(Environment::packages).cloned().collect();
+        let metadata = folders.first().map(|it| view.metadata(it));
+        let seen: Vec<_> = folders.iter().map(|it| view.distributions(it)).collect();
         let sharing = Sharing::observe(view, self);
         let mut installed: Option<Arc<Inventory>> = None;
         for reply in seen {
@@ -190,6 +211,11 @@ impl Model {
         }
         self.installed = installed;
         self.sharing = sharing?.map(Arc::new);
+        let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
+        if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
+            let base = self.usable().and_then(|it| it.base.clone());
+            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+        }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
             self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
@@ -197,12 +223,16 @@ impl Model {
         let environment = usable.or_else(planned).zip(machine?).map(|(python, machine)| {
             MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
         });
-        self.wants = wants(
-            &self.project,
-            self.manager(),
-            &environment.unwrap_or_default(),
-            self.installed.as_deref(),
-        );
+        let judged = environment.clone().unwrap_or_default();
+        self.wants = wants(&self.project, self.manager(), &judged, self.installed.as_deref());
+        self.lock_missing = found.missing.take();
+        self.locks = locked::compared(self, found, environment.as_ref());
+        // Reading every header takes longer than all the rest, and the first findings are not kept waiting for it.
+        self.metadata = metadata.and_then(Result::ok).and_then(Reply::known);
+        if let Some(table) = &self.metadata {
+            let name = self.project.name.as_deref();
+            self.conflicts = conflicts(table, &judged, &self.wants, name);
+        }
         Ok(())
     }
 
@@ -318,6 +348,24 @@ impl Project {
         let Some(version) = version else { return true };
         let verdicts = self.pins.iter().map(|it| it.admits(version));
         self.pins.is_empty() || verdicts.into_iter().any(|it| it != Some(false))
+    }
+
+    /// The requirements files that belong to one, however deep they are included; constraints do not.
+    #[must_use]
+    pub fn included_by(&self, path: &AbsPath) -> BTreeSet<AbsPath> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![path.clone()];
+        while let Some(at) = next.pop() {
+            let manifest = self.manifests.iter().find(|it| it.path == at);
+            for fact in manifest.iter().flat_map(|it| &it.document.facts) {
+                let Says::Includes { target, constraint: false } = &fact.says else { continue };
+                let Some(target) = at.parent().map(|it| it.join(target)) else { continue };
+                if found.insert(target.clone()) {
+                    next.push(target);
+                }
+            }
+        }
+        found
     }
 
     /// The facts of all manifests, each with the manifest that says it.

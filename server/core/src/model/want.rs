@@ -1,9 +1,11 @@
 //! What a project needs, as one list made of all its manifests.
 
+use std::collections::BTreeMap;
+
 use super::{evidence::Evidence, project::Project};
 use crate::{
     manager::Manager,
-    manifest::{Says, Set},
+    manifest::{self, Says, Set},
     standard::{
         marker::{MarkerEnvironment, Verdict},
         requirement::Requirement,
@@ -43,8 +45,10 @@ pub(super) fn wants(
     installed: Option<&Inventory>,
 ) -> Vec<Want> {
     let mut wants: Vec<Want> = Vec::new();
+    let sets = sets(project);
     for (manifest, fact) in project.facts() {
         let Says::Requirement { set, requirement } = &fact.says else { continue };
+        let set = sets.get(&manifest.path).unwrap_or(set);
         let marker = requirement.marker.as_ref();
         wants.push(Want {
             requirement: requirement.clone(),
@@ -62,6 +66,36 @@ pub(super) fn wants(
         want.expected = expected;
     }
     wants
+}
+
+/// Which set each requirements file is. What the main file includes is always needed, whatever it is called; a file whose
+/// name says nothing is what those are that include it.
+fn sets(project: &Project) -> BTreeMap<AbsPath, Set> {
+    let requirements = project.manifests.iter().filter(|it| it.document.format == "requirements");
+    let paths: Vec<&AbsPath> = requirements.map(|it| &it.path).collect();
+    let mut sets = BTreeMap::new();
+    let mut including = Vec::new();
+    for path in &paths {
+        match manifest::set_of_file(path) {
+            Some(set) => {
+                including.push((set.clone(), project.included_by(path)));
+                sets.insert((*path).clone(), set);
+            }
+            // So it stays where only a line `-c` leads to it.
+            None => drop(sets.insert((*path).clone(), Set::Constraint)),
+        }
+    }
+    // `Main` is less than every other set.
+    including.sort();
+    for (set, included) in including.into_iter().rev() {
+        for path in included {
+            let named = manifest::set_of_file(&path).is_some();
+            if set == Set::Main || !named && set != Set::Constraint {
+                sets.insert(path, set.clone());
+            }
+        }
+    }
+    sets
 }
 
 fn expectation(

@@ -3,7 +3,9 @@
 use crate::{
     action::{Action, Choice, Edit, Recipe, Step, What},
     finding::Finding,
-    model::{Claim, Environment, Model, Want},
+    manifest::Set,
+    model::{Claim, Environment, Expectation, Model, Want},
+    standard::{marker::Verdict, requirement},
     text::{Location, Span},
     world::AbsPath,
 };
@@ -12,8 +14,11 @@ use crate::{
 pub(super) fn create(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let shown = model.shown(&prefix);
-    let recipes = model.manager().create(model, &prefix);
-    best_first(recipes.into_iter().map(|it| (format!("Create `{shown}`"), it)))
+    let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
+        recipe.steps.insert(0, Step::UndoIfFails(prefix.clone()));
+        (format!("Create `{shown}`"), recipe)
+    });
+    best_first(recipes)
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
@@ -79,10 +84,33 @@ pub(super) fn sync(model: &Model) -> Option<Action> {
     Some(run(&format!("Sync `{}`", model.shown(&model.prefix())), recipe, true))
 }
 
+/// Makes the project's lock anew; then also installs what it holds.
+pub(super) fn lock(model: &Model) -> Vec<Action> {
+    let Some(recipe) = model.manager().lock(model) else { return Vec::new() };
+    let mut actions = vec![run("Lock", recipe, true)];
+    actions.extend(sync(model).map(|it| Action { preferred: false, ..it }));
+    actions
+}
+
 /// Installs one requirement, as it is declared.
 pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
     let recipe = model.manager().install(model, want)?;
     Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
+}
+
+/// Installs a requirement that stands in no manifest, as it is spelled.
+pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location) -> Option<Action> {
+    let requirement = requirement::parse(spelled, 0).ok()?;
+    let want = Want {
+        requirement,
+        set: Set::Main,
+        path: location.path.clone(),
+        span: Span::new(0, 0),
+        location: location.clone(),
+        applies: Verdict::Holds,
+        expected: Expectation::Optional,
+    };
+    install(model, &want)
 }
 
 /// Why nothing can be installed into the environment, and what to do about it.

@@ -1,10 +1,17 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod broken_environment;
+mod conflicting_installed;
+mod environment_outdated;
 mod externally_managed;
 pub(crate) mod fixes;
 mod invalid_manifest;
 mod invalid_requirement;
+mod lock_invalid;
+mod lock_missing;
+mod lock_outdated;
+mod lock_python_range;
+mod lock_unsupported;
 mod manager_ambiguous;
 mod no_environment;
 mod not_installed;
@@ -37,9 +44,16 @@ pub struct Rule {
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
+    &conflicting_installed::RULE,
+    &environment_outdated::RULE,
     &externally_managed::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
+    &lock_invalid::RULE,
+    &lock_missing::RULE,
+    &lock_outdated::RULE,
+    &lock_python_range::RULE,
+    &lock_unsupported::RULE,
     &manager_ambiguous::RULE,
     &no_environment::RULE,
     &not_installed::RULE,

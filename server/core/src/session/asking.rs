@@ -6,7 +6,10 @@ use std::{
 };
 
 use super::{Effect, Session, Turn, event::Asking, event::Ticket};
-use crate::world::{AbsPath, Answer, Content, Learned, Noun, Question, World};
+use crate::world::{AbsPath, Answer, Content, Learned, Noun, Question, Reply, World};
+
+/// So many headers are read as quickly as anything else is.
+const FEW: usize = 50;
 
 /// Who rests on an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +44,20 @@ impl Desk {
     /// Whether any answer that it rests on is being asked.
     pub(super) fn waits(&self, who: &Dependent) -> bool {
         self.waiting.contains_key(who)
+    }
+
+    /// Whether all but one are known.
+    pub(super) fn waits_for_one(&self, who: &Dependent) -> bool {
+        self.waiting.get(who) == Some(&1)
+    }
+
+    /// Whether it asks for the headers of so much that reading them may take a while.
+    pub(super) fn is_much(&self, question: &Question) -> bool {
+        let Noun::Metadata(path) = &question.noun else { return false };
+        let names = Question::here(Noun::Distributions(path.clone()));
+        let Some(answer) = self.world.answer(&names) else { return false };
+        let Content::Distributions(Reply::Known(inventory)) = &answer.content else { return false };
+        inventory.distributions.len() > FEW
     }
 
     fn wait(&mut self, who: &Dependent) {
@@ -93,7 +110,8 @@ impl Desk {
 
     /// What the editor holds of a path changed: the questions that read it are asked again.
     pub(super) fn buffer_changed(&mut self, path: &AbsPath, turn: &mut Turn) {
-        for noun in [Noun::Text(path.clone()), Noun::Manifest(path.clone())] {
+        let path = || path.clone();
+        for noun in [Noun::Text(path()), Noun::Manifest(path()), Noun::Lock(path())] {
             let question = Question::here(noun);
             if self.dependents.contains_key(&question) {
                 turn.asking.insert(question);

@@ -118,6 +118,7 @@ impl Session {
             }
             Event::Closed { path } => {
                 self.open.remove(&path);
+                self.published.closed(&path);
                 self.roots.ignore(&path);
                 self.desk.buffer_changed(&path, turn);
                 turn.files.insert(path);

@@ -177,7 +177,9 @@ impl Session {
             let Phase::Looking(end) = operation.phase else { continue };
             let sets_aside = |it: &RecipeStep| matches!(it, RecipeStep::SetAside(_));
             if operation.recipe.steps.iter().any(sets_aside) {
-                let keep = if self.is_sound(&operation.project) { Keep::Made } else { Keep::Aside };
+                // One that is sound but lacks what could not be installed is no better than the one before.
+                let good = end == End::Ran && self.is_sound(&operation.project);
+                let keep = if good { Keep::Made } else { Keep::Aside };
                 turn.effects.push(Effect::Conclude { operation: id, keep });
                 if keep == Keep::Aside {
                     // What was put back is looked at once more.

@@ -121,12 +121,16 @@ impl Session {
 
     pub(super) fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
-            let Some(project) = self.projects.all.get_mut(root) else { continue };
+            if !self.projects.all.contains_key(root) {
+                continue;
+            }
             turn.checking.insert(root.clone());
-            if !turn.woken && self.desk.waits(&Dependent::Project(root.clone())) {
+            let waits = self.desk.waits(&Dependent::Project(root.clone()));
+            if !turn.woken && waits && !self.need_not_wait(root) {
                 self.projects.deferred.insert(root.clone());
                 continue;
             }
+            let Some(project) = self.projects.all.get_mut(root) else { continue };
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
@@ -150,7 +154,11 @@ impl Session {
             let open = self.projects.waits(&root, &self.desk)
                 || self.machine.is_open(&project.outcome.read);
             if open || self.operations.holds(&root) {
-                self.projects.waiting.insert(root);
+                let early = project.outcome.model.is_some() && self.need_not_wait(&root);
+                self.projects.waiting.insert(root.clone());
+                if early {
+                    self.take_over(&root, turn);
+                }
             } else {
                 self.projects.waiting.remove(&root);
                 self.take_over(&root, turn);
@@ -159,6 +167,18 @@ impl Session {
         if turn.woken {
             self.show_what_is_known(turn);
         }
+    }
+
+    /// Whether a project that has shown nothing yet waits only for the headers of so much that reading them takes longer than
+    /// all the rest.
+    fn need_not_wait(&self, root: &AbsPath) -> bool {
+        let Some(project) = self.projects.all.get(root) else { return false };
+        let who = Dependent::Project(root.clone());
+        let only = project.settled.is_none() && self.desk.waits_for_one(&who);
+        let mut open = project.outcome.read.iter().filter(|_| only);
+        let much = open.any(|it| self.desk.is_asked(it) && self.desk.is_much(it));
+        let machine = self.machine.is_open(&project.outcome.read);
+        much && !machine && !self.operations.holds(root)
     }
 
     /// Says whether anything is still open, and asks to be woken while it is.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Effect, Session, Turn};
 use crate::{
+    action::What,
     finding::{Finding, Reach},
     text::Location,
     world::{AbsPath, Noun, Question},
@@ -51,6 +52,20 @@ impl Published {
         }
     }
 
+    /// A document was closed: what its editor showed of it may be gone with it.
+    pub(super) fn closed(&mut self, path: &AbsPath) {
+        self.versions.remove(path);
+    }
+
+    /// Whether what was published of a document must be said again though it is the same: some editors drop what is not
+    /// for the version that they show, and what they were told of a document before they opened it.
+    fn is_outdated(&self, path: &AbsPath, version: i32) -> bool {
+        match self.versions.get(path) {
+            Some(sent) => *sent != version,
+            None => self.files.contains_key(path),
+        }
+    }
+
     /// The findings that stand at a file.
     pub(super) fn at(&self, path: &AbsPath) -> &[Finding] {
         self.files.get(path).map_or(&[], Vec::as_slice)
@@ -74,9 +89,7 @@ impl Session {
             }
             let findings = self.findings_at(&path);
             let version = self.open.get(&path).map(|it| it.version);
-            // Some editors drop what is not for the version that they show, so it is said again for that one.
-            let sent = self.published.versions.get(&path);
-            let outdated = version.is_some() && sent.is_some_and(|sent| Some(*sent) != version);
+            let outdated = version.is_some_and(|it| self.published.is_outdated(&path, it));
             if findings == self.published.at(&path) {
                 let speaking = self.published.speaking.get(&path).into_iter().flatten();
                 if outdated && speaking.clone().any(|root| !self.projects.is_settled(root)) {
@@ -129,7 +142,17 @@ impl Session {
         let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
         let concerning = settled.into_iter().flat_map(|it| &it.findings);
         let concerning = concerning.filter(|it| it.reach == Reach::Project);
-        concerning.map(|it| Finding { location: Location::start_of(path), ..it.clone() }).collect()
+        // A comment that silences it stands on its own line, which is not this one.
+        let runs = |it: &Finding| {
+            it.actions.iter().filter(|it| matches!(it.what, What::Run(_))).cloned().collect()
+        };
+        concerning
+            .map(|it| Finding {
+                location: Location::start_of(path),
+                actions: runs(it),
+                ..it.clone()
+            })
+            .collect()
     }
 }
 

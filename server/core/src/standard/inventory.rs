@@ -39,6 +39,13 @@ fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distributi
     Some((normal, Distribution { name, version: version.into(), folder: folder.into() }))
 }
 
+/// The normalised name and the version that a metadata folder is named after.
+pub(super) fn named(folder: &str) -> Option<(String, &str)> {
+    let stem = folder.get(..stem(folder.as_bytes(), ListedKind::Folder)?)?;
+    let (name, version) = parts(stem);
+    (!name.is_empty() && !name.starts_with('~')).then(|| (name::normalised(name), version))
+}
+
 /// How long the name of a metadata folder or file is without its ending.
 fn stem(name: &[u8], kind: ListedKind) -> Option<usize> {
     let ending: &[u8] = match name.last()? {

@@ -1,10 +1,14 @@
 //! The packaging standards: names, versions, markers, requirements, installed metadata. Nothing of projects.
 
 mod scanner;
+pub(crate) mod glob;
+pub mod conflict;
+pub mod dependencies;
 pub mod inventory;
 pub mod marker;
 pub mod metadata;
 pub mod name;
+pub mod need;
 pub mod pyvenv;
 pub mod requirement;
 pub mod version;

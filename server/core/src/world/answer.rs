@@ -7,9 +7,10 @@ use super::{
     question::{Noun, Question},
 };
 use crate::{
+    lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
-    standard::{executable::Executable, lifetime::Date},
+    standard::{dependencies::Dependencies, executable::Executable, lifetime::Date, need::Needs},
 };
 
 /// What came back for a question.
@@ -102,6 +103,7 @@ pub enum Content {
     Machine(Reply<Arc<Machine>>),
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
+    Lock(Reply<Arc<LockDocument>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Trust(Trust),
@@ -126,6 +128,7 @@ impl Content {
                 | (Content::Machine(_), Noun::Machine)
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
+                | (Content::Lock(_), Noun::Lock(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Trust(_), Noun::Trust(_))
@@ -186,7 +189,7 @@ pub struct Entry {
     /// Where the path itself points, when it is a link: one step.
     pub link: Option<AbsPath>,
     /// Where the path leads in the end, every link on the way resolved; the path itself when there is none. For a link that
-    /// leads nowhere, the first path on its way that does not exist.
+    /// leads nowhere, the path that it would lead to, with no link left in as much of it as exists.
     pub real: AbsPath,
     /// Whether anyone may execute it (any of the three execute bits; on Windows, by its suffix).
     pub executable: bool,
@@ -255,8 +258,14 @@ pub struct Distribution {
     pub folder: Arc<str>,
 }
 
-/// The metadata of everything in a site-packages folder, by the names of the metadata folders.
-pub type MetadataTable = BTreeMap<Arc<str>, Arc<Metadata>>;
+/// The metadata of everything in a site-packages folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataTable {
+    /// By the names of the metadata folders.
+    pub headers: BTreeMap<Arc<str>, Arc<Metadata>>,
+    /// Who requires whom.
+    pub dependencies: Dependencies,
+}
 
 /// The headers of one METADATA or PKG-INFO file that we use (*Core metadata specifications*).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -264,8 +273,8 @@ pub struct Metadata {
     pub name: String,
     pub version: String,
     pub requires_python: Option<String>,
-    /// Each `Requires-Dist`, as written.
-    pub requires: Vec<String>,
+    /// Each `Requires-Dist`.
+    pub requires: Needs,
     /// Each `Provides-Extra`, as written.
     pub extras: Vec<String>,
 }

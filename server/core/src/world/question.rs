@@ -64,6 +64,8 @@ pub enum Noun {
     Projects(AbsPath),
     /// The parsed document of a manifest; the name of the file says its format.
     Manifest(AbsPath),
+    /// The parsed document of a lock; the name of the file says its format.
+    Lock(AbsPath),
     /// Names and versions of what is installed in a site-packages folder, by its folder names alone.
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
@@ -86,6 +88,7 @@ impl Noun {
             | Noun::Entry(path)
             | Noun::Projects(path)
             | Noun::Manifest(path)
+            | Noun::Lock(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Trust(path)
@@ -125,6 +128,7 @@ impl Noun {
             Noun::Today => (14, &[]),
             Noun::Executable(path) => (15, path.as_bytes()),
             Noun::Choice(path) => (16, path.as_bytes()),
+            Noun::Lock(path) => (17, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);
@@ -138,7 +142,7 @@ impl Noun {
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
-        matches!(self, Noun::Text(_) | Noun::Manifest(_))
+        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_))
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     question::{Noun, Question},
 };
 use crate::{
+    lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
     standard::{executable::Executable, lifetime::Date},
@@ -137,6 +138,7 @@ impl<'world> View<'world> {
         entry, Entry => Reply<Entry>;
         projects, Projects => Reply<Arc<ProjectsBelow>>;
         manifest, Manifest => Reply<Arc<Document>>;
+        lock, Lock => Reply<Arc<LockDocument>>;
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
         trust, Trust => Trust;

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf};
 use envls_core::{
     Tables,
     finding::Finding,
-    manifest,
+    lock, manifest,
     session::{Event, Session},
     setting::Settings,
     standard::lifetime::Date,
@@ -28,7 +28,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["manifest", "manager", "rule", "choice"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -134,6 +134,13 @@ fn expectations(
                 };
                 drawing::facts(&manifest::read_file(&path, text.as_str().into()))
             }
+            "lock" => {
+                let path = place(block.path.as_deref().expect("`lock` names its file"));
+                let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
+                    panic!("{path} is no file of the case")
+                };
+                drawing::lock(&lock::read_file(&path, text.as_str().into()))
+            }
             _ => continue,
         };
         replacements.push((block.place.clone(), actual));
@@ -149,7 +156,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     let mut events = Vec::new();
     for block in blocks {
         match block.kind.as_str() {
-            "findings" | "explain" | "facts" => {}
+            "findings" | "explain" | "facts" | "lock" => {}
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
@@ -199,9 +206,22 @@ fn entry(desk: &mut Desk, line: &str) {
         let text = made_for.trim().to_owned();
         desk.put(&place(program), Node::File { text, executable: true });
     } else if line.ends_with('/') {
-        desk.put(&place(line), Node::Folder);
+        metadata_folder(desk, &place(line));
     } else if !line.is_empty() {
         desk.put(&place(line), Node::File { text: String::new(), executable: false });
+    }
+}
+
+/// A folder; one with metadata is that of a sound installation, unless the case says otherwise.
+fn metadata_folder(desk: &mut Desk, path: &AbsPath) {
+    desk.put(path, Node::Folder);
+    let name = path.name_text();
+    let stem = name.strip_suffix(".dist-info").and_then(|it| it.split_once('-'));
+    let Some((name, version)) = stem.filter(|it| !it.0.starts_with('~')) else { return };
+    let text = format!("Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n");
+    let metadata = path.join("METADATA");
+    if !desk.nodes.contains_key(&metadata) {
+        desk.put(&metadata, Node::File { text, executable: false });
     }
 }
 

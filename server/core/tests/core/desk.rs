@@ -8,16 +8,18 @@ use std::{
 use envls_core::{
     Tables,
     finding::Finding,
-    manifest,
+    lock, manifest,
     session::{Asking, Effect, Event, Session},
     standard::{
+        dependencies::Dependencies,
         executable::{Executable, Format},
         inventory::inventory,
         lifetime::Date,
+        metadata::metadata,
     },
     world::{
         AbsPath, Answer, Content, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Machine,
-        Noun, Os, ProjectsBelow, Reply, Trust,
+        MetadataTable, Noun, Os, ProjectsBelow, Reply, Trust,
     },
 };
 
@@ -149,6 +151,14 @@ impl Desk {
                     Reply::Fault(fault) => Reply::Fault(fault),
                 })
             }
+            Noun::Lock(path) => {
+                let read = |text| Arc::new(lock::read_file(path, text));
+                Content::Lock(match self.text(path, open) {
+                    Reply::Known(text) => Reply::Known(read(text)),
+                    Reply::Absent => Reply::Absent,
+                    Reply::Fault(fault) => Reply::Fault(fault),
+                })
+            }
             Noun::Distributions(path) => Content::Distributions(match self.listing(path) {
                 Reply::Known(listing) => {
                     let names = listing.entries.iter().map(|it| (&*it.name, it.kind));
@@ -157,7 +167,7 @@ impl Desk {
                 Reply::Absent => Reply::Absent,
                 Reply::Fault(fault) => Reply::Fault(fault),
             }),
-            Noun::Metadata(_) => Content::Metadata(Reply::Absent),
+            Noun::Metadata(path) => Content::Metadata(self.metadata(path)),
             Noun::Trust(_) => Content::Trust(self.trust),
             Noun::Today => Content::Today(self.today.map_or(Reply::Absent, Reply::Known)),
             Noun::Executable(path) => Content::Executable(match self.text(path, None) {
@@ -173,6 +183,25 @@ impl Desk {
                 unreachable!("the session answers it itself")
             }
         }
+    }
+
+    fn metadata(&self, path: &AbsPath) -> Reply<Arc<MetadataTable>> {
+        let listing = match self.listing(path) {
+            Reply::Known(listing) => listing,
+            Reply::Absent => return Reply::Absent,
+            Reply::Fault(fault) => return Reply::Fault(fault),
+        };
+        let (mut headers, mut bare) = (BTreeMap::new(), Vec::new());
+        for (name, _) in listing.names() {
+            match self.text(&path.join(name).join("METADATA"), None) {
+                Reply::Known(text) => {
+                    headers.insert(name.into(), Arc::new(metadata(text.as_bytes())));
+                }
+                _ => bare.push(name),
+            }
+        }
+        let dependencies = Dependencies::of(&headers, bare);
+        Reply::Known(Arc::new(MetadataTable { headers, dependencies }))
     }
 
     /// What a path leads to, links followed; the second is the first path that does not exist.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use envls_core::{
     action::What,
     finding::Finding,
+    lock::{LockDocument, Package},
     manifest::{Document, Says, Set},
     model::{Environment, Evidence, Health, Offer},
     session::Session,
@@ -166,6 +167,73 @@ pub(crate) fn facts(document: &Document) -> String {
         let _ = writeln!(drawing, "{before}{} {}", underline(range, line), words(&fact.says));
     }
     drawing
+}
+
+/// What a lock says: itself on the first line, then each package under the text that names it.
+pub(crate) fn lock(document: &LockDocument) -> String {
+    let lock = &document.lock;
+    let mut drawing = document.format.to_owned();
+    let stated =
+        [("version", &lock.version), ("Python", &lock.requires_python), ("hash", &lock.hash)];
+    for (what, stated) in stated {
+        let Some(stated) = stated else { continue };
+        let line = document.range(stated.span).start.line + 1;
+        let _ = write!(drawing, ", {what} `{}` at line {line}", stated.text);
+    }
+    drawing.push('\n');
+    for package in &lock.packages {
+        let range = document.range(package.name_span);
+        let line = document.text.lines().nth(range.start.line as usize).unwrap_or("");
+        let number = format!("{:>3} | ", range.start.line + 1);
+        let before = " ".repeat(number.len() + range.start.utf32 as usize);
+        let _ = writeln!(drawing, "{number}{line}");
+        let _ = writeln!(drawing, "{before}{} {}", underline(range, line), locked(package));
+    }
+    for trouble in &lock.troubles {
+        let line = document.range(trouble.span).start.line + 1;
+        let _ = writeln!(drawing, "line {line}: {}", trouble.words);
+    }
+    drawing
+}
+
+fn locked(package: &Package) -> String {
+    let mut words = package.name.to_string();
+    if let Some(version) = &package.version {
+        let _ = write!(words, " {version}");
+    }
+    let _ = write!(words, ", {}", package.source.name());
+    let groups = package.groups.iter().flatten().map(String::as_str).collect::<Vec<_>>();
+    for (what, list) in [
+        ("extras", package.extras.iter().map(String::as_str).collect()),
+        ("groups", groups),
+        ("if", package.markers.iter().map(String::as_str).collect::<Vec<_>>()),
+    ] {
+        if !list.is_empty() {
+            let _ = write!(words, ", {what} {}", list.join(" or "));
+        }
+    }
+    for dependency in &package.dependencies {
+        let _ = write!(words, "; needs {}", dependency.name);
+        match &dependency.of {
+            envls_core::lock::Belongs::Always => {}
+            of => {
+                let _ = write!(words, " for {of:?}");
+            }
+        }
+        if let Some(marker) = &dependency.marker {
+            let _ = write!(words, " if `{marker}`");
+        }
+    }
+    if let Some(declares) = &package.declares {
+        let declared = |list: &[envls_core::lock::Declared]| -> Vec<String> {
+            list.iter().map(|it| format!("{}{}", it.name, it.specifiers)).collect()
+        };
+        let _ = write!(words, "; declared {}", declared(&declares.requires).join(" "));
+        for (group, list) in &declares.groups {
+            let _ = write!(words, ", in {group} {}", declared(list).join(" "));
+        }
+    }
+    words
 }
 
 fn words(says: &Says) -> String {

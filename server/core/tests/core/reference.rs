@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, path::PathBuf};
 
-use envls_core::{manager, manifest, rule, setting};
+use envls_core::{lock, manager, manifest, rule, setting};
 
 const NOTE: &str = "<!-- Generated from the tables and the files of `server/core`; `UPDATE=1 cargo test -p envls-core` writes it. -->\n";
 
@@ -91,6 +91,25 @@ fn the_page_of_manifests_is_that_of_their_table() {
 }
 
 #[test]
+fn the_page_of_locks_is_that_of_their_table() {
+    let mut body = "# Locks\n\nThe files in which a manager writes down what it resolved. Each is read only, and only by whom its project belongs to.\n".to_owned();
+    for format in lock::ALL {
+        let globs = format.globs.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        let of = match format.of {
+            Some((manager, _)) => format!(" A lock of {manager}."),
+            None => String::new(),
+        };
+        let (name, summary) = (format.name, format.summary);
+        let _ = write!(
+            body,
+            "\n## {name}\n\n{}\n\nIn short: {summary}.{of} Files: {globs}.\n\n[Its cases](../../tests/cases/lock/{name}.md)\n",
+            opening("lock", name)
+        );
+    }
+    check("locks.md", &body);
+}
+
+#[test]
 fn the_page_of_settings_is_that_of_their_table() {
     let mut body = "# Settings\n\nIn the section `envls` of the editor; a project's own stand in `[tool.envls]` of `pyproject.toml` and come first.\n".to_owned();
     for setting in setting::ALL {
@@ -98,4 +117,35 @@ fn the_page_of_settings_is_that_of_their_table() {
             write!(body, "\n## {}\n\n*{}*\n\n{}.\n", setting.name, setting.kind, setting.summary);
     }
     check("settings.md", &body);
+}
+
+#[test]
+fn vs_code_has_each_setting_of_the_table() {
+    let folder = root().join("editors/vscode");
+    let text =
+        fs::read_to_string(folder.join("settings.json")).expect("the extension has its settings");
+    let shown: serde_json::Value = serde_json::from_str(&text).expect("they are JSON");
+    let manifest =
+        fs::read_to_string(folder.join("package.json")).expect("the extension has its manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("it is JSON");
+    let declared = &manifest["contributes"]["configuration"]["properties"];
+    assert_eq!(declared, &shown, "run `npm run settings` in editors/vscode");
+    // What only the extension reads.
+    let own = ["envls.path", "envls.trace.server"];
+    let names = shown.as_object().expect("they are named").keys().map(String::as_str);
+    let names: Vec<&str> = names.filter(|it| !own.contains(it)).collect();
+    let mut expected: Vec<String> =
+        setting::ALL.iter().map(|it| format!("envls.{}", it.name)).collect();
+    expected.sort();
+    assert_eq!(names, expected, "editors/vscode/settings.json must have what the server has");
+    for setting in setting::ALL {
+        let one = &shown[format!("envls.{}", setting.name)];
+        assert_eq!(one["type"], setting.kind);
+        let summary = one["markdownDescription"].as_str().expect("each is described");
+        assert!(
+            summary.starts_with(setting.summary),
+            "`{}` is described as `{summary}`",
+            setting.name
+        );
+    }
 }

@@ -23,6 +23,7 @@ const MANIFEST: &str = "[project]\nname = \"shop\"\ndependencies = [\"httpx\"]\n
 fn shop() -> Desk {
     let mut desk = Desk::new();
     desk.file("/w/pyproject.toml", MANIFEST);
+    desk.file("/w/uv.lock", "");
     desk.programs.insert("uv".to_owned(), path("/usr/bin/uv"));
     desk
 }
@@ -115,6 +116,22 @@ fn what_the_editor_holds_outranks_the_disk() {
 }
 
 #[test]
+fn a_document_that_is_opened_again_is_told_its_findings_again() {
+    let mut desk = shop();
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let manifest = path("/w/pyproject.toml");
+    let open = || edited("/w/pyproject.toml", 1, MANIFEST);
+    for batch in [vec![open()], vec![Event::Closed { path: manifest.clone() }, open()]] {
+        desk.effects.clear();
+        desk.run(&mut session, batch);
+        let said = desk.effects.iter().any(|it| {
+            matches!(it, Effect::Publish { version: Some(1), findings, .. } if !findings.is_empty())
+        });
+        assert!(said, "an editor that threw away what it was told is told again");
+    }
+}
+
+#[test]
 fn an_answer_read_before_a_change_is_dropped() {
     let mut desk = shop();
     let mut session = desk.settle(Tables::default(), Vec::new());
@@ -136,10 +153,10 @@ fn while_answers_are_open_the_last_findings_stand_and_after_a_while_what_is_know
     make_environment(&mut desk);
     let mut session = desk.settle(Tables::default(), Vec::new());
     desk.run(&mut session, vec![Event::Woke]);
-    // Somebody installs: the folder keeps changing, and one answer never comes.
+    // Somebody installs: the folder keeps changing, and two answers never come.
     let site_packages = path("/w/.venv/lib/python3.12/site-packages");
     let open = session.update([Event::Touched(site_packages)]);
-    assert_eq!((asked(&open).len(), publishes(&open)), (1, 0));
+    assert_eq!((asked(&open).len(), publishes(&open)), (2, 0));
     assert!(open.contains(&Effect::Quiescent(false)) && open.contains(&Effect::Wake));
     let text = MANIFEST.replace("httpx", "rich");
     let edit = session.update([edited("/w/pyproject.toml", 2, &text)]);
@@ -156,6 +173,11 @@ fn an_open_python_file_shows_what_concerns_its_project() {
     let mut session =
         desk.settle(Tables::default(), vec![edited("/w/src/shop/app.py", 1, "import httpx\n")]);
     assert_eq!(shown(&desk, "/w/src/shop/app.py"), ["no-environment"]);
+    for (file, silences) in [("/w/pyproject.toml", 1), ("/w/src/shop/app.py", 0)] {
+        let actions = &desk.shown[&path(file)][0].actions;
+        let offered = actions.iter().filter(|it| it.title.starts_with("Silence")).count();
+        assert_eq!(offered, silences, "only where the comment would stand: {file}");
+    }
     make_environment(&mut desk);
     desk.run(&mut session, made());
     assert_eq!(shown(&desk, "/w/src/shop/app.py"), [""; 0]);
@@ -191,6 +213,36 @@ fn an_open_file_does_not_wait_for_the_search_of_the_folder() {
     }
     published.sort();
     assert_eq!(published, [path("/w/pyproject.toml"), path("/w/src/app.py")]);
+}
+
+#[test]
+fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    let site_packages = path("/w/.venv/lib/python3.12/site-packages");
+    desk.remove(&site_packages.join("httpx-0.28.1.dist-info"));
+    for number in 0..100 {
+        desk.put(&site_packages.join(format!("other{number}-1.0.dist-info")), Node::Folder);
+    }
+    let mut session = Session::default();
+    let mut effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
+    let mut published = Vec::new();
+    let mut late = Vec::new();
+    while !asked(&effects).is_empty() {
+        let (background, now): (Vec<_>, Vec<_>) = asked(&effects)
+            .into_iter()
+            .partition(|it| matches!(it.question.noun, Noun::Metadata(_)));
+        late.extend(background);
+        effects = session.update(now.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
+        published.extend(effects.iter().filter_map(|it| match it {
+            Effect::Publish { path, findings, .. } => Some((path.clone(), findings[0].code)),
+            _ => None,
+        }));
+    }
+    assert_eq!(published, [(path("/w/pyproject.toml"), "not-installed")]);
+    assert!(!session.is_quiescent() && late.len() == 1);
+    session.update(late.into_iter().map(|it| desk.answered(it)).collect::<Vec<_>>());
+    assert!(session.is_quiescent());
 }
 
 #[test]

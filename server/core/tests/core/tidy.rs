@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use envls_core::{manager, manifest, rule};
+use envls_core::{lock, manager, manifest, rule};
 
 fn source(room: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src").join(room)
@@ -43,6 +43,31 @@ fn every_manager_has_its_file_and_case() {
 #[test]
 fn every_manifest_has_its_file_and_case() {
     check("manifest", &["toml_parts", "toml_text"], manifest::ALL.iter().map(|it| it.name));
+}
+
+#[test]
+fn every_lock_has_its_file_and_case() {
+    let helpers = ["conflict", "declared", "drift", "hash", "needed", "tree"];
+    check("lock", &helpers, lock::ALL.iter().map(|it| it.name));
+}
+
+#[test]
+fn no_lock_is_of_two_formats() {
+    let names = [
+        "uv.lock",
+        "poetry.lock",
+        "pdm.lock",
+        "Pipfile.lock",
+        "pylock.toml",
+        "pylock.dev.toml",
+        "pixi.lock",
+        "conda-lock.yml",
+        "requirements.txt",
+    ];
+    for name in names {
+        let formats = lock::ALL.iter().filter(|it| (it.matches)(name)).count();
+        assert_eq!(formats, 1, "`{name}` is of {formats} formats");
+    }
 }
 
 #[test]

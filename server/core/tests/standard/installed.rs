@@ -1,7 +1,7 @@
 //! What site-packages folders and environments say of themselves.
 
 use envls_core::{
-    standard::{inventory::inventory, metadata::metadata, name, pyvenv::pyvenv},
+    standard::{inventory::inventory, metadata::metadata, name, need::Needs, pyvenv::pyvenv},
     text::Span,
     world::ListedKind,
 };
@@ -65,17 +65,47 @@ fn metadata_is_read_up_to_the_blank_line() {
     );
     assert_eq!((read.name.as_str(), read.version.as_str()), ("Foo", "1.0"));
     assert_eq!(read.requires_python.as_deref(), Some(">=3.8, !=3.9.0"));
-    assert_eq!(
-        (read.requires, read.extras),
-        (vec!["a>=1 ; extra == 'x'".to_owned(), "b".to_owned()], vec!["x".to_owned()])
-    );
+    let requires: Vec<_> = read.requires.iter().map(|it| (it.spelled, it.extra)).collect();
+    assert_eq!(requires, [("a>=1", Some("x")), ("b", None)]);
+    assert_eq!(read.extras, ["x"]);
     assert_eq!(metadata(b"Name: J\xf6rg").name, "J\u{fffd}rg");
     assert_eq!(metadata(b"\xef\xbb\xbfName: a").name, "a");
     assert_eq!(metadata(b"\nName: a").name, "");
-    assert_eq!(
-        metadata(b"Requires-Dist: a ;\n  extra == 'x'\n\tand os_name == 'y'").requires,
-        ["a ; extra == 'x' and os_name == 'y'"]
-    );
+    let folded = metadata(b"Requires-Dist: a ;\n  extra == 'x'\n\tand os_name == 'y'").requires;
+    let markers: Vec<_> = folded.iter().map(|it| it.marker).collect();
+    assert_eq!(markers, ["extra == 'x' and os_name == 'y'"]);
+}
+
+#[test]
+fn what_is_required_is_taken_apart() {
+    let lines = [
+        "Zope.Interface [test, Docs] (>=1.0,!=2) ; python_version<'3'",
+        "plain",
+        "plain>=1;extra==\"x_Y\"",
+        "archive @ https://e.org/a;b.whl ; extra == 'x'",
+        "archive@ https://e.org/a",
+        "ends- >=1",
+        "-no",
+        "open[bracket >=1",
+    ];
+    let mut needs = Needs::default();
+    lines.iter().for_each(|it| needs.push(it));
+    let drawn: Vec<String> = needs
+        .iter()
+        .map(|it| {
+            let extra = it.extra.unwrap_or("-");
+            let parts = [it.name, it.extras, it.specifiers, it.marker, extra, it.spelled];
+            parts.join(" | ")
+        })
+        .collect();
+    let expected = "
+zope-interface | test, Docs | >=1.0,!=2 | python_version<'3' | - | Zope.Interface [test, Docs] (>=1.0,!=2)
+plain |  |  |  | - | plain
+plain |  | >=1 | extra==\"x_Y\" | x_Y | plain>=1
+archive |  |  | extra == 'x' | x | archive @ https://e.org/a;b.whl
+archive |  |  |  | - | archive@ https://e.org/a
+open |  | [bracket >=1 |  | - | open[bracket >=1";
+    assert_eq!(drawn.join("\n"), expected.trim());
 }
 
 #[test]

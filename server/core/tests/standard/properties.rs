@@ -1,9 +1,11 @@
 //! What holds of every text, however wild.
 
-use std::{hint::black_box, str::FromStr};
+use std::{hint::black_box, str::FromStr, sync::Arc};
 
 use envls_core::{
     standard::{
+        conflict::Judgement,
+        dependencies::Dependencies,
         inventory::inventory,
         marker::{Marker, MarkerEnvironment, Verdict},
         metadata::metadata,
@@ -261,5 +263,41 @@ proptest! {
         for (normal, found) in inventory(listed).distributions {
             prop_assert!(!normal.is_empty() && found.iter().all(|it| it.folder.starts_with(&*it.name)));
         }
+    }
+}
+
+/// A version as most are written, and now and then one that is not.
+fn a_version() -> impl Strategy<Value = String> {
+    let plain = prop::collection::vec(0_u32..4, 1..5);
+    let plain = plain.prop_map(|it| it.iter().map(u32::to_string).collect::<Vec<_>>().join("."));
+    let ending = prop::sample::select(vec!["", "", "", "", "rc1", ".post1", ".dev0", "+cu121"]);
+    (plain, ending).prop_map(|(plain, ending)| format!("{plain}{ending}"))
+}
+
+fn a_clause() -> impl Strategy<Value = String> {
+    let sign = prop::sample::select(vec![">=", "<=", ">", "<", "==", "!=", "~=", "==="]);
+    let ending = prop::sample::select(vec!["", "", "", ".*"]);
+    (sign, a_version(), ending)
+        .prop_map(|(sign, version, ending)| format!("{sign}{version}{ending}"))
+}
+
+proptest! {
+    /// The short way of comparing plain versions says what the long way says.
+    #[test]
+    fn installed_versions_are_judged_alike(
+        version in a_version(),
+        clauses in prop::collection::vec(a_clause(), 0..3),
+    ) {
+        let specifiers = clauses.join(", ");
+        let user = format!("Name: user\nVersion: 1\nRequires-Dist: used {specifiers}\n");
+        let used = format!("Name: used\nVersion: {version}\n");
+        let headers = [("user-1.dist-info", user), ("used-1.dist-info", used)];
+        let headers = headers.map(|(it, text)| (it.into(), Arc::new(metadata(text.as_bytes()))));
+        let dependencies = Dependencies::of(&headers.into(), []);
+        let environment = MarkerEnvironment::default();
+        let conflicts = Judgement::new(&dependencies, &environment, []).conflicts().len();
+        let version = Version::parse(&version).expect("it is one");
+        let expected = Specifiers::parse(&specifiers).is_ok_and(|it| !it.admits(&version));
+        prop_assert_eq!(conflicts == 1, expected, "{} {}", version, specifiers);
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Trail {
     pub(crate) found: Found,
     /// Where the path itself points when it is a link: one step.
     pub(crate) link: Option<AbsPath>,
+    /// Where it would have ended, had everything on the way been there.
+    pub(crate) aim: AbsPath,
 }
 
 #[derive(Debug)]
@@ -83,7 +85,7 @@ fn dangling(path: &AbsPath, trail: &Trail) -> Reply<Entry> {
     map(itself, |metadata| Entry {
         kind: EntryKind::Dangling,
         link: trail.link.clone(),
-        real: trail.end.clone(),
+        real: trail.aim.clone(),
         executable: false,
         writable: false,
         owner: owner(&metadata),
@@ -98,7 +100,8 @@ pub(crate) fn follow(path: &AbsPath) -> Trail {
         let looked = look(path);
         if !looked.as_ref().is_ok_and(Metadata::is_symlink) {
             let found = looked.map_or_else(failed, Found::It);
-            return Trail { hops: Vec::new(), end: path.clone(), found, link: None };
+            let (end, aim) = (path.clone(), path.clone());
+            return Trail { hops: Vec::new(), end, found, link: None, aim };
         }
         // The way to the folder has no link, so it need not be gone again.
         return walked(path, path.parent().unwrap_or_else(|| AbsPath::new("/")));
@@ -136,7 +139,7 @@ fn walked(path: &AbsPath, from: AbsPath) -> Trail {
     let mut ahead: VecDeque<Vec<u8>> = components.map(<[u8]>::to_vec).collect();
     // Once so few components are left, what comes is the last one of the path itself.
     let mut own = ahead.len();
-    let mut trail = Trail { hops: Vec::new(), end: from, found: Found::Nothing, link: None };
+    let mut trail = nowhere(from);
     // What was looked at last, as long as the way has not turned since.
     let mut last = None;
     while let Some(component) = ahead.pop_front() {
@@ -180,11 +183,25 @@ fn walked(path: &AbsPath, from: AbsPath) -> Trail {
             ahead.push_front(step.to_vec());
         }
     }
+    trail.aim = aim(&trail.end, &ahead);
     trail.found = match last.unwrap_or_else(|| look(&trail.end)) {
         Ok(metadata) => Found::It(metadata),
         Err(error) => failed(error),
     };
     trail
+}
+
+fn nowhere(end: AbsPath) -> Trail {
+    Trail { hops: Vec::new(), found: Found::Nothing, link: None, aim: end.clone(), end }
+}
+
+/// A path with what was still ahead; below what does not exist there are no links to follow.
+#[cfg(unix)]
+fn aim(end: &AbsPath, ahead: &VecDeque<Vec<u8>>) -> AbsPath {
+    ahead.iter().fold(end.clone(), |at, step| match &**step {
+        b".." => at.parent().unwrap_or(at),
+        step => at.join(step),
+    })
 }
 
 #[cfg(unix)]
@@ -203,8 +220,7 @@ fn failed(error: io::Error) -> Found {
 /// Where there is no way to go step by step, the system goes it.
 #[cfg(not(unix))]
 pub(crate) fn follow(path: &AbsPath) -> Trail {
-    let mut trail =
-        Trail { hops: Vec::new(), end: path.clone(), found: Found::Nothing, link: None };
+    let mut trail = nowhere(path.clone());
     let Some(native) = native(path) else { return trail };
     let folder = path.parent().unwrap_or_else(|| path.clone());
     if let Ok(target) = std::fs::read_link(&native) {

@@ -3,6 +3,7 @@
 pub(crate) mod entry;
 pub(crate) mod folder;
 pub(crate) mod text;
+pub(crate) mod within;
 
 use std::io;
 

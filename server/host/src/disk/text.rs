@@ -12,13 +12,19 @@ use envls_core::world::{AbsPath, Fault, Reply};
 use super::{entry, is_loop, refusal};
 use crate::path::native;
 
-/// How much of a manifest or another text is read, in bytes; hand-written ones have some kilobytes, lock files one or two
-/// megabytes.
+/// How much of a manifest or another text is read, in bytes; hand-written ones have some kilobytes.
 pub(crate) const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
+/// How much of a lock is read; those of large projects have up to twenty megabytes.
+pub(crate) const LOCK_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// A file's text, and the links that led to it.
 pub(crate) fn text(path: &AbsPath) -> (Reply<Arc<str>>, Vec<AbsPath>) {
-    let (reply, hops) = bytes(path, TEXT_LIMIT);
+    text_up_to(path, TEXT_LIMIT)
+}
+
+/// The text of a file of at most so many bytes, and the links that led to it.
+pub(crate) fn text_up_to(path: &AbsPath, limit: u64) -> (Reply<Arc<str>>, Vec<AbsPath>) {
+    let (reply, hops) = bytes(path, limit);
     (map(reply, |bytes| lossy(bytes).into()), hops)
 }
 

@@ -47,7 +47,17 @@ fn a_dangling_link_says_where_it_leads() {
     let Content::Entry(Reply::Known(entry)) = bench.ask(Noun::Entry(link)) else { panic!("none") };
     assert_eq!(entry.kind, EntryKind::Dangling);
     assert_eq!(entry.link, Some(bench.path("gone/bin/python3")));
-    assert_eq!(entry.real, bench.path("gone"));
+    assert_eq!(entry.real, bench.path("gone/bin/python3"));
+    // Through another link, of which the first part is there.
+    bench.folder("base/old");
+    bench.link("home", "base");
+    let link = bench.link("chain", "home/old/../new/bin/python3");
+    bench.link("python3", "chain");
+    let again = bench.link("again", "python3");
+    for link in [link, again] {
+        let Content::Entry(Reply::Known(entry)) = bench.ask(Noun::Entry(link)) else { panic!() };
+        assert_eq!(entry.real, bench.path("base/new/bin/python3"));
+    }
 }
 
 #[test]

@@ -114,6 +114,24 @@ fn a_recipe_that_fails_can_be_undone() {
 }
 
 #[test]
+fn what_a_first_try_leaves_half_made_is_removed() {
+    let mut bench = Bench::new();
+    let create = |bench: &mut Bench, script: &str| {
+        let fresh = Step::UndoIfFails(bench.path(".venv"));
+        let steps = vec![fresh, Step::Run(shell(bench, script)), Step::Run(shell(bench, "exit 2"))];
+        bench.host.run(OPERATION, &bench.path(""), &recipe(steps), Consent::Given);
+        assert!(matches!(finished(bench).0, End::Failed { .. }));
+    };
+    create(&mut bench, "mkdir .venv; echo half > .venv/pyvenv.cfg; exit 1");
+    assert_eq!(names(&bench), [""; 0]);
+    // What was made stays, though what comes after it fails; and what was there before stays in any case.
+    create(&mut bench, "mkdir .venv");
+    assert_eq!(names(&bench), [".venv"]);
+    create(&mut bench, "exit 1");
+    assert_eq!(names(&bench), [".venv"]);
+}
+
+#[test]
 fn a_recipe_that_did_well_leaves_nothing_aside() {
     let mut bench = Bench::new();
     bench.write(".venv/pyvenv.cfg", "old");

@@ -91,6 +91,22 @@ fn a_denial_outweighs_trust() {
 }
 
 #[test]
+fn trust_for_now_is_the_newest_word_and_written_nowhere() {
+    let mut bench = bench();
+    let (outer, project) = (bench.folder("ws"), bench.folder("ws/project"));
+    let denied = bench.folder("ws/project/denied");
+    let noun = Noun::Trust(project.clone());
+    bench.host.trust().deny(&outer).expect("it is ours");
+    bench.host.trust().deny(&denied).expect("it is ours");
+    bench.host.trust().trust_for_now(&project).expect("it is ours");
+    assert_eq!(bench.ask(noun), Content::Trust(Trust::Trusted));
+    assert_eq!(bench.ask(Noun::Trust(denied)), Content::Trust(Trust::Untrusted));
+    assert_eq!(bench.ask(Noun::Trust(outer)), Content::Trust(Trust::Untrusted));
+    assert_eq!(run(&mut bench, Consent::None), End::Ran);
+    assert_eq!(store(&bench).ask(&project), Trust::Untrusted);
+}
+
+#[test]
 fn a_name_that_begins_alike_is_not_covered() {
     let bench = bench();
     let store = store(&bench);

@@ -6,8 +6,8 @@ use super::Refusal;
 pub(crate) const LONG: &str = "\u{0}envls: too long to be held";
 /// As it is in JSON.
 const LONG_IN_JSON: &[u8] = br"\u0000envls: too long to be held";
-/// A document of the most bytes that are read of a manifest, with every second one escaped.
-pub(super) const STRING_LIMIT: usize = 8 * 1024 * 1024;
+/// The most that is read of a manifest, and a quarter for what must be escaped in it.
+pub(super) const STRING_LIMIT: usize = 5 * 1024 * 1024;
 const HELD_LIMIT: usize = 32 * 1024 * 1024;
 /// Numbers and brackets take many times their room once they are read.
 const OUTSIDE_LIMIT: usize = 4 * 1024 * 1024;

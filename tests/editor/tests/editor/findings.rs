@@ -86,6 +86,21 @@ fn findings_are_said_again_for_the_version_that_is_shown() {
 }
 
 #[test]
+fn a_document_that_is_read_again_keeps_its_findings() {
+    // Neovim closes and opens a document that is read again, and throws away what it was told of it.
+    let mut editor = opened(neovim());
+    let uri = editor.folder.uri("pyproject.toml");
+    editor.close("pyproject.toml");
+    editor.published.clear();
+    editor.open("pyproject.toml");
+    editor.expect("the findings once more", |it| {
+        it.published.iter().any(|(told, version)| *told == uri && version.is_some()).into()
+    });
+    editor.expect_findings("pyproject.toml", &["no-environment"]);
+    editor.quit();
+}
+
+#[test]
 fn closing_a_python_file_clears_it() {
     let mut editor = opened(helix());
     editor.close("src/shop.py");

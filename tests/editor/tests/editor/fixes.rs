@@ -63,6 +63,7 @@ fn consent_can_be_refused() {
         let actions = editor.actions("pyproject.toml");
         editor.will_choose("Cancel");
         editor.choose(&actions[0]);
+        editor.expect_asked();
         editor.catch_up();
         editor.expect_findings("pyproject.toml", &["no-environment"]);
         assert!(!editor.folder.path(".venv").exists());
@@ -108,7 +109,8 @@ fn an_editor_that_vouches_for_its_folders_is_not_asked() {
 #[test]
 fn an_editor_can_vouch_later() {
     let mut editor = opened(vscode());
-    editor.notify("envls/didGrantTrust", json!({}));
+    // As VS Code sends it: without parameters.
+    editor.notify("envls/didGrantTrust", Value::Null);
     editor.expect("quiescence", |it| {
         it.statuses.last().is_some_and(|it| it["quiescent"] == json!(true)).into()
     });
@@ -119,6 +121,64 @@ fn an_editor_can_vouch_later() {
     editor.choose(&actions[0]);
     editor.expect_said("done: Create");
     editor.expect_findings("pyproject.toml", &[]);
+    editor.quit();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_broken_environment_is_made_anew() {
+    for profile in all() {
+        let mut editor = opened(profile);
+        let prefix = editor.folder.path(".venv");
+        let made = std::process::Command::new(envls_editor_tests::python())
+            .args(["-m", "venv", "--without-pip"])
+            .arg(&prefix)
+            .status();
+        assert!(made.is_ok_and(|it| it.success()), "there is a Python that makes environments");
+        editor.expect_findings("pyproject.toml", &[]);
+        std::fs::remove_file(prefix.join("bin/python")).expect("it is ours");
+        let python = prefix.join("bin/python3");
+        std::fs::remove_file(&python).expect("it is ours");
+        std::os::unix::fs::symlink("/nowhere/python3", &python).expect("it is ours");
+        editor.expect_findings("pyproject.toml", &["broken-environment"]);
+        editor.expect_findings("src/shop.py", &["broken-environment"]);
+        let actions = editor.actions("pyproject.toml");
+        let title = actions[0]["title"].as_str().unwrap_or_default().to_owned();
+        if editor.profile.name == "helix" {
+            assert!(title.starts_with("Trust this folder and recreate `.venv` (`"), "{title}");
+        } else {
+            assert!(title.starts_with("Recreate `.venv` (`"), "{title}");
+            editor.will_choose("Run once");
+        }
+        editor.choose(&actions[0]);
+        if editor.profile.name == "helix" {
+            editor.expect_said("is trusted now");
+        }
+        editor.expect_said("done: Recreate `.venv`");
+        expect_progress(&mut editor, "envls/recreate-");
+        editor.expect_findings("pyproject.toml", &[]);
+        editor.expect_findings("src/shop.py", &[]);
+        assert!(prefix.join("bin/python").exists());
+        // What was set aside is removed behind the user's back.
+        let begun = std::time::Instant::now();
+        while std::fs::read_dir(editor.folder.path("")).expect("it is ours").count() > 3 {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "something is left");
+            std::thread::yield_now();
+        }
+        editor.quit();
+    }
+}
+
+#[test]
+fn an_explanation_is_shown_where_the_editor_can_show_it() {
+    let mut editor = opened(helix());
+    editor.execute("envls.explain", json!([]));
+    // It shows messages in one line, and opens no files for a server.
+    editor.expect_said("No Python environment yet; looked for `.venv`; the reasons are in `");
+    editor.quit();
+    let mut editor = opened(neovim());
+    let explained = editor.execute("envls.explain", json!([{"show": false}]));
+    assert!(explained.as_str().is_some_and(|it| it.contains("`shop`")), "{explained}");
     editor.quit();
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use envls_editor_tests::{Editor, Incoming, all, command, helix, neovim, vscode};
+use envls_editor_tests::{Editor, Incoming, all, command, framed, helix, neovim, vscode};
 use serde_json::{Value, json};
 
 use crate::support::{opened, shop};
@@ -66,6 +66,16 @@ fn exit_without_shutdown_is_code_1() {
     let mut editor = Editor::start(neovim(), shop());
     editor.notify("exit", Value::Null);
     assert_eq!(editor.server.wait(PATIENT), Some(1));
+}
+
+#[test]
+fn an_exit_right_behind_shutdown_is_code_0() {
+    for _ in 0..20 {
+        let mut editor = Editor::start(neovim(), shop());
+        editor.ask("shutdown", Value::Null);
+        editor.notify("exit", Value::Null);
+        assert_eq!(editor.server.wait(PATIENT), Some(0));
+    }
 }
 
 #[test]
@@ -181,15 +191,54 @@ time.sleep(1000)
 
 #[test]
 fn a_client_that_reads_nothing_stops_nobody() {
-    let mut editor = opened(neovim());
-    // More answers than any pipe holds, none of them read yet.
-    let ids: Vec<i64> = (0..5000)
-        .map(|_| editor.ask("envls/environments", json!({"uri": editor.folder.uri("src/shop.py")})))
-        .collect();
-    for id in ids {
-        assert!(editor.answer_to(id)["result"]["environments"].is_array());
+    use std::io::Write as _;
+    const COUNT: usize = 5000;
+    let folder = shop();
+    let mut server = command()
+        .env("ENVLS_STATE_DIR", folder.state())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server can be started");
+    let mut input = server.stdin.take().expect("it is piped");
+    let mut send =
+        |message: Value| input.write_all(&framed(&message.to_string())).expect("it reads");
+    let root = folder.uri("");
+    send(
+        json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {}, "rootUri": root}}),
+    );
+    // Only the answer to this is read before all the rest is sent.
+    let mut output = std::io::BufReader::new(server.stdout.take().expect("it is piped"));
+    assert!(matches!(envls_editor_tests::read(&mut output), Incoming::Message(_)));
+    let text = "x".repeat(1000);
+    for id in 1..=COUNT {
+        // Both ways are filled with more than any pipe holds.
+        send(
+            json!({"jsonrpc": "2.0", "id": id, "method": "envls/environments", "params": {"odd": text}}),
+        );
     }
-    editor.quit();
+    send(json!({"jsonrpc": "2.0", "id": COUNT + 1, "method": "shutdown"}));
+    let mut left = COUNT + 1;
+    while left > 0 {
+        match envls_editor_tests::read(&mut output) {
+            Incoming::Message(message) => left -= usize::from(message.get("method").is_none()),
+            other => panic!("{other:?}"),
+        }
+    }
+    send(json!({"jsonrpc": "2.0", "method": "exit"}));
+    assert!(server.wait().is_ok_and(|it| it.success()));
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_in_good_order_when_it_is_told_to_by_a_signal() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let mut editor = opened(neovim());
+        let process = i32::try_from(editor.server.child.id()).ok().and_then(Pid::from_raw);
+        kill_process(process.expect("it runs"), signal).expect("it is our child");
+        assert_eq!(editor.server.wait(PATIENT), Some(1));
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -8,3 +8,4 @@ mod findings;
 mod fixes;
 mod encodings;
 mod settings;
+mod generated;

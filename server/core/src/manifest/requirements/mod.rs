@@ -57,9 +57,12 @@ fn distinguishing(stem: &str) -> Option<&str> {
     stem.strip_suffix("requirements")?.strip_suffix(separators).filter(|it| !it.is_empty())
 }
 
+/// What such a file in a folder of them is called that holds what is always needed.
+const ALWAYS: [&str; 5] = ["base", "common", "core", "default", "main"];
+
 /// Which set the requirements of a file belong to, by its name and that of its folder. A file of any other name was found
-/// through an include, so it belongs to what is always needed.
-fn set_of(name: &str, folder: &str) -> Set {
+/// through an include, so it belongs to what is always needed, as far as it alone can say.
+pub(super) fn set_of(name: &str, folder: &str) -> Set {
     let stem = stem(name).unwrap_or(name);
     if is_constraints(stem) || stem.ends_with("-constraints") {
         return Set::Constraint;
@@ -67,6 +70,7 @@ fn set_of(name: &str, folder: &str) -> Set {
     match distinguishing(stem) {
         Some("") => Set::Main,
         Some(part) => Set::Group(part.to_owned()),
+        None if folder == "requirements" && ALWAYS.contains(&stem) => Set::Main,
         None if folder == "requirements" => Set::Group(stem.to_owned()),
         None => Set::Main,
     }

@@ -2,9 +2,11 @@
 
 mod reading;
 mod judging;
+mod agreeing;
 
 use std::sync::Arc;
 
+pub use self::agreeing::{agree, within};
 use super::{name, requirement::Invalid, version::Version};
 use crate::world::{Machine, Os};
 
@@ -114,6 +116,15 @@ impl Marker {
         judging::judge(&self.tree, environment)
     }
 
+    /// Whether what it says depends on which extras are asked for.
+    #[must_use]
+    pub fn names_extra(&self) -> bool {
+        let of_extra = |it: &Side| matches!(it, Side::Variable(Variable::Extra | Variable::Extras));
+        let mut names = false;
+        self.tree.visit(&mut |it| names |= of_extra(&it.left) || of_extra(&it.right));
+        names
+    }
+
     /// The extras that it names, normalised: `["socks"]` for `extra == "socks"`.
     #[must_use]
     pub fn extras(&self) -> Vec<String> {
@@ -173,7 +184,7 @@ enum Operator {
     Version(super::version::Operator),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Variable {
     OsName,
     SysPlatform,

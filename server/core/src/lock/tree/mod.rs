@@ -1,0 +1,210 @@
+//! A document as keys and values with their places, whichever language it is written in: what the readers of TOML, JSON and
+//! YAML make, and what each lock format is read from.
+
+mod json;
+mod toml;
+mod yaml;
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use super::Trouble;
+use crate::text::Span;
+
+pub(super) use self::{json::json, toml::toml, yaml::yaml};
+
+/// The lists of files with their hashes are most of a lock's text and say nothing that is judged here.
+const PASSED_OVER: &[&str] = &["wheels", "files", "hashes", "attestation-identities"];
+/// Deeper than any lock; what is nested deeper is passed over.
+const DEEPEST: usize = 64;
+
+/// A document, read as far as it can be.
+pub(super) struct Tree<'text> {
+    slots: Vec<Slot<'text>>,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+struct Slot<'text> {
+    span: Span,
+    value: Value<'text>,
+}
+
+enum Value<'text> {
+    Text(Cow<'text, str>),
+    /// A number, a truth value, a date, nothing.
+    Plain(&'text str),
+    List(Vec<usize>),
+    Table(Vec<(Cow<'text, str>, Span, usize)>),
+}
+
+/// One value of a document.
+#[derive(Clone, Copy)]
+pub(super) struct Node<'tree, 'text> {
+    tree: &'tree Tree<'text>,
+    at: usize,
+}
+
+impl<'text> Tree<'text> {
+    pub(super) fn root(&self) -> Node<'_, 'text> {
+        Node { tree: self, at: 0 }
+    }
+}
+
+impl<'tree, 'text> Node<'tree, 'text> {
+    fn slot(self) -> &'tree Slot<'text> {
+        // Every index was handed out by `Builder::add`, and nothing is ever removed.
+        &self.tree.slots[self.at]
+    }
+
+    /// Where it stands; of a string what is between the quotes.
+    pub(super) fn span(self) -> Span {
+        self.slot().span
+    }
+
+    pub(super) fn get(self, key: &str) -> Option<Node<'tree, 'text>> {
+        let Value::Table(entries) = &self.slot().value else { return None };
+        let entry = entries.iter().find(|it| it.0 == key)?;
+        Some(Node { tree: self.tree, at: entry.2 })
+    }
+
+    /// The value below several keys.
+    pub(super) fn at(self, keys: &[&str]) -> Option<Node<'tree, 'text>> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    pub(super) fn text(self) -> Option<&'tree str> {
+        match &self.slot().value {
+            Value::Text(text) => Some(text),
+            Value::Plain(_) | Value::List(_) | Value::Table(_) => None,
+        }
+    }
+
+    /// A string, or a number as it is written.
+    pub(super) fn word(self) -> Option<&'tree str> {
+        match &self.slot().value {
+            Value::Text(text) => Some(text),
+            Value::Plain(word) => Some(word),
+            Value::List(_) | Value::Table(_) => None,
+        }
+    }
+
+    pub(super) fn is_true(self) -> bool {
+        self.word() == Some("true")
+    }
+
+    /// The elements of a list; of anything else none.
+    pub(super) fn elements(self) -> impl Iterator<Item = Node<'tree, 'text>> {
+        let elements = match &self.slot().value {
+            Value::List(elements) => elements.as_slice(),
+            _ => &[],
+        };
+        elements.iter().map(move |at| Node { tree: self.tree, at: *at })
+    }
+
+    /// The entries of a table, in the order of the text; of anything else none.
+    pub(super) fn entries(self) -> impl Iterator<Item = (&'tree str, Span, Node<'tree, 'text>)> {
+        let entries = match &self.slot().value {
+            Value::Table(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        entries
+            .iter()
+            .map(move |(key, span, at)| (&**key, *span, Node { tree: self.tree, at: *at }))
+    }
+
+    /// The strings of the list below a key.
+    pub(super) fn texts(self, key: &str) -> Vec<String> {
+        let list = self.get(key).into_iter().flat_map(Node::elements);
+        list.filter_map(Node::text).map(str::to_owned).collect()
+    }
+
+    /// The string below a key.
+    pub(super) fn text_of(self, key: &str) -> Option<&'tree str> {
+        self.get(key)?.text()
+    }
+}
+
+/// Puts a tree together from the events of a parser. The innermost open container takes what comes.
+struct Builder<'text> {
+    tree: Tree<'text>,
+    /// Containers that are open, outermost first, each with the key it waits to put a value at.
+    open: Vec<usize>,
+    key: Option<(Cow<'text, str>, Span)>,
+    /// The value of a dotted key has its place already.
+    awaited: Option<usize>,
+    /// How many containers are open inside of one that is passed over.
+    passing: usize,
+    /// The tables and lists of tables that headers name, by their parents.
+    named: BTreeMap<(usize, Cow<'text, str>), usize>,
+}
+
+impl<'text> Builder<'text> {
+    fn new() -> Builder<'text> {
+        let root = Slot { span: Span::default(), value: Value::Table(Vec::new()) };
+        let tree = Tree { slots: vec![root], troubles: Vec::new() };
+        Builder {
+            tree,
+            open: vec![0],
+            key: None,
+            awaited: None,
+            passing: 0,
+            named: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, span: Span, value: Value<'text>) -> usize {
+        self.tree.slots.push(Slot { span, value });
+        self.tree.slots.len() - 1
+    }
+
+    /// Puts a value into the innermost container.
+    fn put(&mut self, span: Span, value: Value<'text>) -> usize {
+        if let Some(at) = self.awaited.take() {
+            self.tree.slots[at] = Slot { span, value };
+            return at;
+        }
+        let at = self.add(span, value);
+        let key = self.key.take();
+        let container = self.open.last().copied().unwrap_or(0);
+        match (&mut self.tree.slots[container].value, key) {
+            (Value::List(elements), _) => elements.push(at),
+            (Value::Table(entries), Some((key, span))) => entries.push((key, span, at)),
+            _ => {}
+        }
+        at
+    }
+
+    fn scalar(&mut self, span: Span, value: Value<'text>) {
+        if self.passing == 0 {
+            self.put(span, value);
+        }
+    }
+
+    fn enter(&mut self, span: Span, value: Value<'text>) {
+        let unwanted = self.key.as_ref().is_some_and(|it| PASSED_OVER.contains(&&*it.0));
+        if self.passing > 0 || unwanted || self.open.len() > DEEPEST {
+            if self.passing == 0 {
+                self.put(span, value);
+            }
+            self.passing += 1;
+            return;
+        }
+        let at = self.put(span, value);
+        self.open.push(at);
+    }
+
+    fn leave(&mut self, end: usize) {
+        if self.passing > 0 {
+            self.passing -= 1;
+        } else if self.open.len() > 1 {
+            let at = self.open.pop().unwrap_or(0);
+            self.tree.slots[at].span.end = end;
+        }
+    }
+
+    fn trouble(&mut self, span: Span, words: impl Into<String>) {
+        // The first says it; what follows from it would only be noise.
+        if self.tree.troubles.is_empty() {
+            self.tree.troubles.push(Trouble { span, words: words.into() });
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! YAML (YAML 1.2), by the events of its parser. Scalars are kept as text; what a lock means by them, its reader knows.
+
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use super::{Builder, Tree, Value};
+use crate::text::Span;
+
+/// Reads the first YAML document of a text.
+pub(in crate::lock) fn yaml(text: &str) -> Tree<'_> {
+    let offsets = Offsets::of(text);
+    let mut builder = Builder::new();
+    let mut is_first = true;
+    for event in Parser::new_from_str(text) {
+        let (event, stretch) = match event {
+            Ok(event) => event,
+            Err(error) => {
+                let at = offsets.byte(text, error.marker().index());
+                builder.trouble(Span::new(at, at), error.info().to_owned());
+                break;
+            }
+        };
+        let byte = |index| offsets.byte(text, index);
+        let span = || Span::new(byte(stretch.start.index()), byte(stretch.end.index()));
+        match event {
+            Event::MappingStart(..) if is_first => is_first = false,
+            Event::MappingStart(..) => open(&mut builder, span(), Value::Table(Vec::new())),
+            Event::SequenceStart(..) => open(&mut builder, span(), Value::List(Vec::new())),
+            Event::MappingEnd | Event::SequenceEnd => builder.leave(byte(stretch.start.index())),
+            Event::Scalar(value, ..) if awaits_key(&builder) => {
+                builder.key = Some((value, span()));
+            }
+            Event::Scalar(value, style, ..) => {
+                let whole = span();
+                let quote = match style {
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
+                    _ => 0,
+                };
+                let inner = Span::new(whole.start + quote, whole.end.saturating_sub(quote));
+                builder.scalar(inner, Value::Text(value));
+            }
+            // No maker of locks writes anchors.
+            Event::Alias(_) if awaits_key(&builder) => builder.key = Some(("".into(), span())),
+            Event::Alias(_) => builder.scalar(span(), Value::Plain("")),
+            Event::DocumentEnd => break,
+            _ => {}
+        }
+    }
+    builder.tree
+}
+
+/// Whether the next value is the key of an entry.
+fn awaits_key(builder: &Builder<'_>) -> bool {
+    let innermost = builder.open.last().copied().unwrap_or(0);
+    let is_table = matches!(builder.tree.slots[innermost].value, Value::Table(_));
+    builder.passing == 0 && is_table && builder.key.is_none()
+}
+
+fn open<'text>(builder: &mut Builder<'text>, span: Span, value: Value<'text>) {
+    if awaits_key(builder) && builder.open.len() > 1 {
+        // A key that is itself a list or a table: no lock has one, and it is passed over.
+        builder.key = Some(("hashes".into(), span));
+    }
+    builder.enter(span, value);
+}
+
+/// The parser counts characters, we count bytes.
+enum Offsets {
+    Same,
+    /// The byte at which every so many characters begin.
+    Every(Vec<usize>),
+}
+
+const STEP: usize = 512;
+
+impl Offsets {
+    fn of(text: &str) -> Offsets {
+        if text.is_ascii() {
+            return Offsets::Same;
+        }
+        Offsets::Every(text.char_indices().step_by(STEP).map(|it| it.0).collect())
+    }
+
+    fn byte(&self, text: &str, index: usize) -> usize {
+        let Offsets::Every(starts) = self else { return index.min(text.len()) };
+        let Some(start) = starts.get(index / STEP).copied() else { return text.len() };
+        let rest = text.get(start..).unwrap_or("");
+        rest.char_indices().nth(index % STEP).map_or(text.len(), |it| start + it.0)
+    }
+}

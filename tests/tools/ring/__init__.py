@@ -1,0 +1,1 @@
+"""Drives the real binary against the real tools: see `tests/tools/run`."""
