@@ -17,7 +17,7 @@ use crate::{
     choice::Choices,
     disk::{entry, folder, text},
     environment::Environment,
-    installed::{Headers, distributions},
+    installed::{Headers, distributions, records},
     machine, program,
     projects::{self, Bounds, Memory},
     trust::Store,
@@ -65,6 +65,7 @@ impl Answers {
             Noun::Lock(path) => with(lock(path, asking.open.as_ref()), Content::Lock),
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
+            Noun::Records(path, folders) => with(records::records(path, folders), Content::Records),
             Noun::Trust(folder) => {
                 (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
             }

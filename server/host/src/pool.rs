@@ -222,6 +222,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
         Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
+        Noun::Records(..) => Content::Records(Reply::Fault(fault)),
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),
         Noun::Today => Content::Today(Reply::Fault(fault)),
         Noun::Executable(_) => Content::Executable(Reply::Fault(fault)),

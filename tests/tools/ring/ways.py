@@ -8,7 +8,7 @@ from pathlib import Path
 from . import tools
 from .world import World
 
-# What the tools still serve: uv and virtualenv have dropped what is older.
+# uv has dropped what is older; beside virtualenv, which has too, there is always the standard library.
 OLDEST = {"uv project": 8, "pip with uv": 8, "pip with virtualenv": 8, "pip with venv": 6}
 PROGRAMS = {"uv project": ["uv"], "pip with uv": ["uv"], "pip with virtualenv": ["virtualenv"], "pip with venv": []}
 REQUIREMENTS = ["alpha>=2", "beta==1.5", "gamma", "delta==1; sys_platform == 'win32'"]

@@ -11,7 +11,9 @@ mod virtualenv;
 use crate::{
     Tables,
     action::Recipe,
-    model::{Claim, Evidence, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want},
+    model::{
+        Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want,
+    },
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
@@ -68,6 +70,11 @@ pub trait Manager: Sync {
 
     /// How to install what the project declares and its environment lacks.
     fn sync(&self, _: &Model) -> Option<Recipe> {
+        None
+    }
+
+    /// How to install anew what is there, but not as it should be.
+    fn reinstall(&self, _: &Model, _: &Flaw) -> Option<Recipe> {
         None
     }
 

@@ -8,10 +8,10 @@ use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
     model::{
-        Claim, Environment, Evidence, Expectation, ManifestRead, Model, Project, Strength,
-        VenvModule, Want,
+        Claim, Environment, Evidence, Expectation, Flaw, FlawKind, ManifestRead, Model, Project,
+        Strength, VenvModule, Want,
     },
-    standard::{marker::Verdict, name},
+    standard::{marker::Verdict, name, version::Version},
     world::{AbsPath, Asked, View},
 };
 
@@ -74,7 +74,9 @@ impl Manager for Pip {
             let made = Command::new(&base.python, ["-m", "venv", &relative], root);
             // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
             let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
-            recipes.push(creation(model, prefix, vec![Step::Run(made), ignore], inside()));
+            let recipe = creation(model, prefix, vec![Step::Run(made), ignore], inside());
+            let first = if base.version < oldest_served() { 0 } else { recipes.len() };
+            recipes.insert(first, recipe);
         }
         recipes
     }
@@ -89,6 +91,37 @@ impl Manager for Pip {
         Some(installation(model, &environment.prefix, &installer, arguments))
     }
 
+    fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let name = name::normalised(&flaw.name);
+        let version = Version::parse(&flaw.version)?;
+        if !name::is_valid(&name) {
+            return None;
+        }
+        let exact = format!("{name}=={version}");
+        let prefix = &environment.prefix;
+        let arguments: &[&str] = match (&installer, &flaw.kind) {
+            (Installer::Uv(_), _) => &["--reinstall-package", &name, "--", &exact],
+            // What pip cannot uninstall, for it does not know the files, it can still write again.
+            (_, FlawKind::NoMetadata) => &["--ignore-installed", "--no-deps", "--", &exact],
+            (_, FlawKind::Several(_)) => &["--no-deps", "--", &exact],
+            _ => &["--force-reinstall", "--no-deps", "--", &exact],
+        };
+        let arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let mut recipe = installation(model, prefix, &installer, arguments);
+        if let (Installer::Inside(python) | Installer::Brought(python), FlawKind::Several(them)) =
+            (&installer, &flaw.kind)
+        {
+            // pip uninstalls one of them at a time.
+            let words = ["-m", "pip", "uninstall", "--yes", "--", &name];
+            let uninstall = Step::Run(Command::new(python, words, &model.project.root));
+            let install = recipe.steps.len().saturating_sub(1);
+            recipe.steps.splice(install..install, them.iter().map(|_| uninstall.clone()));
+        }
+        Some(recipe)
+    }
+
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         let environment = model.usable()?;
         let installer = Installer::of(model, environment)?;
@@ -96,6 +129,12 @@ impl Manager for Pip {
         let arguments = vec!["--".to_owned(), argument];
         Some(installation(model, &environment.prefix, &installer, arguments))
     }
+}
+
+/// Tools drop a Python soon after its end of life (virtualenv 21 and uv have done so with 3.8, or say that they will); its own
+/// module stays with it.
+fn oldest_served() -> Version {
+    Version::parse("3.9").expect("it is a version")
 }
 
 /// What installs into an environment.
@@ -159,7 +198,7 @@ fn python_of(prefix: &AbsPath) -> AbsPath {
 /// Makes an environment, and installs what the project declares.
 fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
     let mut steps = made;
-    let declared = everything(model, |want| want.set == Set::Main);
+    let declared = everything(model, |want| want.expected != Expectation::Optional);
     let installs = !declared.is_empty();
     if installs {
         steps.extend(installer.steps(model, prefix, declared));
@@ -203,7 +242,8 @@ fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
         let wants: Vec<&Want> =
             model.wants.iter().filter(|it| it.path == manifest.path && wanted(it)).collect();
         let says = |what: &Says| manifest.document.facts.iter().any(|it| it.says == *what);
-        if wants.is_empty() {
+        // What can be built is installed also where its needs are not known from the manifest, or are none.
+        if wants.is_empty() && !says(&Says::BuildSystem) {
             continue;
         }
         if says(&Says::BuildSystem) {

@@ -6,10 +6,13 @@ use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
     model::{
-        Certainty, Claim, Evidence, Expectation, InterpreterPlace, Model, Project, Recognised,
-        Seen, Strength, Want, interpreters_in,
+        Certainty, Claim, Evidence, Expectation, Flaw, InterpreterPlace, Model, Project,
+        Recognised, Seen, Strength, Want, interpreters_in,
     },
-    standard::{glob, name::normalised},
+    standard::{
+        glob,
+        name::{self, normalised},
+    },
     text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
@@ -118,6 +121,23 @@ impl Manager for Uv {
             Some(uv) if uses_own => Some(sync(model, uv)),
             _ => super::named("pip").sync(model),
         }
+    }
+
+    fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
+        let recipe = self.sync(model)?;
+        let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
+        if !uses_own || !name::is_valid(&flaw.name) || !model.programs.contains_key("uv") {
+            return super::named("pip").reinstall(model, flaw);
+        }
+        let again = |step: Step| match step {
+            Step::Run(mut command) => {
+                let name = normalised(&flaw.name);
+                command.arguments.extend(["--reinstall-package".to_owned(), name]);
+                Step::Run(command)
+            }
+            other => other,
+        };
+        Some(Recipe { steps: recipe.steps.into_iter().map(again).collect(), ..recipe })
     }
 
     fn lock(&self, model: &Model) -> Option<Recipe> {

@@ -8,11 +8,13 @@ mod damage;
 mod environment;
 mod evidence;
 mod facts;
+mod flaw;
 mod health;
 mod inspect;
 mod interpreter;
 mod locked;
 mod machine;
+mod overlay;
 mod project;
 mod recognised;
 mod sharing;
@@ -26,6 +28,7 @@ pub use self::{
     damage::{Damage, Staleness},
     environment::{Environment, Health},
     evidence::Evidence,
+    flaw::{Flaw, FlawKind},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
     machine::Environments,

@@ -11,8 +11,10 @@ use super::{
     conflict::{Conflict, conflicts},
     environment::Environment,
     evidence::Evidence,
+    flaw::{Flaw, Installed},
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
+    overlay::Packages,
     python::{Pin, StatedPython},
     sharing::Sharing,
     want::{Want, wants},
@@ -70,6 +72,8 @@ pub struct Model {
     pub metadata: Option<Arc<MetadataTable>>,
     /// What does not hold between the installed distributions.
     pub conflicts: Vec<Conflict>,
+    /// What is wrong with how something was installed.
+    pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
     /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
@@ -120,6 +124,7 @@ impl Model {
             installed: None,
             metadata: None,
             conflicts: Vec::new(),
+            flaws: Vec::new(),
             programs: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
@@ -196,20 +201,10 @@ impl Model {
 
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
-        let folders: Vec<AbsPath> =
-            self.usable().into_iter().flat_map(Environment::packages).cloned().collect();
-        let metadata = folders.first().map(|it| view.metadata(it));
-        let seen: Vec<_> = folders.iter().map(|it| view.distributions(it)).collect();
+        let packages = self.usable().map(|it| Packages::observe(view, it));
         let sharing = Sharing::observe(view, self);
-        let mut installed: Option<Arc<Inventory>> = None;
-        for reply in seen {
-            let Reply::Known(inventory) = reply? else { continue };
-            installed = Some(match installed {
-                None => inventory,
-                Some(nearer) => Arc::new(overlaid(&nearer, &inventory)),
-            });
-        }
-        self.installed = installed;
+        let packages = packages.transpose()?.unwrap_or_default();
+        self.installed = packages.seen;
         self.sharing = sharing?.map(Arc::new);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
@@ -227,11 +222,15 @@ impl Model {
         self.wants = wants(&self.project, self.manager(), &judged, self.installed.as_deref());
         self.lock_missing = found.missing.take();
         self.locks = locked::compared(self, found, environment.as_ref());
-        // Reading every header takes longer than all the rest, and the first findings are not kept waiting for it.
-        self.metadata = metadata.and_then(Result::ok).and_then(Reply::known);
+        self.metadata = packages.seen_metadata;
         if let Some(table) = &self.metadata {
             let name = self.project.name.as_deref();
             self.conflicts = conflicts(table, &judged, &self.wants, name);
+        }
+        // What is seen elsewhere is not this project's to mend.
+        if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
+            let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
+            self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
         Ok(())
     }
@@ -415,12 +414,4 @@ fn looked_at(
     let shown: BTreeSet<String> =
         places.iter().map(|it| it.prefix.shown_from(root)).chain(claimed).collect();
     if shown.is_empty() { vec![".venv".to_owned()] } else { shown.into_iter().collect() }
-}
-
-/// What is seen where two folders of packages follow each other: the nearer hides what it has too.
-fn overlaid(nearer: &Inventory, further: &Inventory) -> Inventory {
-    let mut all = further.clone();
-    let own = nearer.distributions.iter().map(|(name, found)| (Arc::clone(name), found.clone()));
-    all.distributions.extend(own);
-    all
 }

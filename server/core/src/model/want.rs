@@ -8,6 +8,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{
         marker::{MarkerEnvironment, Verdict},
+        name::normalised,
         requirement::Requirement,
     },
     text::{Location, Span},
@@ -118,11 +119,15 @@ fn expectation(
             let elsewhere = |name: &str| {
                 all.iter().any(|it| it.set != want.set && *it.requirement.name == *name)
             };
+            // The project itself is there anyway; a set that names it means its extras.
+            let own = project.name.as_deref().map(normalised);
+            let itself = |name: &str| own.as_deref() == Some(name);
             let alone = all.iter().filter(|it| it.set == want.set && it.path == want.path);
             let present =
                 |name: &str| installed.is_some_and(|it| it.distributions.contains_key(name));
-            let witness =
-                alone.map(|it| &*it.requirement.name).find(|it| present(it) && !elsewhere(it));
+            let witness = alone
+                .map(|it| &*it.requirement.name)
+                .find(|it| present(it) && !elsewhere(it) && !itself(it));
             match witness {
                 Some(witness) => always(format!("`{witness}` of `{name}` is installed")),
                 None => Expectation::Optional,

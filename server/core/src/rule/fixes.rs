@@ -4,7 +4,7 @@ use crate::{
     action::{Action, Choice, Edit, Recipe, Step, What},
     finding::Finding,
     manifest::Set,
-    model::{Claim, Environment, Expectation, Model, Want},
+    model::{Claim, Environment, Expectation, Flaw, Model, Want},
     standard::{marker::Verdict, requirement},
     text::{Location, Span},
     world::AbsPath,
@@ -96,6 +96,12 @@ pub(super) fn lock(model: &Model) -> Vec<Action> {
 pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
     let recipe = model.manager().install(model, want)?;
     Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
+}
+
+/// Installs anew what is there, but not as it should be.
+pub(super) fn reinstall(model: &Model, flaw: &Flaw) -> Option<Action> {
+    let recipe = model.manager().reinstall(model, flaw)?;
+    Some(run(&format!("Reinstall `{}`", flaw.name), recipe, true))
 }
 
 /// Installs a requirement that stands in no manifest, as it is spelled.

@@ -2,6 +2,7 @@
 
 mod broken_environment;
 mod conflicting_installed;
+mod duplicate_installed;
 mod environment_outdated;
 mod externally_managed;
 pub(crate) mod fixes;
@@ -19,8 +20,10 @@ mod pin_conflict;
 mod python_eol;
 mod selection_differs;
 mod shared_environment;
+mod stale_editable;
 mod stale_environment;
 mod tool_missing;
+mod torn_install;
 mod version_mismatch;
 mod wrong_architecture;
 mod wrong_python;
@@ -28,7 +31,8 @@ mod wrong_python;
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject},
-    model::{Damage, Environment, Model},
+    model::{Damage, Environment, Flaw, Model},
+    standard::name,
     text::Location,
     world::AbsPath,
 };
@@ -45,6 +49,7 @@ pub struct Rule {
 pub static ALL: &[&Rule] = &[
     &broken_environment::RULE,
     &conflicting_installed::RULE,
+    &duplicate_installed::RULE,
     &environment_outdated::RULE,
     &externally_managed::RULE,
     &invalid_manifest::RULE,
@@ -61,8 +66,10 @@ pub static ALL: &[&Rule] = &[
     &python_eol::RULE,
     &selection_differs::RULE,
     &shared_environment::RULE,
+    &stale_editable::RULE,
     &stale_environment::RULE,
     &tool_missing::RULE,
+    &torn_install::RULE,
     &version_mismatch::RULE,
     &wrong_architecture::RULE,
     &wrong_python::RULE,
@@ -102,6 +109,18 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Where something about an installed distribution is said: at the requirement that names it, else of the project.
+    fn of_flaw(model: &Model, flaw: &Flaw, message: String) -> Draft {
+        let want = flaw.want.and_then(|it| model.wants.get(it));
+        let location = want.map_or_else(|| model.anchor(), |it| it.location.clone());
+        let subject = Subject {
+            distribution: Some(name::normalised(&flaw.name)),
+            module: None,
+            environment: model.usable().map(|it| it.prefix.clone()),
+        };
+        Draft { subject, ..Draft::at(location, message) }
+    }
+
     fn at(location: Location, message: impl Into<String>) -> Draft {
         Draft {
             location,

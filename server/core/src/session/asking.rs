@@ -51,9 +51,13 @@ impl Desk {
         self.waiting.get(who) == Some(&1)
     }
 
-    /// Whether it asks for the headers of so much that reading them may take a while.
+    /// Whether it asks for so much of what is installed that reading it may take a while.
     pub(super) fn is_much(&self, question: &Question) -> bool {
-        let Noun::Metadata(path) = &question.noun else { return false };
+        let path = match &question.noun {
+            Noun::Records(..) => return true,
+            Noun::Metadata(path) => path,
+            _ => return false,
+        };
         let names = Question::here(Noun::Distributions(path.clone()));
         let Some(answer) = self.world.answer(&names) else { return false };
         let Content::Distributions(Reply::Known(inventory)) = &answer.content else { return false };

@@ -7,11 +7,19 @@ use super::name;
 use crate::world::{Distribution, Inventory, ListedKind};
 
 /// Reads the names in a site-packages folder. What a torn uninstallation of pip left behind begins with `~` and is not
-/// installed.
+/// installed (pip, `AdjacentTempDirectory`).
 #[must_use]
 pub fn inventory<'name>(entries: impl IntoIterator<Item = (&'name [u8], ListedKind)>) -> Inventory {
-    let mut found: Vec<(Arc<str>, Distribution)> =
-        entries.into_iter().filter_map(|(folder, kind)| distribution(folder, kind)).collect();
+    let mut leftovers: Vec<Arc<str>> = Vec::new();
+    let mut found: Vec<(Arc<str>, Distribution)> = Vec::new();
+    for (name, kind) in entries {
+        if name.starts_with(b"~") {
+            leftovers.extend(str::from_utf8(name).map(Arc::from));
+        } else {
+            found.extend(distribution(name, kind));
+        }
+    }
+    leftovers.sort_unstable();
     // Folders are listed by name, so this is nearly sorted, and a map of what is sorted is made in one go.
     found.sort_unstable();
     let mut distributions: Vec<(Arc<str>, Vec<Distribution>)> = Vec::with_capacity(found.len());
@@ -21,7 +29,7 @@ pub fn inventory<'name>(entries: impl IntoIterator<Item = (&'name [u8], ListedKi
             _ => distributions.push((name, vec![distribution])),
         }
     }
-    Inventory { distributions: distributions.into_iter().collect() }
+    Inventory { distributions: distributions.into_iter().collect(), leftovers }
 }
 
 fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distribution)> {
@@ -30,7 +38,7 @@ fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distributi
     let folder = str::from_utf8(folder).ok()?;
     let stem = folder.get(..stem)?;
     let (name, version) = parts(stem);
-    if name.is_empty() || name.starts_with('~') {
+    if name.is_empty() {
         return None;
     }
     let normal = name::normalised(name);
@@ -43,7 +51,7 @@ fn distribution(folder: &[u8], kind: ListedKind) -> Option<(Arc<str>, Distributi
 pub(super) fn named(folder: &str) -> Option<(String, &str)> {
     let stem = folder.get(..stem(folder.as_bytes(), ListedKind::Folder)?)?;
     let (name, version) = parts(stem);
-    (!name.is_empty() && !name.starts_with('~')).then(|| (name::normalised(name), version))
+    (!name.is_empty()).then(|| (name::normalised(name), version))
 }
 
 /// How long the name of a metadata folder or file is without its ending.

@@ -10,6 +10,7 @@ pub mod metadata;
 pub mod name;
 pub mod need;
 pub mod pyvenv;
+pub mod record;
 pub mod requirement;
 pub mod version;
 pub mod executable;

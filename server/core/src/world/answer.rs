@@ -106,6 +106,7 @@ pub enum Content {
     Lock(Reply<Arc<LockDocument>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
+    Records(Reply<Arc<RecordTable>>),
     Trust(Trust),
     Today(Reply<Date>),
     Executable(Reply<Executable>),
@@ -131,6 +132,7 @@ impl Content {
                 | (Content::Lock(_), Noun::Lock(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
+                | (Content::Records(_), Noun::Records(..))
                 | (Content::Trust(_), Noun::Trust(_))
                 | (Content::Today(_), Noun::Today)
                 | (Content::Executable(_), Noun::Executable(_))
@@ -246,6 +248,8 @@ pub struct ProjectsBelow {
 pub struct Inventory {
     /// By normalised name (*Names and normalization*); more than one where an uninstallation was torn.
     pub distributions: BTreeMap<Arc<str>, Vec<Distribution>>,
+    /// What pip moved aside when it uninstalled something, and never removed: entries whose names begin with `~`. Sorted.
+    pub leftovers: Vec<Arc<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -265,6 +269,23 @@ pub struct MetadataTable {
     pub headers: BTreeMap<Arc<str>, Arc<Metadata>>,
     /// Who requires whom.
     pub dependencies: Dependencies,
+    /// The metadata folders without INSTALLER, which an installer writes when it is done; other ways of installing may leave
+    /// it out. Sorted.
+    pub unfinished: Vec<Arc<str>>,
+    /// By metadata folder, where each editable installation leads.
+    pub editable: BTreeMap<Arc<str>, AbsPath>,
+}
+
+/// Whether what was installed is still there, by the names of the metadata folders.
+pub type RecordTable = BTreeMap<Arc<str>, Record>;
+
+/// How the files that a RECORD lists compare with those on the disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    pub listed: usize,
+    pub missing: usize,
+    /// The first of those that are missing, as paths from site-packages.
+    pub first: Vec<String>,
 }
 
 /// The headers of one METADATA or PKG-INFO file that we use (*Core metadata specifications*).

@@ -8,7 +8,8 @@ mod view;
 pub use self::{
     answer::{
         Answer, Content, Distribution, Entry, EntryKind, Fault, Inventory, Listed, ListedKind,
-        Listing, Machine, Metadata, MetadataTable, Os, ProjectsBelow, Reply, Trust,
+        Listing, Machine, Metadata, MetadataTable, Os, ProjectsBelow, Record, RecordTable, Reply,
+        Trust,
     },
     path::AbsPath,
     question::{Noun, Place, Question},

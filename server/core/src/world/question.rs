@@ -3,6 +3,7 @@
 use std::{
     fmt,
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
 use super::path::AbsPath;
@@ -70,6 +71,8 @@ pub enum Noun {
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
     Metadata(AbsPath),
+    /// Whether the files are there that the RECORDs of these metadata folders list, in a site-packages folder.
+    Records(AbsPath, Arc<[Arc<str>]>),
     /// Whether the user trusts the workspace that this folder is in.
     Trust(AbsPath),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
@@ -91,6 +94,7 @@ impl Noun {
             | Noun::Lock(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
+            | Noun::Records(path, _)
             | Noun::Trust(path)
             | Noun::Executable(path)
             | Noun::Choice(path) => Some(path),
@@ -129,6 +133,7 @@ impl Noun {
             Noun::Executable(path) => (15, path.as_bytes()),
             Noun::Choice(path) => (16, path.as_bytes()),
             Noun::Lock(path) => (17, path.as_bytes()),
+            Noun::Records(path, _) => (18, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);

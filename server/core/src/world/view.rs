@@ -9,8 +9,8 @@ use std::{
 
 use super::{
     answer::{
-        Answer, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow, Reply,
-        Trust,
+        Answer, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
+        RecordTable, Reply, Trust,
     },
     path::AbsPath,
     question::{Noun, Question},
@@ -162,6 +162,18 @@ impl<'world> View<'world> {
     pub fn program(&self, name: &str) -> Asked<Option<AbsPath>> {
         match self.ask(Noun::Program(name.to_owned()))? {
             Content::Program(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    /// Whether the files of these metadata folders are there.
+    pub fn records(
+        &self,
+        site_packages: &AbsPath,
+        folders: Vec<Arc<str>>,
+    ) -> Asked<Reply<Arc<RecordTable>>> {
+        match self.ask(Noun::Records(site_packages.clone(), folders.into()))? {
+            Content::Records(reply) => Ok(reply.clone()),
             _ => Err(Pending),
         }
     }

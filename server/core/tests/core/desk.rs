@@ -16,10 +16,11 @@ use envls_core::{
         inventory::inventory,
         lifetime::Date,
         metadata::metadata,
+        record,
     },
     world::{
         AbsPath, Answer, Content, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Machine,
-        MetadataTable, Noun, Os, ProjectsBelow, Reply, Trust,
+        MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply, Trust,
     },
 };
 
@@ -168,6 +169,9 @@ impl Desk {
                 Reply::Fault(fault) => Reply::Fault(fault),
             }),
             Noun::Metadata(path) => Content::Metadata(self.metadata(path)),
+            Noun::Records(path, folders) => {
+                Content::Records(Reply::Known(Arc::new(self.records(path, folders))))
+            }
             Noun::Trust(_) => Content::Trust(self.trust),
             Noun::Today => Content::Today(self.today.map_or(Reply::Absent, Reply::Known)),
             Noun::Executable(path) => Content::Executable(match self.text(path, None) {
@@ -201,7 +205,31 @@ impl Desk {
             }
         }
         let dependencies = Dependencies::of(&headers, bare);
-        Reply::Known(Arc::new(MetadataTable { headers, dependencies }))
+        let inside = |folder: &str, file: &str| self.text(&path.join(folder).join(file), None);
+        let unfinished = headers.keys().filter(|it| inside(it, "INSTALLER") == Reply::Absent);
+        let unfinished = unfinished.cloned().collect();
+        let editable = headers.keys().filter_map(|it| {
+            let text = inside(it, "direct_url.json").known()?;
+            Some((Arc::clone(it), record::editable(&text)?))
+        });
+        let editable = editable.collect();
+        Reply::Known(Arc::new(MetadataTable { headers, dependencies, unfinished, editable }))
+    }
+
+    fn records(&self, path: &AbsPath, folders: &[Arc<str>]) -> RecordTable {
+        let mut records = RecordTable::new();
+        for folder in folders {
+            let Some(text) = self.text(&path.join(&**folder).join("RECORD"), None).known() else {
+                continue;
+            };
+            let files: Vec<&str> = record::files(&text).collect();
+            let missing = files.iter().filter(|it| self.real(&path.join(it)).is_err());
+            let missing: Vec<String> = missing.map(|it| (*it).to_owned()).collect();
+            let (listed, count) = (files.len(), missing.len());
+            let first = missing.into_iter().take(3).collect();
+            records.insert(Arc::clone(folder), Record { listed, missing: count, first });
+        }
+        records
     }
 
     /// What a path leads to, links followed; the second is the first path that does not exist.

@@ -20,6 +20,13 @@ impl Within {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.0, relative, flags, Mode::empty())?.into())
     }
+
+    /// Whether something is there; what cannot be looked at is taken to be.
+    pub(crate) fn has(&self, relative: &str) -> bool {
+        use rustix::{fs::AtFlags, io::Errno};
+        let looked = rustix::fs::statat(&self.0, relative, AtFlags::SYMLINK_NOFOLLOW);
+        !matches!(looked, Err(Errno::NOENT | Errno::NOTDIR))
+    }
 }
 
 #[cfg(not(unix))]
@@ -33,5 +40,10 @@ impl Within {
 
     pub(crate) fn file(&self, relative: &str) -> io::Result<File> {
         super::text::open(&self.0.join(relative), super::text::Follow::Yes)
+    }
+
+    pub(crate) fn has(&self, relative: &str) -> bool {
+        let looked = self.0.join(relative).symlink_metadata();
+        !looked.is_err_and(|it| it.kind() == io::ErrorKind::NotFound)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
-use envls_core::world::{Content, Metadata, MetadataTable, Noun, Reply};
+use envls_core::world::{Content, Metadata, MetadataTable, Noun, RecordTable, Reply};
 use envls_host::host::Host;
 
 use crate::support::{Bench, native};
@@ -98,4 +98,61 @@ fn a_pipe_in_the_place_of_headers_is_passed_over() {
     assert!(made.success());
     bench.folder("sp/c-1.dist-info/METADATA");
     assert_eq!(metadata(&mut bench).headers.len(), 1);
+}
+
+fn records(bench: &mut Bench, folders: &[&str]) -> Arc<RecordTable> {
+    let folders: Vec<Arc<str>> = folders.iter().map(|it| Arc::from(*it)).collect();
+    match bench.ask(Noun::Records(bench.path("sp"), folders.into())) {
+        Content::Records(Reply::Known(it)) => it,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn files_that_a_record_lists_are_looked_for() {
+    let mut bench = Bench::new();
+    let files: Vec<String> = (0..9).map(|it| format!("whole/part_{it}.py")).collect();
+    let record: String = files.iter().map(|it| format!("{it},sha256=x,1\n")).collect();
+    let tail = "whole/__pycache__/part_1.pyc,,\n../bin/whole,,\n/elsewhere/else,,\n";
+    bench.write(
+        "sp/whole-1.dist-info/RECORD",
+        format!("{record}whole-1.dist-info/RECORD,,\n{tail}"),
+    );
+    for file in &files {
+        bench.write(&format!("sp/{file}"), "");
+    }
+    bench.write("bin/whole", "");
+    bench.write("sp/bare-1.dist-info/METADATA", "Name: bare\n");
+    let table = records(&mut bench, &["whole-1.dist-info", "bare-1.dist-info"]);
+    let whole = &table["whole-1.dist-info"];
+    assert_eq!((table.len(), whole.listed, whole.missing), (1, 11, 0));
+    for gone in ["sp/whole/part_0.py", "sp/whole/part_7.py", "bin/whole"] {
+        fs::remove_file(native(&bench.path(gone))).expect("it is ours");
+    }
+    let table = records(&mut bench, &["whole-1.dist-info"]);
+    let whole = &table["whole-1.dist-info"];
+    assert_eq!((whole.listed, whole.missing), (11, 3));
+    assert_eq!(whole.first, ["../bin/whole", "whole/part_0.py", "whole/part_7.py"]);
+    fs::remove_dir_all(native(&bench.path("sp/whole"))).expect("it is ours");
+    assert_eq!(records(&mut bench, &["whole-1.dist-info"])["whole-1.dist-info"].missing, 10);
+}
+
+#[test]
+fn editable_installations_and_unfinished_ones_are_told() {
+    let mut bench = Bench::new();
+    let url = r#"{"url": "file:///old%20place/core", "dir_info": {"editable": true}}"#;
+    let copied = r#"{"url": "file:///copied", "dir_info": {}}"#;
+    let names = [("core_x", "__editable__.core_x-1.pth"), ("tools", "_tools.pth"), ("b", "b.pth")];
+    for (name, path_file) in names {
+        let folder = format!("sp/{name}-1.dist-info");
+        bench.write(&format!("{folder}/METADATA"), format!("Name: {name}\n"));
+        bench.write(&format!("{folder}/direct_url.json"), if name == "b" { copied } else { url });
+        bench.write(&format!("sp/{path_file}"), "/old place/core\n");
+    }
+    bench.write("sp/b-1.dist-info/INSTALLER", "uv");
+    let table = metadata(&mut bench);
+    let editable: Vec<_> = table.editable.iter().map(|it| (&**it.0, it.1.to_string())).collect();
+    let to = "/old place/core".to_owned();
+    assert_eq!(editable, [("core_x-1.dist-info", to.clone()), ("tools-1.dist-info", to)]);
+    assert_eq!(table.unfinished, ["core_x-1.dist-info".into(), "tools-1.dist-info".into()]);
 }

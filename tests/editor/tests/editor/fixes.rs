@@ -209,7 +209,7 @@ fn an_editor_that_cannot_ask_is_told_what_to_do() {
     editor.expect_said("`shop` is not trusted");
     editor.expect_said("`envls.trustWorkspace` first");
     editor.execute("envls.explain", json!([]));
-    editor.expect_said("belongs to the project");
+    editor.expect_said("the reasons are in `");
     assert!(!editor.folder.path(".venv").exists());
     editor.quit();
 }

@@ -246,11 +246,13 @@ fn requirements(number: usize, versions: &[Version], dice: &mut Dice) -> Vec<Str
     for extra in ["test", "docs", "fast"].into_iter().take(dice.below(4)) {
         lines.push(format!("Provides-Extra: {extra}"));
         for _ in 0..1 + dice.below(4) {
-            // What an extra asks for need not be there, and mostly is not.
-            lines.push(format!(
-                "Requires-Dist: {extra}-helper-{}>=2; extra == \"{extra}\"",
-                dice.below(40)
-            ));
+            let helper = dice.below(40);
+            // What an extra brings in need not be there, and mostly is not; but `fast` is what other distributions ask for.
+            let requirement = match extra {
+                "fast" => format!("{}>={}", name(helper), versions[helper].0),
+                _ => format!("{extra}-helper-{helper}>=2"),
+            };
+            lines.push(format!("Requires-Dist: {requirement}; extra == \"{extra}\""));
         }
     }
     // Half of what does not hold is missing, half is there in another version.

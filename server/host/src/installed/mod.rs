@@ -1,7 +1,9 @@
 //! What is installed in a site-packages folder: its names in one reading, the metadata headers in parallel.
 
+pub(crate) mod records;
+
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{self, Read as _},
     sync::{
@@ -16,6 +18,7 @@ use envls_core::{
         dependencies::Dependencies,
         inventory,
         metadata::{self, End},
+        name, record,
     },
     world::{AbsPath, Inventory, ListedKind, Metadata, MetadataTable, Reply},
 };
@@ -35,6 +38,8 @@ use crate::{
 const FIRST_READ: usize = 4 * 1024;
 /// More than this is no header, in bytes.
 const HEADER_LIMIT: usize = 1024 * 1024;
+/// More than this is no `direct_url.json`, in bytes.
+const DIRECT_URL_LIMIT: u64 = 64 * 1024;
 /// Below so many files another thread costs more than it helps.
 const ENOUGH_FOR_THREADS: usize = 64;
 
@@ -90,24 +95,28 @@ impl Headers {
         let before = self.known.get(path).map(|it| Arc::clone(&it)).unwrap_or_default();
         let mut files = Vec::new();
         let mut bare = Vec::new();
+        let mut path_files = BTreeSet::new();
         for (name, kind) in names.iter() {
             let Ok(name) = str::from_utf8(name) else { continue };
             match file_of(name, kind) {
                 Some(file) => files.push((name, file)),
                 None if name.ends_with(".egg-link") => bare.push(name),
-                None => {}
+                None => path_files.extend(record::named_by_path_file(name)),
             }
         }
-        let Read { headers, failed, unfinished } = match Within::open(&native) {
-            Ok(within) => read_all(&within, &files, &before.headers),
+        let within = match Within::open(&native) {
+            Ok(within) => within,
             Err(error) => return (refusal(&error), Vec::new()),
         };
+        let Read { headers, failed, missing, unfinished } =
+            read_all(&within, &files, &before.headers);
         bare.extend(failed);
-        let answer = answer(&headers, &bare, &before);
+        let editable = editable(&within, &headers, &path_files);
+        let answer = answer(&headers, &bare, unfinished, editable, &before);
         let bare = bare.into_iter().map(str::to_owned).collect();
         let known = Known { headers, bare, answer: Arc::clone(&answer) };
         self.known.insert(path.clone(), Arc::new(known));
-        (Reply::Known(answer), unfinished.into_iter().map(|it| path.join(it)).collect())
+        (Reply::Known(answer), missing.into_iter().map(|it| path.join(it)).collect())
     }
 
     /// Forgets what nothing asks for any more.
@@ -117,17 +126,28 @@ impl Headers {
 }
 
 /// What was read, and compared only where something is new.
-fn answer(headers: &Table, bare: &[&str], before: &Known) -> Arc<MetadataTable> {
+fn answer(
+    headers: &Table,
+    bare: &[&str],
+    unfinished: Vec<Arc<str>>,
+    editable: BTreeMap<Arc<str>, AbsPath>,
+    before: &Known,
+) -> Arc<MetadataTable> {
     let mut both = headers.iter().zip(&before.headers);
     let same = both
         .all(|(one, other)| one.0 == other.0 && Arc::ptr_eq(&one.1.metadata, &other.1.metadata));
-    if same && bare == before.bare && headers.len() == before.headers.len() {
+    if same
+        && headers.len() == before.headers.len()
+        && bare == before.bare
+        && unfinished == before.answer.unfinished
+        && editable == before.answer.editable
+    {
         return Arc::clone(&before.answer);
     }
     let headers = headers.iter().map(|(name, it)| (Arc::clone(name), Arc::clone(&it.metadata)));
     let headers: BTreeMap<Arc<str>, Arc<Metadata>> = headers.collect();
     let dependencies = Dependencies::of(&headers, bare.iter().copied());
-    Arc::new(MetadataTable { headers, dependencies })
+    Arc::new(MetadataTable { headers, dependencies, unfinished, editable })
 }
 
 #[derive(Default)]
@@ -136,7 +156,9 @@ struct Read<'names> {
     /// The metadata folders without headers.
     failed: Vec<&'names str>,
     /// The files that are not there or say nothing yet.
-    unfinished: Vec<String>,
+    missing: Vec<String>,
+    /// The metadata folders whose installer has not said that it is done.
+    unfinished: Vec<Arc<str>>,
 }
 
 fn read_all<'names>(
@@ -159,12 +181,16 @@ fn read_all<'names>(
             match read_one(within, file, known.map(|it| &it.1), &mut buffer) {
                 Ok(Some(header)) => {
                     let name = known.map_or_else(|| Arc::from(*name), |it| Arc::clone(&it.0));
+                    let is_done = || within.has(&format!("{name}/INSTALLER"));
+                    if file.ends_with("/METADATA") && !is_done() {
+                        read.unfinished.push(Arc::clone(&name));
+                    }
                     read.headers.push((name, header));
                     continue;
                 }
-                Ok(None) => read.unfinished.push(file.clone()),
+                Ok(None) => read.missing.push(file.clone()),
                 Err(error) if matches!(refusal::<()>(&error), Reply::Absent) => {
-                    read.unfinished.push(file.clone());
+                    read.missing.push(file.clone());
                 }
                 Err(error) => tracing::debug!(%name, %error, "metadata cannot be read"),
             }
@@ -173,6 +199,7 @@ fn read_all<'names>(
         let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
         done.headers.append(&mut read.headers);
         done.failed.append(&mut read.failed);
+        done.missing.append(&mut read.missing);
         done.unfinished.append(&mut read.unfinished);
     };
     std::thread::scope(|scope| {
@@ -182,8 +209,30 @@ fn read_all<'names>(
     let mut read = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     read.headers.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     read.failed.sort_unstable();
+    read.missing.sort_unstable();
     read.unfinished.sort_unstable();
     read
+}
+
+/// Where editable installations lead; looked for only where a file is there that such an installation needs.
+fn editable(
+    within: &Within,
+    headers: &Table,
+    path_files: &BTreeSet<String>,
+) -> BTreeMap<Arc<str>, AbsPath> {
+    if path_files.is_empty() {
+        return BTreeMap::new();
+    }
+    let named =
+        headers.iter().filter(|it| path_files.contains(&name::normalised(&it.1.metadata.name)));
+    named
+        .filter_map(|(folder, _)| {
+            let mut text = String::new();
+            let file = within.file(&format!("{folder}/direct_url.json")).ok()?;
+            file.take(DIRECT_URL_LIMIT).read_to_string(&mut text).ok()?;
+            Some((Arc::clone(folder), record::editable(&text)?))
+        })
+        .collect()
 }
 
 /// Where the headers of a metadata folder are; the oldest installers wrote one file in the folder's place, or put the

@@ -1,0 +1,158 @@
+//! What is wrong with how something was installed: twice, in part, or from a folder that is gone.
+
+use std::sync::Arc;
+
+use super::want::Want;
+use crate::{
+    manifest::Set,
+    standard::marker::Verdict,
+    world::{
+        AbsPath, Asked, Distribution, EntryKind, Inventory, MetadataTable, RecordTable, Reply, View,
+    },
+};
+
+/// Something that is not installed as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// As its metadata folder spells it.
+    pub name: Arc<str>,
+    /// As its metadata folder says it.
+    pub version: Arc<str>,
+    pub kind: FlawKind,
+    /// The number of the first want that names it.
+    pub want: Option<usize>,
+}
+
+/// What is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FlawKind {
+    /// There are several metadata folders of it, of these versions.
+    Several(Vec<Arc<str>>),
+    /// An uninstallation that was cut short left this entry behind.
+    Leftover,
+    /// Its metadata folder has no METADATA.
+    NoMetadata,
+    /// Files that its RECORD lists are not there; the first of them.
+    FilesMissing { first: Vec<String>, missing: usize, listed: usize },
+    /// The folder that it is edited in is gone.
+    SourceGone(AbsPath),
+}
+
+/// What is known of an environment's packages when their flaws are looked for.
+pub(super) struct Installed<'known> {
+    pub(super) site_packages: &'known AbsPath,
+    pub(super) inventory: &'known Inventory,
+    pub(super) metadata: Option<&'known MetadataTable>,
+    pub(super) wants: &'known [Want],
+}
+
+impl Installed<'_> {
+    /// Every flaw, by name. The files of a distribution are looked for only where a declared requirement names it, or where
+    /// its installer did not come to its end: an environment may hold a hundred thousand files.
+    pub(super) fn flaws(&self, view: &View<'_>) -> Vec<Flaw> {
+        let mut flaws = self.by_names();
+        let Some(metadata) = self.metadata else { return flaws };
+        // What takes long to look at is no reason to wait; it is told when it is known.
+        let records = self.torn_folders(metadata);
+        let records = (!records.is_empty()).then(|| view.records(self.site_packages, records));
+        let records = records.and_then(Result::ok).and_then(Reply::known);
+        let sources: Vec<_> = metadata
+            .editable
+            .iter()
+            .map(|(folder, source)| (folder, source, view.entry(source)))
+            .collect();
+        if let Some(records) = records {
+            flaws.extend(self.incomplete(&records));
+        }
+        flaws.extend(self.without_metadata(metadata));
+        for (folder, source, entry) in sources {
+            if is_gone(entry)
+                && let Some(distribution) = self.find(folder)
+            {
+                flaws.push(self.flaw(distribution, FlawKind::SourceGone(source.clone())));
+            }
+        }
+        flaws.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+        flaws
+    }
+
+    fn by_names(&self) -> Vec<Flaw> {
+        let mut flaws = Vec::new();
+        for them in self.inventory.distributions.values().filter(|it| it.len() > 1) {
+            // An egg-link beside an egg-info, say, is one installation in two parts.
+            let folders = them.iter().filter(|it| is_dist_info(&it.folder));
+            let versions: Vec<Arc<str>> = folders.map(|it| Arc::clone(&it.version)).collect();
+            if let Some(last) = them.last().filter(|_| versions.len() > 1) {
+                flaws.push(self.flaw(last, FlawKind::Several(versions)));
+            }
+        }
+        for name in &self.inventory.leftovers {
+            let (name, version) = (Arc::clone(name), Arc::from(""));
+            flaws.push(Flaw { name, version, kind: FlawKind::Leftover, want: None });
+        }
+        flaws
+    }
+
+    /// The metadata folders whose files are looked for.
+    fn torn_folders(&self, metadata: &MetadataTable) -> Vec<Arc<str>> {
+        let named = self.wants.iter().filter(|it| self.counts(it));
+        let named = named.filter_map(|it| self.inventory.distributions.get(&it.requirement.name));
+        let named = named.flatten().map(|it| &it.folder).filter(|it| is_dist_info(it));
+        let has_metadata = |it: &&Arc<str>| metadata.headers.contains_key(*it);
+        let mut folders: Vec<Arc<str>> =
+            named.chain(&metadata.unfinished).filter(has_metadata).cloned().collect();
+        folders.sort_unstable();
+        folders.dedup();
+        folders
+    }
+
+    fn incomplete(&self, records: &RecordTable) -> Vec<Flaw> {
+        let torn = records.iter().filter(|it| it.1.missing > 0);
+        torn.filter_map(|(folder, record)| {
+            let distribution = self.find(folder)?;
+            let (first, missing, listed) = (record.first.clone(), record.missing, record.listed);
+            let kind = FlawKind::FilesMissing { first, missing, listed };
+            Some(self.flaw(distribution, kind))
+        })
+        .collect()
+    }
+
+    fn without_metadata(&self, metadata: &MetadataTable) -> Vec<Flaw> {
+        let all = self.inventory.distributions.values().flatten();
+        let bare =
+            all.filter(|it| is_dist_info(&it.folder) && !metadata.headers.contains_key(&it.folder));
+        bare.map(|it| self.flaw(it, FlawKind::NoMetadata)).collect()
+    }
+
+    fn find(&self, folder: &str) -> Option<&Distribution> {
+        self.inventory.distributions.values().flatten().find(|it| *it.folder == *folder)
+    }
+
+    fn flaw(&self, distribution: &Distribution, kind: FlawKind) -> Flaw {
+        let normal = crate::standard::name::normalised(&distribution.name);
+        let named = |it: &Want| *it.requirement.name == *normal && self.counts(it);
+        Flaw {
+            name: Arc::clone(&distribution.name),
+            version: Arc::clone(&distribution.version),
+            kind,
+            want: self.wants.iter().position(named),
+        }
+    }
+
+    fn counts(&self, want: &Want) -> bool {
+        want.applies == Verdict::Holds && !matches!(want.set, Set::Build | Set::Constraint)
+    }
+}
+
+fn is_dist_info(folder: &str) -> bool {
+    folder.ends_with(".dist-info")
+}
+
+/// Whether a path leads nowhere; what cannot be looked at may well be there.
+fn is_gone(entry: Asked<Reply<crate::world::Entry>>) -> bool {
+    match entry {
+        Ok(Reply::Absent) => true,
+        Ok(Reply::Known(entry)) => entry.kind == EntryKind::Dangling,
+        _ => false,
+    }
+}
