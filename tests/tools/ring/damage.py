@@ -194,8 +194,12 @@ def wrong_python(checks, kit, way):
             f'[project]\nname = "shop"\nversion = "1"\nrequires-python = "=={kit.usual}.*"\n'
             'dependencies = ["alpha>=2"]\n' + ("[tool.uv]\npackage = false\n" if way == "uv project" else ""),
         )
-        world.must(kit.pythons[others[0]], "-m", "venv", ".venv")
-        world.must(world.python(), "-m", "pip", "install", "alpha")
+        if "uv" in way:
+            world.must(kit.pythons[others[0]], "-m", "venv", "--without-pip", ".venv")
+            world.must("uv", "pip", "install", "--python", world.python(), "alpha")
+        else:
+            world.must(kit.pythons[others[0]], "-m", "venv", ".venv")
+            world.must(world.python(), "-m", "pip", "install", "alpha")
         checks.same(f"{name}: findings", world.codes(), ["wrong-python"])
         mine = world.work / ".venv/mine"
         mine.write_text("", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Each way to an environment, from nothing to one that has all that is declared, with the tool's own word beside ours."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -227,7 +228,12 @@ build_wheel = build_editable
 def scenarios(kit):
     every = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
     for way in PROGRAMS:
+        served = [it for it in every if int(it.split(".")[1]) >= OLDEST[way] and it in kit.pythons]
+        # pip takes half a minute for what uv does at once, so it goes through all of them only when there is time.
+        few = {served[0], kit.usual, served[-1]} if served and "uv" not in way else set(every)
         for minor in every:
+            if minor in kit.pythons and minor not in few and not os.environ.get("ENVLS_FULL"):
+                continue
             if int(minor.split(".")[1]) < OLDEST[way]:
                 continue
             if minor not in kit.pythons:

@@ -37,7 +37,7 @@ fn a_broken_environment() {
     assert_eq!(
         said.out,
         "\
-requirements.txt:1:1: error[broken-environment] environment `.venv` is broken: `.venv/bin/python` leads to `/nowhere/python3.9`, which is not there
+requirements.txt:1:1: error[broken-environment] environment `.venv` is broken: `.venv/bin/python` leads to `/nowhere/python3.N`, which is not there
   1 | six
     | ^^^
   fix: Recreate `.venv` (`python3.N -m venv .venv && .venv/bin/python -m pip install -r requirements.txt`)
