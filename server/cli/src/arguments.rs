@@ -1,6 +1,6 @@
 //! What can be typed after `envls`.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use envls_core::text::Encoding;
@@ -73,6 +73,12 @@ pub(crate) enum Command {
     Explain(Look),
     /// Print the path of the interpreter that a file or folder gets
     Which(Look),
+    /// Print the variables that put a file's or folder's environment in force
+    Env(Env),
+    /// Run a command with these variables
+    Run(Run),
+    /// Remember which interpreter a project shall have, outside of the project
+    Select(Select),
     /// Mend findings in the way that is best for each, after showing what would be done
     Fix(Fix),
     /// Trust a folder: from then on tools may be run on its account
@@ -147,6 +153,51 @@ pub(crate) struct Trust {
     pub(crate) list: bool,
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub(crate) output_format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Env {
+    /// A file or folder; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    #[arg(long, value_name = "SHELL", value_enum, default_value_t = Shell::Sh)]
+    pub(crate) shell: Shell,
+}
+
+/// In which language variables are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    /// For `eval "$(envls env)"`
+    Sh,
+    /// For `envls env --shell fish | source`
+    Fish,
+    /// For `envls env --shell pwsh | Out-String | Invoke-Expression`
+    Pwsh,
+    /// One document, for scripts and editors
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// A file or folder; the current folder when none is given
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    /// A file or folder of the project
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// An interpreter, or the folder of an environment
+    #[arg(value_name = "INTERPRETER", required_unless_present = "clear")]
+    pub(crate) interpreter: Option<PathBuf>,
+    /// Forget what was selected
+    #[arg(long, conflicts_with = "interpreter")]
+    pub(crate) clear: bool,
 }
 
 /// What the commands have that look at one path.

@@ -1,9 +1,9 @@
 //! `envls envs`: every environment of the projects below a path, and the machine's interpreters.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use envls_core::{
-    model::{Environment, Health, Interpreter, VenvModule},
+    model::{Environment, Health, Interpreter, Offer, VenvModule},
     session::{Event, Session},
     world::AbsPath,
 };
@@ -22,7 +22,7 @@ pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::R
     let path = place::given(given.path.as_ref())?;
     let mut turns = Loop::once();
     let mut events = place::events(std::slice::from_ref(&path));
-    events.push(Event::InterpretersWanted);
+    events.extend([Event::InterpretersWanted, Event::EnvironmentsWanted]);
     turns.look(events, common)?;
     let session = &turns.session;
     print::notes(session, printer);
@@ -44,11 +44,13 @@ struct Row {
 
 fn text(session: &Session, here: &AbsPath) -> String {
     let mut sections: Vec<(String, Vec<Row>)> = Vec::new();
+    let mut shown = BTreeSet::new();
     for standing in session.projects() {
         let Some(model) = &standing.outcome.model else { continue };
-        let chosen = model.selection.as_ref().map(|it| &it.environment.prefix);
+        let chosen = model.selection.as_ref().map(|it| &it.environment.real);
+        shown.extend(model.candidates.iter().map(|it| it.environment.real.clone()));
         let rows = model.candidates.iter().map(|it| {
-            let is_chosen = chosen == Some(&it.environment.prefix);
+            let is_chosen = chosen == Some(&it.environment.real);
             environment(&it.environment, is_chosen, here)
         });
         let root = standing.root.shown_from(here);
@@ -56,6 +58,10 @@ fn text(session: &Session, here: &AbsPath) -> String {
             format!("{} {}", styled(NAME, plain(&model.called())), styled(DIM, plain(&root)));
         sections.push((title, rows.collect()));
     }
+    let others = session.environments().into_iter().flat_map(|it| &it.found);
+    let others = others.filter(|it| !shown.contains(&it.real));
+    let others = others.map(|it| environment(it, false, here)).collect();
+    sections.push((styled(NAME, "This machine's other environments").to_string(), others));
     let found = session.interpreters().into_iter().flat_map(|it| &it.found);
     let machine = found.map(interpreter).collect();
     sections.push((styled(NAME, "This machine's interpreters").to_string(), machine));
@@ -67,17 +73,23 @@ fn environment(environment: &Environment, is_chosen: bool, here: &AbsPath) -> Ro
     let made_by = environment.manager.filter(|it| *it != environment.kind);
     let kind = environment.kind;
     let broken = of_severity(envls_core::finding::Severity::Error);
+    let stale = of_severity(envls_core::finding::Severity::Warning);
     let mut remarks = Vec::new();
     if is_chosen {
         remarks.push(styled(GOOD, "chosen").to_string());
     }
-    if environment.health() == Health::Broken {
-        remarks.push(styled(broken, "broken").to_string());
+    match environment.health() {
+        Health::Ok => {}
+        health if environment.is_usable() => remarks.push(styled(stale, health.name()).to_string()),
+        health => remarks.push(styled(broken, health.name()).to_string()),
+    }
+    if environment.offer == Offer::Withheld {
+        remarks.push(styled(DIM, "not offered").to_string());
     }
     Row {
         version,
         kind: made_by.map_or(kind.to_owned(), |it| format!("{kind} by {it}")),
-        path: environment.prefix.shown_from(here),
+        path: environment.place().shown_from(here),
         remark: remarks.join(", "),
     }
 }

@@ -67,7 +67,7 @@ fn text(path: &AbsPath, model: Option<&Model>, here: &AbsPath) -> String {
                 writeln!(text, "\nIt has no environment yet; looked for {}.", looked_at.join(", "));
         }
         Some(selection) => {
-            let prefix = model.shown(&selection.environment.prefix);
+            let prefix = model.shown(selection.environment.place());
             let what = describe(&selection.environment);
             let chosen = styled(GOOD, format!("`{}`", plain(&prefix)));
             let _ = writeln!(text, "\nIt gets {chosen} ({what}), because");
@@ -85,7 +85,7 @@ fn text(path: &AbsPath, model: Option<&Model>, here: &AbsPath) -> String {
 
 fn explain(text: &mut String, number: usize, candidate: &Candidate, model: &Model, here: &AbsPath) {
     let environment = &candidate.environment;
-    let prefix = model.shown(&environment.prefix);
+    let prefix = model.shown(environment.place());
     let _ = writeln!(
         text,
         "  {number}. {} ({}), {}",
@@ -96,13 +96,12 @@ fn explain(text: &mut String, number: usize, candidate: &Candidate, model: &Mode
     reasons(text, &environment.because, &format!("     {} ", styled(DIM, "is:     ")), here);
     reasons(text, &candidate.because, &format!("     {} ", styled(GOOD, "for:    ")), here);
     let against = styled(print::of_severity(envls_core::finding::Severity::Warning), "against:");
-    for damage in &environment.damages {
-        let what = rule::damage(&model.project.root, damage);
+    for (_, what) in rule::problems(&model.project.root, environment) {
         let _ = writeln!(text, "     {against} {}", plain(&what));
     }
-    // That it is broken has just been said, and how.
-    let broken = environment.health() == Health::Broken;
-    let said = |it: &&Evidence| broken && it.path.as_ref() == Some(&environment.prefix);
+    // That it is broken or stale has just been said, and how.
+    let unsound = environment.health() != Health::Ok;
+    let said = |it: &&Evidence| unsound && matches!(&*it.what, "it is broken" | "it is stale");
     let others: Vec<Evidence> = candidate.against.iter().filter(|it| !said(it)).cloned().collect();
     reasons(text, &others, &format!("     {against} "), here);
 }

@@ -175,6 +175,7 @@ impl Mending<'_> {
         }
         let words = match &chosen.action.what {
             What::Edit(_) => "Write it?".to_owned(),
+            What::Choose(_) => "Remember it?".to_owned(),
             What::Run(recipe) if chosen.trust == Trust::Untrusted => {
                 format!("  {}\nRun it?", print::untrusted(&chosen.root, recipe))
             }

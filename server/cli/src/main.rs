@@ -12,6 +12,9 @@ mod check;
 mod envs;
 mod explain;
 mod which;
+mod variables;
+mod run;
+mod select;
 mod watch;
 mod fix;
 mod trust;
@@ -87,6 +90,9 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Envs(given) => envs::run(given, common, printer)?,
         Command::Explain(given) => explain::run(given, common, printer)?,
         Command::Which(given) => which::run(given, common, printer)?,
+        Command::Env(given) => variables::run(given, printer)?,
+        Command::Run(given) => return run::run(given),
+        Command::Select(given) => select::run(given, printer)?,
         Command::Fix(given) => fix::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,

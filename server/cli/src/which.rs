@@ -1,7 +1,6 @@
 //! `envls which`: just the interpreter's path, for scripts.
 
-use anyhow::Context as _;
-use envls_core::{rule, session::Event};
+use envls_core::session::Event;
 
 use crate::{
     Status,
@@ -10,6 +9,7 @@ use crate::{
     r#loop::Loop,
     place,
     print::{Printer, plain},
+    variables::lacking,
 };
 
 pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
@@ -31,18 +31,6 @@ pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::R
     if python.is_some() {
         return Ok(Status::Good);
     }
-    let words = match model {
-        None => format!("`{path}` is in no Python project"),
-        Some(model) => match &model.selection {
-            None => format!("`{}` has no Python environment yet", model.called()),
-            Some(selection) => {
-                let environment = &selection.environment;
-                let damage = environment.damages.iter().min().context("it is usable")?;
-                let what = rule::damage(&model.project.root, damage);
-                format!("environment `{}` is broken: {what}", model.shown(&environment.prefix))
-            }
-        },
-    };
-    printer.aside(&format!("{}\n", plain(&words)));
+    printer.aside(&format!("{}\n", plain(&lacking(&path, model))));
     Ok(Status::Bad)
 }

@@ -17,6 +17,14 @@ pub struct Action {
 pub enum What {
     Edit(Vec<Edit>),
     Run(Recipe),
+    Choose(Choice),
+}
+
+/// What the user wants a project to get: an interpreter, or whatever speaks most for itself. Kept outside of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub project: AbsPath,
+    pub python: Option<AbsPath>,
 }
 
 /// Puts a text in the place of another.

@@ -6,10 +6,15 @@ use envls_core::{
     lock::{self, LockDocument},
     manifest,
     session::Asking,
+    standard::{
+        self,
+        executable::{Executable, HEADER_LENGTH},
+    },
     world::{AbsPath, Answer, Content, Noun, Question, Reply},
 };
 
 use crate::{
+    choice::Choices,
     disk::{entry, folder, text},
     environment::Environment,
     installed::{Headers, distributions, records},
@@ -25,6 +30,7 @@ pub(crate) struct Answers {
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) headers: Headers,
     pub(crate) trust: Store,
+    pub(crate) choices: Choices,
     /// Where walks are repeated, they are remembered.
     pub(crate) walks: Option<Memory>,
 }
@@ -63,8 +69,14 @@ impl Answers {
             Noun::Trust(folder) => {
                 (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
             }
+            Noun::Today => (Content::Today(machine::today()), Vec::new()),
+            Noun::Executable(path) => with(executable(path), Content::Executable),
+            Noun::Choice(project) => (
+                Content::Choice(self.choices.ask(project)),
+                self.choices.file().into_iter().collect(),
+            ),
             Noun::Projects(path) => return Some(self.projects(path)),
-            Noun::Interpreters => return None,
+            Noun::Interpreters | Noun::Environments => return None,
         };
         Some(Read { content, rests_on, more: Vec::new() })
     }
@@ -115,6 +127,12 @@ fn manifest(
         None => text::text(path),
     };
     (text::map(reply, |it| Arc::new(manifest::read_file(path, it))), rests_on)
+}
+
+/// For what an executable was made, from its first bytes.
+fn executable(path: &AbsPath) -> (Reply<Executable>, Vec<AbsPath>) {
+    let (reply, rests_on) = text::first_bytes(path, HEADER_LENGTH);
+    (text::map(reply, |it| standard::executable::executable(&it)), rests_on)
 }
 
 /// The parsed document of a lock. The open buffer's text outranks the file.

@@ -14,6 +14,7 @@ use envls_core::{
 
 use crate::{
     answer::Answers,
+    choice::Choices,
     environment::Environment,
     installed::Headers,
     operation::Operations,
@@ -83,9 +84,10 @@ impl Host {
         let workspace = Arc::new(Workspace::new(&environment));
         let watch = watch(Arc::clone(&workspace), Arc::clone(&callback)).map(Arc::new);
         let trust = Store::within(&environment, Arc::clone(&workspace));
+        let choices = Choices::within(&environment, Arc::clone(&workspace));
         let headers = Headers::default();
         let walks = watch.is_some().then(Memory::default);
-        let answers = Arc::new(Answers { environment, workspace, headers, trust, walks });
+        let answers = Arc::new(Answers { environment, workspace, headers, trust, choices, walks });
         let operations = Operations::new(Arc::clone(&answers), Arc::clone(&callback));
         let timer = Timer::default();
         let reading = Reading {
@@ -171,6 +173,12 @@ impl Host {
     /// Removes what a recipe set aside, or puts it back.
     pub fn conclude(&self, operation: OperationId, keep: Keep) {
         self.operations.conclude(operation, keep);
+    }
+
+    /// What the user chose.
+    #[must_use]
+    pub fn choices(&self) -> &Choices {
+        &self.answers.choices
     }
 
     /// Which folders the user trusts.

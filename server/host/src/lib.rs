@@ -5,6 +5,8 @@ pub mod perform;
 pub mod environment;
 pub mod path;
 pub mod trust;
+pub mod choice;
+mod state;
 pub mod gate;
 pub mod process;
 pub mod files;

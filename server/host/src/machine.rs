@@ -1,12 +1,24 @@
 //! The operating system and its architecture.
 
-use envls_core::world::{Machine, Os};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use envls_core::{
+    standard::lifetime::Date,
+    world::{Machine, Os, Reply},
+};
 
 use crate::environment::Environment;
 
 /// The machine that the server runs on.
 pub(crate) fn machine(environment: &Environment) -> Machine {
     Machine { os: os(), architecture: architecture(environment), user: user() }
+}
+
+/// The day that it is, by universal time.
+pub(crate) fn today() -> Reply<Date> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let days = since.ok().and_then(|it| u32::try_from(it.as_secs() / 86_400).ok());
+    days.map_or(Reply::Absent, |it| Reply::Known(Date::of_epoch_days(it)))
 }
 
 fn os() -> Os {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use envls_core::session::{Effect, Event};
+use envls_core::session::{Effect, Event, Weight};
 
 use crate::host::{Host, HostEvent};
 
@@ -23,6 +23,12 @@ impl Host {
             }
             Effect::Stop(operation) => self.cancel(operation),
             Effect::Conclude { operation, keep } => self.conclude(operation, keep),
+            Effect::Choose(choice) => {
+                let chosen = self.choices().choose(&choice.project, choice.python.as_ref());
+                let error = chosen.err()?;
+                let words = format!("the choice cannot be kept: {error:#}");
+                return Some(Effect::Say { weight: Weight::Error, words });
+            }
             Effect::Wake => self.wake_after(PATIENCE, 0),
             other => return Some(other),
         }

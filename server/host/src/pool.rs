@@ -224,7 +224,10 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
         Noun::Records(..) => Content::Records(Reply::Fault(fault)),
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),
-        Noun::Interpreters => return None,
+        Noun::Today => Content::Today(Reply::Fault(fault)),
+        Noun::Executable(_) => Content::Executable(Reply::Fault(fault)),
+        Noun::Choice(_) => Content::Choice(Reply::Fault(fault)),
+        Noun::Interpreters | Noun::Environments => return None,
     };
     Some(Answer::new(asking.question.clone(), content))
 }

@@ -2,36 +2,24 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File},
-    io::{self, Write as _},
-    path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
 
-use anyhow::{Context as _, bail, ensure};
-use envls_core::world::{AbsPath, Reply, Trust};
+use anyhow::{bail, ensure};
+use envls_core::world::{AbsPath, Trust};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    disk::{
-        entry::{owner, real},
-        text,
-    },
     environment::Environment,
     machine::user,
-    path::{native, of},
+    state::{Kept, Placed, decoded, encoded},
     workspace::Workspace,
 };
-
-/// More than this is no list of folders, in bytes.
-const LIMIT: u64 = 4 * 1024 * 1024;
 
 /// The list of trusted and denied folders.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// The user's state folder of this program; `None` when there is no telling where that is.
-    folder: Option<AbsPath>,
-    workspace: Arc<Workspace>,
+    kept: Kept,
     /// What is trusted as long as this process runs, by its real path.
     for_now: Arc<RwLock<BTreeSet<AbsPath>>>,
 }
@@ -51,7 +39,7 @@ pub enum Verdict {
     Denied,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Document {
     version: u32,
     folders: Vec<Record>,
@@ -76,13 +64,13 @@ impl Store {
     }
 
     pub(crate) fn within(environment: &Environment, workspace: Arc<Workspace>) -> Store {
-        Store { folder: state_folder(environment), workspace, for_now: Arc::default() }
+        Store { kept: Kept::new(environment, workspace, "trust"), for_now: Arc::default() }
     }
 
     /// The file that the answers rest on.
     #[must_use]
     pub fn file(&self) -> Option<AbsPath> {
-        self.folder.as_ref().map(|it| it.join("trust.json"))
+        self.kept.file()
     }
 
     /// Whether the user trusts a folder. Whatever cannot be known for sure is not trusted.
@@ -103,8 +91,8 @@ impl Store {
     /// When it does not exist, is denied by what the user said of a folder above it, or the list cannot be written.
     pub fn trust(&self, folder: &AbsPath) -> anyhow::Result<()> {
         let place = Placed::at(folder)?;
-        self.refuse_within(&place.real)?;
-        self.change(|document| {
+        self.kept.refuse_within(&place.real)?;
+        self.change(|document: &mut Document| {
             let denied = document.above(&place.real, Verdict::Denied).find(|it| *it != place.real);
             if let Some(above) = denied {
                 bail!("`{above}`, which it is in, is denied");
@@ -139,7 +127,7 @@ impl Store {
     pub fn revoke(&self, folder: &AbsPath) -> anyhow::Result<()> {
         // A folder that is gone can be taken off the list by its name.
         let place = Placed::at(folder).unwrap_or(Placed { real: folder.clone(), owner: None });
-        self.change(|document| {
+        self.change(|document: &mut Document| {
             document.set(&place, None);
             if document.above(&place.real, Verdict::Trusted).next().is_some() {
                 document.set(&place, Some(Verdict::Denied));
@@ -154,7 +142,7 @@ impl Store {
     /// When it does not exist, or the list cannot be written.
     pub fn deny(&self, folder: &AbsPath) -> anyhow::Result<()> {
         let place = Placed::at(folder)?;
-        self.change(|document| {
+        self.change(|document: &mut Document| {
             document.set(&place, Some(Verdict::Denied));
             Ok(())
         })
@@ -175,6 +163,25 @@ impl Store {
         Ok(said)
     }
 
+    fn read(&self) -> anyhow::Result<Document> {
+        let document: Document = self.kept.read()?;
+        ensure!(document.version == VERSION, "it is of another version");
+        Ok(document)
+    }
+
+    fn change(
+        &self,
+        change: impl FnOnce(&mut Document) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.kept.change(|document: &mut Document| {
+            ensure!(document.version == VERSION, "it is of another version");
+            document.version = VERSION;
+            change(document)?;
+            document.folders.sort_by(|a, b| a.path.cmp(&b.path));
+            Ok(())
+        })
+    }
+
     fn judge(&self, folder: &AbsPath) -> anyhow::Result<Trust> {
         let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
         if let Some(given) = self.trusted_for_now(&place.real) {
@@ -188,7 +195,7 @@ impl Store {
         if document.folders.is_empty() {
             return Ok(Trust::Untrusted);
         }
-        self.refuse_within(&place.real)?;
+        self.kept.refuse_within(&place.real)?;
         if document.above(&place.real, Verdict::Denied).next().is_some() {
             return Ok(Trust::Untrusted);
         }
@@ -203,60 +210,11 @@ impl Store {
         }
         Ok(Trust::Untrusted)
     }
+}
 
-    /// A list that lies in a workspace could be brought along with it.
-    fn refuse_within(&self, asked: &AbsPath) -> anyhow::Result<()> {
-        let Some(folder) = &self.folder else { bail!("there is no home folder to keep it in") };
-        let real = real(folder).unwrap_or_else(|| folder.clone());
-        let brought = |it: &AbsPath| {
-            let inside = it.is_within(asked) && !self.workspace.spans_home(asked);
-            inside || self.workspace.encloses(it)
-        };
-        ensure!(!brought(folder) && !brought(&real), "`{folder}` lies in a workspace");
-        Ok(())
-    }
-
-    fn read(&self) -> anyhow::Result<Document> {
-        let Some(path) = self.file() else { return Ok(Document::default()) };
-        let native = native(&path).context("the state folder is a path of another system")?;
-        let file = match text::open(&native, text::Follow::No) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Document::default()),
-            Err(error) => return Err(error).with_context(|| format!("reading `{path}`")),
-        };
-        is_ours(&file, &path)?;
-        let bytes = match text::read(file, LIMIT).with_context(|| format!("reading `{path}`"))? {
-            Reply::Known(bytes) => bytes,
-            _ => bail!("`{path}` is no file of ours"),
-        };
-        let document: Document =
-            serde_json::from_slice(&bytes).with_context(|| format!("reading `{path}`"))?;
-        ensure!(document.version == VERSION, "`{path}` is of another version");
-        Ok(document)
-    }
-
-    /// Changes the list, one at a time among all processes of the user; readers see the old list or the new one.
-    fn change(
-        &self,
-        change: impl FnOnce(&mut Document) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
-        let Some(folder) = &self.folder else { bail!("there is no home folder to keep it in") };
-        let native = native(folder).context("the state folder is a path of another system")?;
-        make_private(&native).with_context(|| format!("making `{folder}`"))?;
-        let lock = private(&native.join("trust.lock")).context("opening the lock")?;
-        lock.lock().context("waiting for the lock")?;
-        let mut document = self.read()?;
-        document.version = VERSION;
-        change(&mut document)?;
-        document.folders.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut json = serde_json::to_vec_pretty(&document).context("writing the list")?;
-        json.push(b'\n');
-        // A temporary file of this kind is made so that only its owner may read it.
-        let mut file = tempfile::NamedTempFile::new_in(&*native).context("writing the list")?;
-        file.write_all(&json).context("writing the list")?;
-        file.as_file().sync_all().context("writing the list")?;
-        file.persist(native.join("trust.json")).context("replacing the list")?;
-        Ok(())
+impl Default for Document {
+    fn default() -> Document {
+        Document { version: VERSION, folders: Vec::new() }
     }
 }
 
@@ -278,98 +236,4 @@ impl Document {
         self.folders.retain(|it| it.path != path);
         self.folders.extend(verdict.map(|verdict| Record { path, owner: place.owner, verdict }));
     }
-}
-
-/// A folder that exists.
-struct Placed {
-    real: AbsPath,
-    owner: Option<u32>,
-}
-
-impl Placed {
-    fn at(folder: &AbsPath) -> anyhow::Result<Placed> {
-        let given = native(folder).context("it is a path of another system")?;
-        let path = fs::canonicalize(&*given).with_context(|| format!("looking for `{folder}`"))?;
-        let metadata = fs::metadata(&path).with_context(|| format!("looking at `{folder}`"))?;
-        let real = of(&path).with_context(|| format!("`{folder}` has no real path"))?;
-        Ok(Placed { real, owner: owner(&metadata) })
-    }
-}
-
-/// `ENVLS_STATE_DIR`, else the place for such files on this system.
-fn state_folder(environment: &Environment) -> Option<AbsPath> {
-    if let Some(folder) = environment.path("ENVLS_STATE_DIR") {
-        return Some(folder);
-    }
-    let base = if cfg!(windows) {
-        environment.path("LOCALAPPDATA")
-    } else {
-        let home = || environment.home().map(|it| it.join(".local/state"));
-        environment.path("XDG_STATE_HOME").or_else(home)
-    };
-    base.map(|it| it.join("envls"))
-}
-
-/// Whether a file is the user's own, and nobody else may write to it.
-#[cfg(unix)]
-fn is_ours(file: &File, path: &AbsPath) -> anyhow::Result<()> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = file.metadata().with_context(|| format!("looking at `{path}`"))?;
-    ensure!(Some(metadata.uid()) == user(), "`{path}` belongs to another user");
-    ensure!(metadata.mode() & 0o022 == 0, "others may write to `{path}`");
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn is_ours(_file: &File, _path: &AbsPath) -> anyhow::Result<()> {
-    Ok(())
-}
-
-/// Makes a folder that only its owner may enter.
-#[cfg(unix)]
-fn make_private(folder: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let metadata = fs::metadata(folder)?;
-    ensure!(Some(metadata.uid()) == user(), "it belongs to another user");
-    if metadata.mode() & 0o077 != 0 {
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> anyhow::Result<()> {
-    Ok(fs::create_dir_all(folder)?)
-}
-
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    options.open(path)
-}
-
-fn encoded(path: &AbsPath) -> String {
-    let mut text = String::new();
-    for chunk in path.as_bytes().utf8_chunks() {
-        text.push_str(&chunk.valid().replace('%', "%25"));
-        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("%{byte:02X}")));
-    }
-    text
-}
-
-fn decoded(text: &str) -> Option<AbsPath> {
-    let mut parts = text.as_bytes().split(|byte| *byte == b'%');
-    let mut bytes = parts.next()?.to_vec();
-    for part in parts {
-        let (code, rest) = part.split_at_checked(2)?;
-        bytes.push(u8::from_str_radix(str::from_utf8(code).ok()?, 16).ok()?);
-        bytes.extend_from_slice(rest);
-    }
-    AbsPath::parse(bytes)
 }

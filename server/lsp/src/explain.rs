@@ -82,7 +82,7 @@ fn explained(path: &AbsPath, model: &Model) -> String {
     text.push_str(&chosen(model));
     let chosen = model.selection.as_ref().map(|it| &it.environment.prefix);
     for candidate in model.candidates.iter().filter(|it| Some(&it.environment.prefix) != chosen) {
-        let shown = model.shown(&candidate.environment.prefix);
+        let shown = model.shown(candidate.environment.place());
         text.push_str(&format!(
             "\nIt could also get `{shown}` ({}):\n\n",
             candidate.strength.name()
@@ -105,12 +105,12 @@ fn chosen(model: &Model) -> String {
     };
     let environment = &selection.environment;
     let version = environment.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
-    let shown = model.shown(&environment.prefix);
+    let shown = model.shown(environment.place());
     let mut text = format!("**Python{version}** of `{shown}`:\n\n");
     reasons(&mut text, model, &selection.because);
-    for damage in &environment.damages {
-        let words = envls_core::rule::damage(&model.project.root, damage);
-        text.push_str(&format!("- it is broken: {words}\n"));
+    for (_, words) in envls_core::rule::problems(&model.project.root, environment) {
+        let how = if environment.is_usable() { "stale" } else { "broken" };
+        text.push_str(&format!("- it is {how}: {words}\n"));
     }
     text
 }

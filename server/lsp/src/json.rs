@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use envls_core::{
-    model::{self, Damage, Health, Interpreter, Model},
+    model::{self, Interpreter, Model, Offer},
     rule,
     session::Session,
     text::Encoding,
@@ -41,37 +41,31 @@ pub(crate) fn environment(
     project: &AbsPath,
     encoding: Encoding,
 ) -> Value {
-    let problem =
-        |it: &Damage| json!({"code": "broken-environment", "message": rule::damage(project, it)});
-    let problems: Vec<Value> = environment.damages.iter().map(problem).collect();
+    let problems = rule::problems(project, environment).into_iter();
+    let problems: Vec<Value> =
+        problems.map(|(code, message)| json!({"code": code, "message": message})).collect();
+    let inside = || environment.prefix.is_within(project).then_some(project);
+    let owner = environment.project.as_ref().or_else(inside);
+    let aliases: Vec<String> = environment.other_pythons().iter().map(spelled).collect();
     json!({
-        "id": format!("{HERE}:{}", spelled(&environment.prefix)),
+        "id": environment.id(),
         "python": environment.python.as_ref().map(spelled),
         "prefix": spelled(&environment.prefix),
         "version": environment.version.as_ref().map(ToString::to_string),
         "implementation": environment.implementation,
-        "architecture": null,
+        "architecture": environment.architecture,
         "kind": environment.kind,
         "manager": environment.manager,
-        "project": environment.prefix.is_within(project).then(|| spelled(project)),
+        "project": owner.map(spelled),
         "name": environment.name,
-        "aliases": [],
+        "aliases": aliases,
         "base": environment.base.as_ref().map(spelled),
         "place": HERE,
-        "offered": true,
-        "health": health(environment),
+        "offered": environment.offer == Offer::Offered,
+        "health": environment.health().name(),
         "problems": problems,
         "because": evidence(&environment.because, encoding),
     })
-}
-
-fn health(environment: &model::Environment) -> &'static str {
-    let no_python = |it: &Damage| matches!(it, Damage::NoPython { .. });
-    match environment.health() {
-        Health::Ok => "ok",
-        Health::Broken if environment.damages.iter().any(no_python) => "no-python",
-        Health::Broken => "broken",
-    }
 }
 
 fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Value {
@@ -83,7 +77,7 @@ fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Value {
         "prefix": spelled(&interpreter.prefix),
         "version": interpreter.version.to_string(),
         "implementation": interpreter.implementation,
-        "architecture": null,
+        "architecture": interpreter.architecture,
         "kind": interpreter.kind,
         "manager": null,
         "project": null,
@@ -133,10 +127,12 @@ pub(crate) fn variables(model: Option<&Model>) -> Value {
     let Some(environment) = model.and_then(Model::usable) else {
         return json!({"set": {}, "prependPath": [], "unset": []});
     };
-    let programs = environment.python.as_ref().and_then(AbsPath::parent);
+    let activation = environment.activation();
+    let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+    let set: BTreeMap<_, _> = activation.set.iter().map(|it| (*it.0, text(it.1))).collect();
     json!({
-        "set": {"VIRTUAL_ENV": spelled(&environment.prefix)},
-        "prependPath": programs.iter().map(spelled).collect::<Vec<_>>(),
-        "unset": ["PYTHONHOME"],
+        "set": set,
+        "prependPath": activation.prepend_path.iter().map(spelled).collect::<Vec<_>>(),
+        "unset": activation.unset,
     })
 }

@@ -106,7 +106,7 @@ impl Shell {
                     ..lsp::CodeAction::default()
                 })
             }
-            What::Run(_) | What::Edit(_) => {
+            What::Run(_) | What::Edit(_) | What::Choose(_) => {
                 self.quick_fix(action.title.clone(), command::RUN, json!({"id": id.0}), data)
             }
         };

@@ -102,6 +102,10 @@ struct Action {
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 enum Kind {
+    Choose {
+        project: String,
+        python: Option<String>,
+    },
     Run {
         /// The first of the commands.
         command: Vec<String>,
@@ -248,6 +252,10 @@ fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {
 fn action(action: &action::Action, encoding: Encoding) -> Action {
     let what = match &action.what {
         What::Run(recipe) => run(recipe),
+        What::Choose(choice) => Kind::Choose {
+            project: spelled(&choice.project),
+            python: choice.python.as_ref().map(spelled),
+        },
         What::Edit(edits) => {
             Kind::Edit { edits: edits.iter().map(|it| edit(it, encoding)).collect() }
         }

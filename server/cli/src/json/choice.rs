@@ -1,5 +1,7 @@
 //! What a path gets: `explain`, `which` and `envs` with `--output-format json`.
 
+use std::collections::BTreeMap;
+
 use envls_core::{
     model::{self, Model},
     session::{Session, Standing},
@@ -23,7 +25,7 @@ pub(super) struct Selection {
 pub(super) fn selection(model: &Model, encoding: Encoding) -> Option<Selection> {
     let selection = model.selection.as_ref()?;
     Some(Selection {
-        environment: environment(&selection.environment, &model.project.root, encoding),
+        environment: environment(&selection.environment, Some(&model.project.root), encoding),
         because: evidence(&selection.because, encoding),
     })
 }
@@ -62,7 +64,7 @@ pub(crate) fn explain(
 ) -> Explain {
     let model = standing.and_then(|it| it.outcome.model.as_deref());
     let candidate = |root: &AbsPath, it: &model::Candidate| Candidate {
-        environment: environment(&it.environment, root, encoding),
+        environment: environment(&it.environment, Some(root), encoding),
         strength: it.strength.name(),
         because: evidence(&it.because, encoding),
         against: evidence(&it.against, encoding),
@@ -93,5 +95,24 @@ pub(crate) fn which(path: &AbsPath, project: Option<&AbsPath>, python: Option<&A
         path: spelled(path),
         project: project.map(spelled),
         python: python.map(spelled),
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Variables {
+    version: u32,
+    set: BTreeMap<&'static str, String>,
+    #[serde(rename = "prependPath")]
+    prepend_path: Vec<String>,
+    unset: Vec<&'static str>,
+}
+
+pub(crate) fn variables(activation: &model::Activation) -> Variables {
+    let text = |value: &Vec<u8>| String::from_utf8_lossy(value).into_owned();
+    Variables {
+        version: VERSION,
+        set: activation.set.iter().map(|(name, value)| (*name, text(value))).collect(),
+        prepend_path: activation.prepend_path.iter().map(spelled).collect(),
+        unset: activation.unset.clone(),
     }
 }

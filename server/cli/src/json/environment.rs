@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use envls_core::{
-    model::{self, Damage, Health, Interpreter},
+    model::{self, Interpreter, Offer},
     rule,
     session::Session,
     text::Encoding,
@@ -46,39 +46,39 @@ const HERE: &str = "here";
 /// An environment of a project.
 pub(super) fn environment(
     environment: &model::Environment,
-    project: &AbsPath,
+    project: Option<&AbsPath>,
     encoding: Encoding,
 ) -> Environment {
-    let problem =
-        |it: &Damage| Problem { code: "broken-environment", message: rule::damage(project, it) };
+    let seen_from = project.unwrap_or(&environment.prefix);
+    let problems = rule::problems(seen_from, environment).into_iter();
     Environment {
-        id: format!("{HERE}:{}", spelled(&environment.prefix)),
+        id: environment.id(),
         python: environment.python.as_ref().map(spelled),
         prefix: spelled(&environment.prefix),
         version: environment.version.as_ref().map(ToString::to_string),
         implementation: environment.implementation.clone(),
-        architecture: None,
+        architecture: environment.architecture.clone(),
         kind: environment.kind,
         manager: environment.manager,
-        project: environment.prefix.is_within(project).then(|| spelled(project)),
+        project: owner(environment, project).map(spelled),
         name: environment.name.clone(),
-        aliases: Vec::new(),
+        aliases: environment.other_pythons().iter().map(spelled).collect(),
         base: environment.base.as_ref().map(spelled),
         place: HERE,
-        offered: true,
-        health: health(environment),
-        problems: environment.damages.iter().map(problem).collect(),
+        offered: environment.offer == Offer::Offered,
+        health: environment.health().name(),
+        problems: problems.map(|(code, message)| Problem { code, message }).collect(),
         because: evidence(&environment.because, encoding),
     }
 }
 
-fn health(environment: &model::Environment) -> &'static str {
-    let no_python = |it: &Damage| matches!(it, Damage::NoPython { .. });
-    match environment.health() {
-        Health::Ok => "ok",
-        Health::Broken if environment.damages.iter().any(no_python) => "no-python",
-        Health::Broken => "broken",
-    }
+/// The project that an environment is for: what is known of it, else the one that it lies in.
+fn owner<'known>(
+    environment: &'known model::Environment,
+    project: Option<&'known AbsPath>,
+) -> Option<&'known AbsPath> {
+    let inside = || project.filter(|it| environment.prefix.is_within(it));
+    environment.project.as_ref().or_else(inside)
 }
 
 /// An interpreter of the machine.
@@ -90,7 +90,7 @@ fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Environment {
         prefix: spelled(&interpreter.prefix),
         version: Some(interpreter.version.to_string()),
         implementation: Some(interpreter.implementation.to_owned()),
-        architecture: None,
+        architecture: interpreter.architecture.map(str::to_owned),
         kind: interpreter.kind,
         manager: None,
         project: None,
@@ -111,7 +111,7 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Environment> {
     for standing in session.projects() {
         let candidates = standing.outcome.model.iter().flat_map(|it| &it.candidates);
         for candidate in candidates {
-            let made = environment(&candidate.environment, standing.root, encoding);
+            let made = environment(&candidate.environment, Some(standing.root), encoding);
             // Of several projects that could get it, the one that it lies in is named.
             let known = all.entry(made.id.clone());
             known
@@ -120,6 +120,11 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Environment> {
                 })
                 .or_insert(made);
         }
+    }
+    let machine = session.environments().into_iter().flat_map(|it| &it.found);
+    for found in machine {
+        let made = environment(found, None, encoding);
+        all.entry(made.id.clone()).or_insert(made);
     }
     let interpreters = session.interpreters().into_iter().flat_map(|it| &it.found);
     let interpreters = interpreters.map(|it| interpreter(it, encoding));

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub(crate) use self::{
     check::{Facts, check},
-    choice::{envs, explain, which},
+    choice::{envs, explain, variables, which},
     trust::{trust, trusted},
 };
 

@@ -18,7 +18,7 @@ pub(crate) fn environment(model: &Model) -> (Style, String) {
         return (of_severity(Severity::Warning), "no environment yet".to_owned());
     };
     let environment = &selection.environment;
-    let prefix = model.shown(&environment.prefix);
+    let prefix = model.shown(environment.place());
     if environment.health() == Health::Broken {
         let damage = environment.damages.iter().min();
         let what = damage.map(|it| rule::damage(&model.project.root, it)).unwrap_or_default();

@@ -20,6 +20,7 @@ pub(crate) fn offer(session: &Session, action: &Action, here: &AbsPath) -> Vec<S
     match &action.what {
         What::Run(recipe) => run(recipe, here),
         What::Edit(edits) => change(session, edits, here),
+        What::Choose(_) => Vec::new(),
     }
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn verb(action: &Action) -> &str {
             let commands = format!(" (`{}`)", recipe.shown());
             action.title.strip_suffix(&commands).unwrap_or(&action.title)
         }
-        What::Edit(_) => &action.title,
+        What::Edit(_) | What::Choose(_) => &action.title,
     }
 }
 
@@ -119,6 +120,6 @@ fn change(session: &Session, edits: &[Edit], here: &AbsPath) -> Vec<String> {
 pub(crate) fn is_silencing(action: &Action) -> bool {
     match &action.what {
         What::Edit(edits) => edits.iter().all(|it| it.text.contains("# envls: ignore")),
-        What::Run(_) => false,
+        What::Run(_) | What::Choose(_) => false,
     }
 }

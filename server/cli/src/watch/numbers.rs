@@ -32,6 +32,7 @@ type Key = (String, Vec<AbsPath>, Option<Location>);
 fn key(action: &Action) -> Key {
     let (touches, location) = match &action.what {
         What::Run(recipe) => (recipe.touches.clone(), None),
+        What::Choose(choice) => (vec![choice.project.clone()], None),
         What::Edit(edits) => (Vec::new(), edits.first().map(|it| it.location.clone())),
     };
     (action.title.clone(), touches, location)

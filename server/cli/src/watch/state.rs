@@ -185,6 +185,7 @@ impl State {
         let project = print::project_of(session, &offered.id);
         let (untrusted, words) = match &offered.action.what {
             What::Edit(_) => (None, "Write it? [y/N]".to_owned()),
+            What::Choose(_) => (None, "Remember it? [y/N]".to_owned()),
             What::Run(recipe) => {
                 match project.filter(|it| !self.trusted && it.trust == Trust::Untrusted) {
                     None => (None, "Run it? [y/N]".to_owned()),

@@ -20,7 +20,7 @@ fn venv() -> Value {
         "prefix": "/w/.venv",
         "version": "3.N",
         "implementation": "cpython",
-        "architecture": null,
+        "architecture": std::env::consts::ARCH,
         "kind": "venv",
         "manager": null,
         "project": "/w",

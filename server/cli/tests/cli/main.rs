@@ -11,3 +11,4 @@ mod watching;
 mod page;
 mod untouched;
 mod server;
+mod selecting;

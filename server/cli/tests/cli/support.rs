@@ -100,7 +100,10 @@ impl World {
         let minor = fs::read_dir(&lib).expect("a folder").next().expect("one").expect("one");
         let installed = minor.path().join("site-packages").join(folder);
         fs::create_dir_all(&installed).expect("a folder");
-        fs::write(installed.join("METADATA"), "Metadata-Version: 2.1\n").expect("a file");
+        let named = folder.trim_end_matches(".dist-info").split_once('-');
+        let (name, version) = named.expect("a name and a version");
+        let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n");
+        fs::write(installed.join("METADATA"), metadata).expect("a file");
         installed
     }
 

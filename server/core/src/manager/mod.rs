@@ -11,8 +11,10 @@ mod virtualenv;
 use crate::{
     Tables,
     action::Recipe,
-    model::{Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Seen, Strength, Want},
-    world::{AbsPath, Asked, View},
+    model::{
+        Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want,
+    },
+    world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
 /// A manager, or a source of interpreters. What one does not do, it leaves out.
@@ -33,9 +35,17 @@ pub trait Manager: Sync {
         Ok(Vec::new())
     }
 
-    /// Whether an environment is of our making.
-    fn recognise(&self, _: &Seen) -> Option<Recognised> {
-        None
+    /// What we know of an environment, however it was reached: that we made it, that we keep it, which project it is for,
+    /// whether it is offered. Look at `Seen` before you ask the view, so that an environment costs only those managers
+    /// something that it could be of.
+    fn recognise(&self, _: &View<'_>, _: &Seen) -> Asked<Option<Recognised>> {
+        Ok(None)
+    }
+
+    /// Where environments of this machine may be, those of projects that nobody has open among them. Asked only when
+    /// somebody wants to know all of them; list folders rather than ask for each entry.
+    fn environments(&self, _: &View<'_>) -> Asked<Vec<MachinePlace>> {
+        Ok(Vec::new())
     }
 
     /// Where we keep interpreters on this machine.
@@ -101,28 +111,41 @@ pub fn named(name: &str) -> &'static dyn Manager {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnvironmentPlace {
     pub prefix: AbsPath,
+    /// How much the place speaks for the project getting this environment.
     pub strength: Strength,
     pub because: Evidence,
+    /// What only the place tells of the environment; whatever can be seen at the environment itself belongs into
+    /// `recognise`, so that it is known from every side.
+    pub told: Option<Recognised>,
 }
 
-/// What kind of environment it is, and how that is known.
+impl EnvironmentPlace {
+    #[must_use]
+    pub fn new(prefix: AbsPath, strength: Strength, because: Evidence) -> EnvironmentPlace {
+        EnvironmentPlace { prefix, strength, because, told: None }
+    }
+}
+
+/// A place where an environment of the machine may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recognised {
-    pub strength: Strength,
-    /// As in the contract's `kind`.
-    pub kind: &'static str,
-    pub manager: Option<&'static str>,
-    pub because: Vec<Evidence>,
+pub struct MachinePlace {
+    pub prefix: AbsPath,
+    /// Why it was looked for there, and what only the place tells of the environment.
+    pub told: Recognised,
 }
 
-/// What an environment is, by the strongest evidence that any manager has.
-pub(crate) fn recognise(tables: &Tables, seen: &Seen) -> Recognised {
-    let recognised = tables.managers.iter().filter_map(|it| it.recognise(seen));
-    let strongest = recognised.max_by_key(|it| (it.strength, it.kind));
-    strongest.unwrap_or_else(|| Recognised {
-        strength: Strength::Ambient,
-        kind: "venv",
-        manager: None,
-        because: vec![Evidence::at(&seen.prefix, "it has the folders of a virtual environment")],
-    })
+/// Every folder in a folder, links to folders included: where many environments are kept side by side.
+pub(crate) fn folders_in(view: &View<'_>, folder: &AbsPath) -> Asked<Vec<AbsPath>> {
+    let Reply::Known(listing) = view.listing(folder)? else { return Ok(Vec::new()) };
+    let may_be = |kind: ListedKind| matches!(kind, ListedKind::Folder | ListedKind::Link);
+    let names = listing.entries.iter().filter(|it| may_be(it.kind));
+    Ok(names.map(|it| folder.join(&*it.name)).collect())
+}
+
+/// What all managers say of an environment.
+pub(crate) fn recognise(view: &View<'_>, tables: &Tables, seen: &Seen) -> Asked<Vec<Recognised>> {
+    // Ask all before the first `?`, so that one round trip answers every manager.
+    let asked: Vec<_> = tables.managers.iter().map(|it| it.recognise(view, seen)).collect();
+    let recognised: Asked<Vec<_>> = asked.into_iter().collect();
+    Ok(recognised?.into_iter().flatten().collect())
 }

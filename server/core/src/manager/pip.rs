@@ -159,6 +159,10 @@ enum Installer {
 impl Installer {
     /// pip where it is installed, unless uv made the environment; uv leaves pip out.
     fn of(model: &Model, environment: &Environment) -> Option<Installer> {
+        // Another installer keeps it; pip and uv would refuse.
+        if environment.externally_managed.is_some() {
+            return None;
+        }
         let has_pip =
             model.installed.as_ref().is_some_and(|it| it.distributions.contains_key("pip"));
         let uv = model.programs.get("uv").cloned().map(Installer::Uv);

@@ -1,13 +1,13 @@
 //! uv: projects and workspaces with `uv.lock` or `[tool.uv]`, their `.venv`, and the interpreters that uv manages (uv's
 //! documentation, *Project environments*, *Workspaces*, *Python versions*).
 
-use super::{Manager, Recognised};
+use super::Manager;
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
     model::{
-        Claim, Evidence, Expectation, Flaw, InterpreterPlace, Model, Project, Seen, Strength, Want,
-        interpreters_in,
+        Certainty, Claim, Evidence, Expectation, Flaw, InterpreterPlace, Model, Project,
+        Recognised, Seen, Strength, Want, interpreters_in,
     },
     standard::{
         glob,
@@ -58,15 +58,17 @@ impl Manager for Uv {
         Ok(Some(Claim { strength, manager: self.name(), home, prefix, because }))
     }
 
-    fn recognise(&self, seen: &Seen) -> Option<Recognised> {
-        let version = seen.configuration.as_ref()?.uv.as_ref()?;
-        let what = format!("`pyvenv.cfg` says that uv {} made it", version.text);
-        Some(Recognised {
-            strength: Strength::Declared,
-            kind: "venv",
-            manager: Some("uv"),
-            because: vec![Evidence::at(&seen.prefix.join("pyvenv.cfg"), what)],
-        })
+    fn recognise(&self, _: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {
+        let said = seen.configuration.as_ref().and_then(|it| it.uv.as_ref());
+        Ok(said.map(|version| {
+            let what = format!("`pyvenv.cfg` says that uv {} made it", version.text);
+            let because = Evidence::at(&seen.prefix.join("pyvenv.cfg"), what);
+            Recognised {
+                kind: Some("venv"),
+                manager: Some("uv"),
+                ..Recognised::new(Certainty::Made, because)
+            }
+        }))
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {

@@ -1,13 +1,16 @@
 //! `venv` of the standard library: a folder with `pyvenv.cfg` (PEP 405), by convention `.venv`, `venv` or `env` in the
 //! project.
 
-use super::{EnvironmentPlace, Manager, Recognised};
+use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
 use crate::{
-    model::{Evidence, Project, Seen, Strength},
-    world::{Asked, ListedKind, View},
+    model::{Certainty, Evidence, Project, Recognised, Seen, Strength},
+    world::{AbsPath, Asked, ListedKind, View},
 };
 
 pub(super) struct Venv;
+
+/// Folders in the home folder in which people keep environments side by side; no tool makes them, editors look into them.
+const KEPT: [&str; 3] = [".venvs", "envs", "Envs"];
 
 impl Manager for Venv {
     fn name(&self) -> &'static str {
@@ -22,34 +25,49 @@ impl Manager for Venv {
         let active = view.variable_path("VIRTUAL_ENV")?;
         let folder =
             |name: &&str| project.listing.find(name).is_some_and(|it| it.kind != ListedKind::File);
-        let usual =
-            [".venv", "venv", "env"].into_iter().filter(folder).map(|name| EnvironmentPlace {
-                prefix: project.root.join(name),
-                strength: Strength::Convention,
-                because: Evidence::at(
-                    &project.root.join(name),
-                    format!("`{name}` is in the project"),
-                ),
-            });
-        let active = active.map(|prefix| EnvironmentPlace {
-            prefix,
-            strength: Strength::Ambient,
-            because: Evidence::said("`VIRTUAL_ENV` names it"),
+        let usual = [".venv", "venv", "env"].into_iter().filter(folder).map(|name| {
+            let prefix = project.root.join(name);
+            let because = Evidence::at(&prefix, format!("`{name}` is in the project"));
+            EnvironmentPlace::new(prefix, Strength::Convention, because)
+        });
+        let active = active.map(|prefix| {
+            let because = Evidence::said("`VIRTUAL_ENV` names it");
+            EnvironmentPlace::new(prefix, Strength::Ambient, because)
         });
         Ok(usual.chain(active).collect())
     }
 
-    fn recognise(&self, seen: &Seen) -> Option<Recognised> {
-        let configuration = seen.configuration.as_ref()?;
+    fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
+        let (home, active) = (view.variable_path("HOME"), view.variable_path("VIRTUAL_ENV"));
+        let (home, active) = (home?, active?);
+        let kept: Vec<AbsPath> =
+            home.iter().flat_map(|it| KEPT.map(|name| it.join(name))).collect();
+        // Ask all before the first `?`, so that one round trip is enough.
+        let listed: Vec<_> = kept.iter().map(|it| folders_in(view, it)).collect();
+        let mut places = Vec::new();
+        for (folder, prefixes) in kept.iter().zip(listed) {
+            let because = Evidence::at(folder, format!("it is in `{folder}`"));
+            let told = Recognised::new(Certainty::Looks, because);
+            let place = |prefix| MachinePlace { prefix, told: told.clone() };
+            places.extend(prefixes?.into_iter().map(place));
+        }
+        let because = Evidence::said("`VIRTUAL_ENV` names it");
+        let told = Recognised::new(Certainty::Looks, because);
+        places.extend(active.map(|prefix| MachinePlace { prefix, told }));
+        Ok(places)
+    }
+
+    fn recognise(&self, _: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {
+        let Some(configuration) = &seen.configuration else { return Ok(None) };
         let file = seen.prefix.join("pyvenv.cfg");
         // Only the standard library's own module writes the command that was used (Python 3.11 and newer).
-        let (strength, what) = match &configuration.command {
+        let (certainty, what) = match &configuration.command {
             Some(command) if command.text.contains("-m venv") => {
-                (Strength::Declared, "`pyvenv.cfg` says that `python -m venv` made it")
+                (Certainty::Made, "`pyvenv.cfg` says that `python -m venv` made it")
             }
-            _ => (Strength::Convention, "it has a `pyvenv.cfg`"),
+            _ => (Certainty::Looks, "it has a `pyvenv.cfg`"),
         };
-        let because = vec![Evidence::at(&file, what)];
-        Some(Recognised { strength, kind: "venv", manager: None, because })
+        let because = Evidence::at(&file, what);
+        Ok(Some(Recognised { kind: Some("venv"), ..Recognised::new(certainty, because) }))
     }
 }

@@ -51,13 +51,23 @@ pub struct Claim {
 pub struct Candidate {
     pub environment: Arc<Environment>,
     pub strength: Strength,
+    pub eligibility: Eligibility,
     pub because: Vec<Evidence>,
     pub against: Vec<Evidence>,
+}
+
+/// Whether a project may get an environment that the user did not choose for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Eligibility {
+    Eligible,
+    /// It serves a purpose of its own, or belongs to another project; the first reason against it says which.
+    Hindered,
 }
 
 /// The environment that the project gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     pub environment: Arc<Environment>,
+    pub strength: Strength,
     pub because: Vec<Evidence>,
 }

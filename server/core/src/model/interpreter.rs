@@ -1,12 +1,12 @@
 //! The interpreters of the machine, as bases for new environments: known from files alone, none of them is started.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{choice::Strength, evidence::Evidence};
+use super::{choice::Strength, evidence::Evidence, facts::full_version};
 use crate::{
     Tables,
     standard::version::{Specifiers, Version},
-    world::{AbsPath, Asked, EntryKind, ListedKind, Reply, View},
+    world::{AbsPath, Asked, EntryKind, ListedKind, Listing, Reply, View},
 };
 
 /// The interpreters of the machine, each once, sorted by the path that links to it lead to.
@@ -14,6 +14,9 @@ use crate::{
 pub struct Interpreters {
     pub found: Vec<Interpreter>,
 }
+
+/// Beside the standard library it says that another installer keeps this Python (PEP 668).
+const MARKER: &str = "EXTERNALLY-MANAGED";
 
 /// One interpreter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub struct Interpreter {
     pub kind: &'static str,
     pub threading: Threading,
     pub venv: VenvModule,
+    /// As `platform.machine()` says it on Linux.
+    pub architecture: Option<&'static str>,
+    /// The file that tells installers to leave it alone, where it has one.
+    pub externally_managed: Option<AbsPath>,
     pub because: Vec<Evidence>,
 }
 
@@ -111,19 +118,23 @@ pub(crate) fn observe_interpreters(
 }
 
 /// Reads one interpreter, by the path that its links lead to; `None` where there is none.
-fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>> {
+pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>> {
     let Reply::Known(entry) = view.entry(&place.python)? else { return Ok(None) };
     if entry.kind != EntryKind::File || !entry.executable {
         return Ok(None);
     }
     let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
     let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
-    let full = full_version(view, &prefix, minor);
-    let venv = venv_module(view, &prefix, minor, threading);
-    let (full, venv) = (full?, venv?);
+    // Ask all before the first `?`, so that one round trip is enough.
+    let full = full_version(view, &prefix, minor, threading);
+    let (listed, made) =
+        (library_of(view, &prefix, minor, threading), view.executable(&entry.real));
+    let (full, (library, listed), made) = (full?, listed?, made?.known());
     let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
         return Ok(None);
     };
+    let venv = venv_module(&listed, minor);
+    let marker = listed.known().filter(|it| it.has(MARKER)).map(|_| library.join(MARKER));
     let implementation = if entry.real.name().starts_with(b"pypy") { "pypy" } else { "cpython" };
     Ok(Some(Interpreter {
         python: entry.real,
@@ -134,31 +145,47 @@ fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<Interpreter>>
         kind: place.kind,
         threading,
         venv,
+        architecture: made.and_then(|it| it.architecture()),
+        externally_managed: marker,
         because: vec![place.because.clone()],
     }))
 }
 
-fn venv_module(
+/// The folder of the standard library, and what is in it.
+fn library_of(
     view: &View<'_>,
     prefix: &AbsPath,
     minor: (u64, u64),
     threading: Threading,
-) -> Asked<VenvModule> {
+) -> Asked<(AbsPath, Reply<Arc<Listing>>)> {
     let abi = if threading == Threading::Free { "t" } else { "" };
-    let library = prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1));
-    Ok(match view.entry(&library.join("ensurepip"))? {
-        Reply::Absent => {
-            VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) }
-        }
-        Reply::Known(_) | Reply::Fault(_) => VenvModule::Complete,
-    })
+    let library = if prefix.is_windows() {
+        prefix.join("Lib")
+    } else {
+        prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1))
+    };
+    let listed = view.listing(&library)?;
+    Ok((library, listed))
+}
+
+fn venv_module(library: &Reply<Arc<Listing>>, minor: (u64, u64)) -> VenvModule {
+    let lacks = match library {
+        Reply::Known(listing) => !listing.has("ensurepip"),
+        Reply::Absent => true,
+        Reply::Fault(_) => false,
+    };
+    if lacks {
+        return VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) };
+    }
+    VenvModule::Complete
 }
 
 /// Whether the base of an environment brings a pip along; `None` where its name does not say where that would be.
 pub(super) fn bundled_pip(view: &View<'_>, base: &AbsPath) -> Asked<Option<VenvModule>> {
     let Some((minor, threading)) = minor_of(base) else { return Ok(None) };
     let Some(prefix) = base.parent().and_then(|it| it.parent()) else { return Ok(None) };
-    venv_module(view, &prefix, minor, threading).map(Some)
+    let (_, library) = library_of(view, &prefix, minor, threading)?;
+    Ok(Some(venv_module(&library, minor)))
 }
 
 /// The minor version in an executable's name: `python3.12`, `python3.13t`, `pypy3.10`, `python3.12.exe`.
@@ -172,19 +199,6 @@ pub(super) fn minor_of(real: &AbsPath) -> Option<((u64, u64), Threading)> {
     };
     let (major, minor) = rest.split_once('.')?;
     Some(((major.parse().ok()?, minor.parse().ok()?), threading))
-}
-
-/// The full version of an installation, from the header that it was built with (`PY_VERSION` in CPython's
-/// `Include/patchlevel.h`); `None` where headers are not installed.
-pub(super) fn full_version(
-    view: &View<'_>,
-    prefix: &AbsPath,
-    minor: (u64, u64),
-) -> Asked<Option<Version>> {
-    let header = prefix.join(format!("include/python{}.{}/patchlevel.h", minor.0, minor.1));
-    let Reply::Known(text) = view.text(&header)? else { return Ok(None) };
-    let line = text.lines().find_map(|it| it.trim().strip_prefix("#define PY_VERSION "));
-    Ok(line.and_then(|it| Version::parse(it.trim().trim_matches('"').trim_end_matches('+'))))
 }
 
 /// The executables in a folder that are named like an interpreter with its minor version.

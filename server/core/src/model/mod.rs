@@ -1,31 +1,49 @@
 //! What was understood of a project, each part with why. Neither messages nor severities are made here.
 
+mod activation;
 mod choice;
+mod choosing;
 mod conflict;
+mod damage;
 mod environment;
 mod evidence;
 mod expectation;
 mod extra;
+mod facts;
 mod flaw;
+mod health;
+mod inspect;
 mod interpreter;
 mod locked;
+mod machine;
+mod overlay;
 mod project;
+mod recognised;
+mod sharing;
 mod python;
 mod variable;
 mod want;
 
-pub(crate) use self::interpreter::{interpreters_in, observe_interpreters};
 pub use self::{
-    choice::{Candidate, Claim, Selection, Strength},
+    activation::Activation,
+    choice::{Candidate, Claim, Eligibility, Selection, Strength},
     conflict::{Broken, Conflict},
-    environment::{Damage, Environment, Health, Seen},
+    damage::{Damage, Staleness},
+    environment::{Environment, Health},
     evidence::Evidence,
     expectation::Expectation,
     extra::ExtraGap,
     flaw::{Flaw, FlawKind},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
+    machine::Environments,
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},
+    recognised::{Certainty, Layout, Offer, Recognised, Seen},
+    sharing::Sharing,
     want::Want,
+};
+pub(crate) use self::{
+    interpreter::{interpreters_in, observe_interpreters},
+    machine::observe_environments,
 };

@@ -7,15 +7,18 @@ use std::{
 
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
+    choosing::{self, Chosen},
     conflict::{Conflict, conflicts},
-    environment::{Environment, Health, inspect},
+    environment::Environment,
     evidence::Evidence,
     expectation::normal,
     extra::ExtraGap,
     flaw::{Flaw, Installed},
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
+    overlay::Packages,
     python::{Pin, StatedPython},
+    sharing::Sharing,
     variable::unset,
     want::{Want, wants},
 };
@@ -61,6 +64,10 @@ pub struct Model {
     /// Every environment that the project could get, strongest first.
     pub candidates: Vec<Candidate>,
     pub selection: Option<Selection>,
+    /// The interpreter that the user chose, whether it is there or not.
+    pub choice: Option<AbsPath>,
+    /// The other project that the selected environment was made for.
+    pub sharing: Option<Arc<Sharing>>,
     /// Places where environments were looked for, as a person would write them.
     pub looked_at: Vec<String>,
     pub wants: Vec<Want>,
@@ -98,6 +105,7 @@ impl Model {
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
+        let chosen = choosing::chosen(view, tables, root);
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -109,13 +117,19 @@ impl Model {
             places.retain(|it| it.strength > Strength::Ambient);
         }
         let looked_at = looked_at(&project.root, &claims, &places);
-        let candidates = candidates(view, tables, &project, &claims, places)?;
-        let selection = select(&candidates);
+        let Chosen { python: choice, place, installation } = chosen?;
+        places.extend(place);
+        let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
+        candidates.extend(installation);
+        choosing::rank(&mut candidates);
+        let selection = choosing::select(&candidates);
         let mut model = Model {
             project,
             claims,
             candidates,
             selection,
+            choice,
+            sharing: None,
             looked_at,
             wants: Vec::new(),
             brought: BTreeSet::new(),
@@ -155,15 +169,21 @@ impl Model {
     #[must_use]
     pub fn prefix(&self) -> AbsPath {
         let selected = self.selection.as_ref().map(|it| it.environment.prefix.clone());
-        let claimed = || self.claim().map(|it| it.prefix.clone());
-        selected.or_else(claimed).unwrap_or_else(|| self.project.root.join(".venv"))
+        selected.unwrap_or_else(|| self.own_prefix())
+    }
+
+    /// Where the project's own environment is, or would be made, whatever was selected.
+    #[must_use]
+    pub fn own_prefix(&self) -> AbsPath {
+        let claimed = self.claim().map(|it| it.prefix.clone());
+        claimed.unwrap_or_else(|| self.project.root.join(".venv"))
     }
 
     /// The selected environment, if it is sound: only then does anything that rests on it make sense.
     #[must_use]
     pub fn usable(&self) -> Option<&Environment> {
         let environment = &self.selection.as_ref()?.environment;
-        (environment.health() == Health::Ok).then_some(&**environment)
+        environment.is_usable().then_some(&**environment)
     }
 
     /// Whether a group or an extra comes along when the manager installs what it does by itself.
@@ -182,7 +202,12 @@ impl Model {
         let trust = view.trust(&self.project.root);
         let names = self.manager().programs();
         let asked: Vec<_> = names.iter().map(|name| (*name, view.program(name))).collect();
-        let fits = self.usable().is_some_and(|it| self.satisfies_python(it));
+        let serves = |it: &Environment| {
+            let is_pinned = self.project.admits_by_pin(it.version.as_ref());
+            let is_own = it.externally_managed.is_none() && self.is_own(it);
+            self.satisfies_python(it) && is_pinned && is_own && it.staleness.is_empty()
+        };
+        let fits = self.usable().is_some_and(serves);
         let bases = (!fits).then(|| view.interpreters());
         for (name, program) in asked {
             if let Some(program) = program? {
@@ -197,10 +222,11 @@ impl Model {
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
         let unset = unset(view, &self.project);
-        let site_packages = self.usable().and_then(|it| it.site_packages.clone());
-        let metadata = site_packages.as_ref().map(|it| view.metadata(it));
-        let installed = site_packages.as_ref().map(|it| view.distributions(it)).transpose()?;
-        self.installed = installed.and_then(Reply::known);
+        let packages = self.usable().map(|it| Packages::observe(view, it));
+        let sharing = Sharing::observe(view, self);
+        let packages = packages.transpose()?.unwrap_or_default();
+        self.installed = packages.seen;
+        self.sharing = sharing?.map(Arc::new);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
             let base = self.usable().and_then(|it| it.base.clone());
@@ -219,17 +245,25 @@ impl Model {
             wants(&self.project, self.manager(), &judged, self.installed.as_deref());
         self.lock_missing = found.missing.take();
         self.locks = locked::compared(self, found, environment.as_ref());
-        // Reading every header takes longer than all the rest, and the first findings are not kept waiting for it.
-        self.metadata = metadata.and_then(Result::ok).and_then(Reply::known);
+        self.metadata = packages.seen_metadata;
         if let Some(table) = &self.metadata {
             let name = self.project.name.as_deref();
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
-        if let (Some(inventory), Some(site_packages)) = (&self.installed, &site_packages) {
-            let (metadata, wants) = (self.metadata.as_deref(), &*self.wants);
+        // What is seen elsewhere is not this project's to mend.
+        if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
+            let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
             self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
         Ok(())
+    }
+
+    /// Whether an environment is the project's own, and not one that belongs to another project.
+    fn is_own(&self, environment: &Environment) -> bool {
+        let ours = |owner: &AbsPath| {
+            self.project.root.is_within(owner) || self.claims.iter().any(|it| it.home == *owner)
+        };
+        environment.owner().is_none_or(|it| ours(&it))
     }
 
     /// Whether an environment's Python is one that the project supports; so it is where either is unknown.
@@ -277,7 +311,7 @@ impl Model {
 }
 
 impl Project {
-    fn observe(view: &View<'_>, root: &AbsPath) -> Asked<Option<Project>> {
+    pub(super) fn observe(view: &View<'_>, root: &AbsPath) -> Asked<Option<Project>> {
         let Reply::Known(listing) = view.listing(root)? else { return Ok(None) };
         let files = listing.names().filter(|(_, kind)| *kind != ListedKind::Folder);
         let own: BTreeSet<AbsPath> = files.map(|(name, _)| root.join(name)).collect();
@@ -329,6 +363,14 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// Whether a version is one that is pinned; so it is where nothing is, or something that is no version.
+    #[must_use]
+    pub fn admits_by_pin(&self, version: Option<&Version>) -> bool {
+        let Some(version) = version else { return true };
+        let verdicts = self.pins.iter().map(|it| it.admits(version));
+        self.pins.is_empty() || verdicts.into_iter().any(|it| it != Some(false))
     }
 
     /// The requirements files that belong to one, however deep they are included; constraints do not.
@@ -396,11 +438,7 @@ fn kept_by(claim: &Claim, project: &Project) -> Option<manager::EnvironmentPlace
     let whose = if claim.home == project.root { "project" } else { "workspace" };
     let what = format!("{} keeps the {whose}'s environment there", claim.manager);
     let because = Evidence::at(&claim.prefix, what);
-    Some(manager::EnvironmentPlace {
-        prefix: claim.prefix.clone(),
-        strength: claim.strength,
-        because,
-    })
+    Some(manager::EnvironmentPlace::new(claim.prefix.clone(), claim.strength, because))
 }
 
 fn looked_at(
@@ -412,78 +450,4 @@ fn looked_at(
     let shown: BTreeSet<String> =
         places.iter().map(|it| it.prefix.shown_from(root)).chain(claimed).collect();
     if shown.is_empty() { vec![".venv".to_owned()] } else { shown.into_iter().collect() }
-}
-
-fn candidates(
-    view: &View<'_>,
-    tables: &Tables,
-    project: &Project,
-    claims: &[Claim],
-    places: Vec<manager::EnvironmentPlace>,
-) -> Asked<Vec<Candidate>> {
-    let mut by_prefix: BTreeMap<AbsPath, (Strength, Vec<Evidence>)> = BTreeMap::new();
-    for place in places {
-        let known = by_prefix.entry(place.prefix).or_insert((place.strength, Vec::new()));
-        known.0 = known.0.max(place.strength);
-        known.1.push(place.because);
-    }
-    let inspected: Vec<_> = by_prefix.keys().map(|it| inspect(view, tables, it)).collect();
-    let mut candidates = Vec::new();
-    for ((prefix, (strength, mut because)), environment) in by_prefix.into_iter().zip(inspected) {
-        let Some(environment) = environment? else { continue };
-        because.sort();
-        let environment = Arc::new(environment);
-        let against = against(project, claims.first(), &prefix, &environment);
-        candidates.push(Candidate { environment, strength, because, against });
-    }
-    candidates.sort_by(|a, b| {
-        let by_path = a.environment.prefix.cmp(&b.environment.prefix);
-        b.strength.cmp(&a.strength).then(by_path)
-    });
-    Ok(candidates)
-}
-
-fn against(
-    project: &Project,
-    claim: Option<&Claim>,
-    prefix: &AbsPath,
-    environment: &Environment,
-) -> Vec<Evidence> {
-    let mut against = Vec::new();
-    if let Some(claim) =
-        claim.filter(|it| it.prefix != *prefix && it.strength >= Strength::Lockfile)
-    {
-        let shown = claim.prefix.shown_from(&project.root);
-        against
-            .push(Evidence::at(&claim.prefix, format!("{} itself uses `{shown}`", claim.manager)));
-    }
-    if environment.health() == Health::Broken {
-        against.push(Evidence::at(prefix, "it is broken"));
-    }
-    if let (Some(stated), Some(version)) = (&project.requires_python, &environment.version)
-        && !stated.specifiers.admits(version)
-    {
-        let what = format!("the project asks for Python `{}`, it has {version}", stated.spelled);
-        against.push(Evidence::read(stated.location.clone(), what));
-    }
-    against
-}
-
-/// The strongest; of equally strong ones a sound one before a broken one, then one that its own files speak against least.
-fn select(candidates: &[Candidate]) -> Option<Selection> {
-    let best = candidates.iter().min_by_key(|it| {
-        let health = it.environment.health();
-        (
-            std::cmp::Reverse(it.strength),
-            health,
-            it.against.len(),
-            convention(&it.environment.prefix),
-        )
-    })?;
-    Some(Selection { environment: Arc::clone(&best.environment), because: best.because.clone() })
-}
-
-/// Of equals, the name that most tools make comes first.
-fn convention(prefix: &AbsPath) -> (bool, AbsPath) {
-    (prefix.name() != b".venv", prefix.clone())
 }

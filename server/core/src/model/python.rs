@@ -25,9 +25,14 @@ impl Pin {
     /// pin that is no version number, such as the name of a pyenv environment.
     #[must_use]
     pub fn admits(&self, version: &Version) -> Option<bool> {
+        Some(version.release().starts_with(self.version()?.release()))
+    }
+
+    /// The version that is pinned, with as many parts as are pinned.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
         let numbers =
             self.spelled.strip_prefix("cpython-").or(self.spelled.strip_prefix("cpython@"));
-        let pinned = Version::parse(numbers.unwrap_or(&self.spelled))?;
-        Some(version.release().starts_with(pinned.release()))
+        Version::parse(numbers.unwrap_or(&self.spelled))
     }
 }

@@ -22,9 +22,13 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let environment = &selection.environment;
     // What follows from the first damage is not said again; `Damage` is ordered by what must be mended first.
     let Some(damage) = environment.damages.iter().min() else { return };
-    let prefix = fixes::shown(model, &environment.prefix);
+    // Another rule says in its own words that it is for another machine.
+    if let Damage::Foreign { .. } = damage {
+        return;
+    }
+    let prefix = fixes::shown(model, environment.place());
     let what = words(&model.project.root, damage);
-    let actions = fixes::recreate(model);
+    let actions = fixes::instead(model);
     let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
     let message = format!("environment {prefix} is broken: {what}{hindrance}");
     let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };
@@ -36,6 +40,17 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
 pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
     let shown = |path: &AbsPath| format!("`{}`", path.shown_from(root));
     match damage {
+        Damage::Foreign { python, made_for, machine } => {
+            format!("{} was made for {made_for}, this machine is {machine}", shown(python))
+        }
+        Damage::Interrupted { .. } => {
+            "its creation was interrupted, there is neither `pyvenv.cfg` nor a Python in it"
+                .to_owned()
+        }
+        Damage::NoPackages { .. } => {
+            "there is no folder for packages in it, as where its creation was interrupted"
+                .to_owned()
+        }
         Damage::DanglingPython { python, target } => {
             format!("{} leads to {}, which is not there", shown(python), shown(target))
         }

@@ -1,10 +1,10 @@
 //! The fixes that several rules share, with their words.
 
 use crate::{
-    action::{Action, Edit, Recipe, Step, What},
+    action::{Action, Choice, Edit, Recipe, Step, What},
     finding::Finding,
     manifest::Set,
-    model::{Expectation, Flaw, Model, Want},
+    model::{Claim, Environment, Expectation, Flaw, Model, Want},
     standard::{marker::Verdict, requirement},
     text::{Location, Span},
     world::AbsPath,
@@ -36,6 +36,46 @@ pub(super) fn recreate(model: &Model) -> Vec<Action> {
         (format!("Recreate `{shown}`"), recipe)
     });
     best_first(recipes)
+}
+
+/// Gets the project another environment than the one it has: makes that anew, where it is the project's own, else lets go of
+/// the user's choice, else makes one where the project's tool keeps it.
+pub(super) fn instead(model: &Model) -> Vec<Action> {
+    let mut actions = recreate(model);
+    actions.extend(forget(model));
+    let own = model.own_prefix();
+    let taken = model.candidates.iter().any(|it| it.environment.is_at(&own));
+    if actions.is_empty() && !taken && own.is_within(&model.project.root) {
+        let recipes = model.manager().create(model, &own);
+        let shown = model.shown(&own);
+        actions.extend(best_first(recipes.into_iter().map(|it| (format!("Create `{shown}`"), it))));
+    }
+    actions
+}
+
+/// Chooses an environment for the project, whatever else speaks for another.
+pub(crate) fn choose(model: &Model, environment: &Environment) -> Option<Action> {
+    let python = environment.python.clone()?;
+    let title = format!("Use `{}`", model.shown(environment.place()));
+    let choice = Choice { project: model.project.root.clone(), python: Some(python) };
+    Some(Action { title, preferred: false, what: What::Choose(choice) })
+}
+
+/// Lets go of what the user chose, where something else could be chosen then.
+pub(super) fn forget(model: &Model) -> Vec<Action> {
+    let Some(chosen) = &model.choice else { return Vec::new() };
+    let title = format!("Forget the choice of `{}`", model.shown(chosen));
+    let choice = Choice { project: model.project.root.clone(), python: None };
+    vec![Action { title, preferred: false, what: What::Choose(choice) }]
+}
+
+/// Where the project says that a manager has it: the text, where there is one, else what stands for the project.
+pub(super) fn claimed_at(model: &Model, claim: &Claim) -> Location {
+    let read = claim
+        .because
+        .iter()
+        .find_map(|it| Some(Location { path: it.path.clone()?, range: it.range? }));
+    read.unwrap_or_else(|| model.anchor())
 }
 
 /// Installs everything that the project declares.

@@ -8,6 +8,7 @@ mod duplicate_installed;
 mod duplicate_requirement;
 mod edits;
 mod environment_outdated;
+mod externally_managed;
 mod extra_not_installed;
 pub(crate) mod fixes;
 mod group_not_installed;
@@ -20,21 +21,29 @@ mod lock_missing;
 mod lock_outdated;
 mod lock_python_range;
 mod lock_unsupported;
+mod manager_ambiguous;
 mod no_environment;
 mod not_installed;
+mod pin_conflict;
+mod python_eol;
+mod selection_differs;
+mod shared_environment;
 mod stale_editable;
+mod stale_environment;
 mod stdlib_requirement;
 mod stub_mismatch;
+mod tool_missing;
 mod torn_install;
 mod unknown_extra;
 mod unset_variable;
 mod version_mismatch;
+mod wrong_architecture;
 mod wrong_python;
 
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject},
-    model::{Damage, Flaw, Model},
+    model::{Damage, Environment, Flaw, Model},
     standard::name,
     text::Location,
     world::AbsPath,
@@ -57,6 +66,7 @@ pub static ALL: &[&Rule] = &[
     &duplicate_installed::RULE,
     &duplicate_requirement::RULE,
     &environment_outdated::RULE,
+    &externally_managed::RULE,
     &extra_not_installed::RULE,
     &group_not_installed::RULE,
     &include_cycle::RULE,
@@ -68,15 +78,23 @@ pub static ALL: &[&Rule] = &[
     &lock_outdated::RULE,
     &lock_python_range::RULE,
     &lock_unsupported::RULE,
+    &manager_ambiguous::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
+    &pin_conflict::RULE,
+    &python_eol::RULE,
+    &selection_differs::RULE,
+    &shared_environment::RULE,
     &stale_editable::RULE,
+    &stale_environment::RULE,
     &stdlib_requirement::RULE,
     &stub_mismatch::RULE,
+    &tool_missing::RULE,
     &torn_install::RULE,
     &unknown_extra::RULE,
     &unset_variable::RULE,
     &version_mismatch::RULE,
+    &wrong_architecture::RULE,
     &wrong_python::RULE,
 ];
 
@@ -84,6 +102,23 @@ pub static ALL: &[&Rule] = &[
 #[must_use]
 pub fn damage(folder: &AbsPath, damage: &Damage) -> String {
     broken_environment::words(folder, damage)
+}
+
+/// Everything that is wrong with an environment, each with the code that a finding about it has.
+#[must_use]
+pub fn problems(folder: &AbsPath, environment: &Environment) -> Vec<(&'static str, String)> {
+    let damages = environment.damages.iter().map(|it| {
+        let code = match it {
+            Damage::Foreign { .. } => wrong_architecture::RULE.code,
+            _ => broken_environment::RULE.code,
+        };
+        (code, broken_environment::words(folder, it))
+    });
+    let staleness = environment
+        .staleness
+        .iter()
+        .map(|it| (stale_environment::RULE.code, stale_environment::words(folder, it)));
+    damages.chain(staleness).collect()
 }
 
 /// What a rule found, before it is given its code and severity.

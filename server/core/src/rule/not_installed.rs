@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule { code: "not-installed", severity: Severity:
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(environment), Some(installed)) = (model.usable(), &model.installed) else { return };
-    let prefix = fixes::shown(model, &environment.prefix);
+    let prefix = fixes::shown(model, environment.place());
     let python =
         environment.version.as_ref().map(|it| format!(" (Python {it})")).unwrap_or_default();
     let (sync, hindrance) = (fixes::sync(model), fixes::cannot_install(model));

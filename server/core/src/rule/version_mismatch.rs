@@ -22,7 +22,7 @@ pub(super) static RULE: Rule =
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(environment), Some(installed)) = (model.usable(), &model.installed) else { return };
-    let prefix = fixes::shown(model, &environment.prefix);
+    let prefix = fixes::shown(model, environment.place());
     let sync = fixes::sync(model);
     for want in &model.wants {
         let judged =

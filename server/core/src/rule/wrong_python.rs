@@ -21,7 +21,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     else {
         return;
     };
-    let prefix = fixes::shown(model, &environment.prefix);
+    let prefix = fixes::shown(model, environment.place());
     let actions = fixes::recreate(model);
     let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
     let message = format!(

@@ -14,7 +14,8 @@ use crate::world::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dependent {
     Roots,
-    Interpreters,
+    /// The derivation that answers this question for all projects.
+    Machine(Noun),
     Project(AbsPath),
 }
 
@@ -106,7 +107,7 @@ impl Desk {
     }
 
     pub(super) fn doubt_everything(&mut self, turn: &mut Turn) {
-        let asks_the_shell = |it: &&Question| it.noun != Noun::Interpreters;
+        let asks_the_shell = |it: &&Question| !it.noun.is_shared();
         turn.asking.extend(self.dependents.keys().filter(asks_the_shell).cloned());
     }
 
@@ -139,7 +140,7 @@ impl Desk {
     pub(super) fn projects_on(&self, question: &Question) -> impl Iterator<Item = AbsPath> {
         self.dependents(question).filter_map(|it| match it {
             Dependent::Project(root) => Some(root.clone()),
-            Dependent::Roots | Dependent::Interpreters => None,
+            Dependent::Roots | Dependent::Machine(_) => None,
         })
     }
 
@@ -209,8 +210,7 @@ impl Session {
     pub(super) fn ask(&mut self, turn: &mut Turn) {
         let mut askings = Vec::new();
         for question in std::mem::take(&mut turn.asking) {
-            if question.noun == Noun::Interpreters || !self.desk.dependents.contains_key(&question)
-            {
+            if question.noun.is_shared() || !self.desk.dependents.contains_key(&question) {
                 continue;
             }
             self.desk.last = Ticket(self.desk.last.0 + 1);
@@ -233,9 +233,8 @@ impl Session {
         }
     }
 
-    /// The interpreters that the shared derivation found.
-    pub(super) fn interpreters_known(&self) -> Option<&Content> {
-        let question = Question::here(Noun::Interpreters);
-        self.desk.world.answer(&question).map(|it| &it.content)
+    /// What a shared derivation found.
+    pub(super) fn shared(&self, noun: Noun) -> Option<&Content> {
+        self.desk.world.answer(&Question::here(noun)).map(|it| &it.content)
     }
 }

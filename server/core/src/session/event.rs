@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    action::{Edit, Recipe},
+    action::{Choice, Edit, Recipe},
     finding::Finding,
     setting::Settings,
     world::{AbsPath, Answer, Question},
@@ -32,6 +32,8 @@ pub enum Event {
     Attended(AbsPath),
     /// The machine's interpreters are wanted though no project needs them.
     InterpretersWanted,
+    /// Every environment of the machine is wanted, as where the user is to choose one.
+    EnvironmentsWanted,
     /// Something may have changed here. A hint, never a fact: we doubt, and ask again.
     Touched(AbsPath),
     /// Events were lost, or the user asks: everything may have changed.
@@ -43,6 +45,11 @@ pub enum Event {
     Chosen {
         action: ActionId,
         consent: Consent,
+    },
+    /// The user chose an interpreter for the project that a path is in, or takes the choice back.
+    Preferred {
+        path: AbsPath,
+        python: Option<AbsPath>,
     },
     Progressed {
         operation: OperationId,
@@ -114,6 +121,8 @@ pub enum Effect {
         label: String,
         edits: Vec<Edit>,
     },
+    /// Remember what the user chose for a project.
+    Choose(Choice),
     Run {
         operation: OperationId,
         project: AbsPath,

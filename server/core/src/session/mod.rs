@@ -3,6 +3,7 @@
 mod event;
 mod asking;
 mod roots;
+mod machine;
 mod projects;
 mod publishing;
 mod operation;
@@ -23,12 +24,13 @@ use std::{
 };
 
 use self::{
-    asking::Desk, operation::Operations, projects::Projects, publishing::Published, roots::Roots,
+    asking::Desk, machine::Machine, operation::Operations, projects::Projects,
+    publishing::Published, roots::Roots,
 };
 use crate::{
     Tables,
     setting::Settings,
-    world::{AbsPath, Question},
+    world::{AbsPath, Noun, Question},
 };
 
 /// The one mutable thing.
@@ -39,6 +41,7 @@ pub struct Session {
     open: BTreeMap<AbsPath, Open>,
     desk: Desk,
     roots: Roots,
+    machine: Machine,
     projects: Projects,
     published: Published,
     operations: Operations,
@@ -98,7 +101,8 @@ impl Session {
             }
             Event::Configured(_) => {}
             Event::Attended(path) => self.roots.attend(path),
-            Event::InterpretersWanted => self.projects.want_interpreters(),
+            Event::InterpretersWanted => self.machine.want(Noun::Interpreters),
+            Event::EnvironmentsWanted => self.machine.want(Noun::Environments),
             Event::Edited { path, version, text, kept } => {
                 if !self.open.contains_key(&path) {
                     self.roots.attend(path.clone());
@@ -124,6 +128,7 @@ impl Session {
             Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
             Event::Woke => turn.woken = true,
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
+            Event::Preferred { path, python } => self.prefer(&path, python, turn),
             Event::Progressed { operation, line } => {
                 turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });
             }

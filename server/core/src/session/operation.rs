@@ -7,9 +7,8 @@ use super::{
     event::{ActionId, Consent, End, Keep, Kept, OperationId, Step, Weight},
 };
 use crate::{
-    action::{Action, Recipe, Step as RecipeStep, What},
-    model::Health,
-    world::{AbsPath, Trust},
+    action::{Action, Choice, Recipe, Step as RecipeStep, What},
+    world::{AbsPath, Noun, Question, Trust},
 };
 
 #[derive(Default)]
@@ -96,6 +95,7 @@ impl Session {
                 turn.effects.push(Effect::Edit { label: action.title, edits });
                 return;
             }
+            What::Choose(choice) => return self.choose(choice, turn),
             What::Run(recipe) => recipe,
         };
         if let Some(path) = self.unsaved_input(&recipe) {
@@ -122,6 +122,23 @@ impl Session {
         let started = Operation { project, title, recipe, consent, phase: Phase::Queued };
         self.operations.all.insert(operation, started);
         self.operations.start_queued(turn);
+    }
+
+    /// Has a choice remembered for the project that a path is in.
+    pub(super) fn prefer(&mut self, path: &AbsPath, python: Option<AbsPath>, turn: &mut Turn) {
+        match self.roots.owner(path).cloned() {
+            Some(project) => self.choose(Choice { project, python }, turn),
+            None => {
+                let words = format!("`{path}` is in no Python project");
+                turn.effects.push(Effect::Say { weight: Weight::Warning, words });
+            }
+        }
+    }
+
+    /// The effect comes before the asking, so that what is asked again is answered with the new choice.
+    fn choose(&mut self, choice: Choice, turn: &mut Turn) {
+        turn.asking.insert(Question::here(Noun::Choice(choice.project.clone())));
+        turn.effects.push(Effect::Choose(choice));
     }
 
     fn unsaved_input(&self, recipe: &Recipe) -> Option<AbsPath> {
@@ -180,9 +197,7 @@ impl Session {
 
     fn is_sound(&self, project: &AbsPath) -> bool {
         let model = self.projects.settled(project).and_then(|it| it.model.clone());
-        model
-            .and_then(|it| it.selection.clone())
-            .is_some_and(|it| it.environment.health() == Health::Ok)
+        model.and_then(|it| it.selection.clone()).is_some_and(|it| it.environment.is_usable())
     }
 
     /// The action of that name, with the project that offers it.

@@ -11,14 +11,12 @@ use super::{
 };
 use crate::{
     Outcome, derive,
-    model::observe_interpreters,
-    world::{AbsPath, Answer, Content, Noun, Question, View},
+    world::{AbsPath, Question},
 };
 
 #[derive(Default)]
 pub(super) struct Projects {
     pub(super) all: BTreeMap<AbsPath, Project>,
-    machine: Machine,
     /// Those for which not everything is known that they rest on.
     waiting: BTreeSet<AbsPath>,
     /// To be derived again once none of the answers is open that their last derivation rests on: what is asked for together
@@ -29,14 +27,6 @@ pub(super) struct Projects {
     /// A `Wake` is under way.
     waking: bool,
     quiescent: bool,
-}
-
-/// The one derivation of the machine's interpreters, which runs only when somebody asks for them.
-#[derive(Default)]
-struct Machine {
-    wanted: bool,
-    read: BTreeSet<Question>,
-    settled: bool,
 }
 
 /// One project.
@@ -50,10 +40,6 @@ pub(super) struct Project {
 impl Projects {
     pub(super) fn judge_all_again(&mut self) {
         self.unjudged.extend(self.all.keys().cloned());
-    }
-
-    pub(super) fn want_interpreters(&mut self) {
-        self.machine.wanted = true;
     }
 
     /// What was last derived of a project from complete answers.
@@ -70,11 +56,8 @@ impl Projects {
         self.quiescent
     }
 
-    fn waits(&self, root: &AbsPath, outcome: &Outcome, desk: &Desk) -> bool {
-        let rests_on_machine = || outcome.read.contains(&Question::here(Noun::Interpreters));
-        desk.waits(&Dependent::Project(root.clone()))
-            || self.deferred.contains(root)
-            || (!self.machine.settled && rests_on_machine())
+    fn waits(&self, root: &AbsPath, desk: &Desk) -> bool {
+        desk.waits(&Dependent::Project(root.clone())) || self.deferred.contains(root)
     }
 }
 
@@ -95,19 +78,10 @@ impl Session {
             dirty.extend(turn.checking.iter().filter(|it| deferred.remove(*it)).cloned());
         }
         self.derive_projects(&dirty, turn);
-        let wanted = self.projects.machine.wanted && self.interpreters_known().is_none();
-        if wanted || self.is_dirty(&Dependent::Interpreters, &changed) {
-            self.derive_interpreters(turn);
-            let machine = Question::here(Noun::Interpreters);
-            let resting: BTreeSet<AbsPath> = self.desk.projects_on(&machine).collect();
-            if turn.changed.contains(&machine) {
-                self.derive_projects(&resting, turn);
-            }
-            turn.checking.extend(resting);
-        }
+        self.derive_machine(&changed, turn);
     }
 
-    fn is_dirty(&self, who: &Dependent, changed: &BTreeSet<Question>) -> bool {
+    pub(super) fn is_dirty(&self, who: &Dependent, changed: &BTreeSet<Question>) -> bool {
         changed.iter().any(|it| self.desk.dependents(it).any(|it| it == who))
     }
 
@@ -145,7 +119,7 @@ impl Session {
         new
     }
 
-    fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
+    pub(super) fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
         for root in roots {
             if !self.projects.all.contains_key(root) {
                 continue;
@@ -160,9 +134,7 @@ impl Session {
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
-            if outcome.read.contains(&Question::here(Noun::Interpreters)) {
-                self.projects.machine.wanted = true;
-            }
+            self.machine.want_what_is_read(&outcome.read);
             turn.asking
                 .extend(outcome.pending.iter().filter(|it| !self.desk.is_asked(it)).cloned());
             for fault in outcome.faults.iter().filter(|it| !project.outcome.faults.contains(it)) {
@@ -174,37 +146,14 @@ impl Session {
         }
     }
 
-    fn derive_interpreters(&mut self, turn: &mut Turn) {
-        let view = View::new(&self.desk.world);
-        let folders = self.roots.folders();
-        let is_ours = |path: &AbsPath| {
-            folders.iter().chain(&self.roots.found).any(|folder| path.is_within(folder))
-        };
-        let found = observe_interpreters(&view, &self.tables, &is_ours);
-        let (read, pending) = view.finish();
-        self.desk.rests(&Dependent::Interpreters, &self.projects.machine.read, &read);
-        turn.asking.extend(pending.into_iter().filter(|it| !self.desk.is_asked(it)));
-        self.projects.machine.read = read;
-        if let Ok(interpreters) = found {
-            let question = Question::here(Noun::Interpreters);
-            let content = Content::Interpreters(Arc::new(interpreters));
-            self.desk.learn(Answer::new(question, content), turn);
-        }
-    }
-
     /// Takes over what is derived from complete answers.
     pub(super) fn settle(&mut self, turn: &mut Turn) {
-        let known = self.interpreters_known().is_some();
-        let machine = &mut self.projects.machine;
-        let settled = !machine.wanted || (known && !self.desk.waits(&Dependent::Interpreters));
-        if std::mem::replace(&mut machine.settled, settled) != settled {
-            turn.checking.extend(self.desk.projects_on(&Question::here(Noun::Interpreters)));
-        }
+        turn.checking.extend(self.machine.settle(&self.desk));
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
-            if self.projects.waits(&root, &project.outcome, &self.desk)
-                || self.operations.holds(&root)
-            {
+            let open = self.projects.waits(&root, &self.desk)
+                || self.machine.is_open(&project.outcome.read);
+            if open || self.operations.holds(&root) {
                 let early = project.outcome.model.is_some() && self.need_not_wait(&root);
                 self.projects.waiting.insert(root.clone());
                 if early {
@@ -228,9 +177,8 @@ impl Session {
         let few = project.settled.is_none() && self.desk.waits_for_few(&who);
         let mut open = project.outcome.read.iter().filter(|it| few && self.desk.is_asked(it));
         let much = few && open.all(|it| self.desk.is_much(it));
-        let machine = Question::here(Noun::Interpreters);
-        let machine = self.projects.machine.settled || !project.outcome.read.contains(&machine);
-        much && machine && !self.operations.holds(root)
+        let machine = self.machine.is_open(&project.outcome.read);
+        much && !machine && !self.operations.holds(root)
     }
 
     /// Says whether anything is still open, and asks to be woken while it is.

@@ -6,8 +6,8 @@ use super::Session;
 use crate::{
     Outcome,
     finding::Finding,
-    model::Interpreters,
-    world::{AbsPath, Content},
+    model::{Environment, Environments, Interpreters, Offer},
+    world::{AbsPath, Content, Noun},
 };
 
 /// A project as it stands.
@@ -44,11 +44,38 @@ impl Session {
         self.published.all()
     }
 
+    /// Every environment that could be chosen for a path, the best first: those that speak for themselves, then the machine's
+    /// others that are offered, if anybody wanted to know them. Machine interpreters come by `interpreters`.
+    #[must_use]
+    pub fn choosable(&self, path: &AbsPath) -> Vec<Arc<Environment>> {
+        let standing = self.project_of(path);
+        let model = standing.and_then(|it| it.outcome.model.as_ref());
+        let mut all: Vec<Arc<Environment>> = Vec::new();
+        let candidates = model.into_iter().flat_map(|it| &it.candidates);
+        let machine = self.environments().into_iter().flat_map(|it| &it.found);
+        for environment in candidates.map(|it| &it.environment).chain(machine) {
+            let known = all.iter().any(|it| it.real == environment.real);
+            if !known && environment.offer == Offer::Offered && environment.python.is_some() {
+                all.push(Arc::clone(environment));
+            }
+        }
+        all
+    }
+
     /// The machine's interpreters, if anybody wanted to know them.
     #[must_use]
     pub fn interpreters(&self) -> Option<&Arc<Interpreters>> {
-        match self.interpreters_known()? {
+        match self.shared(Noun::Interpreters)? {
             Content::Interpreters(interpreters) => Some(interpreters),
+            _ => None,
+        }
+    }
+
+    /// The machine's environments, if anybody wanted to know them.
+    #[must_use]
+    pub fn environments(&self) -> Option<&Arc<Environments>> {
+        match self.shared(Noun::Environments)? {
+            Content::Environments(environments) => Some(environments),
             _ => None,
         }
     }

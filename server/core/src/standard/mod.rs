@@ -16,3 +16,5 @@ pub mod requirement;
 pub mod satisfiable;
 pub(crate) mod spelling;
 pub mod version;
+pub mod executable;
+pub mod lifetime;

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     lock::LockDocument,
     manifest::Document,
-    model::Interpreters,
-    standard::{dependencies::Dependencies, need::Needs},
+    model::{Environments, Interpreters},
+    standard::{dependencies::Dependencies, executable::Executable, lifetime::Date, need::Needs},
 };
 
 /// What came back for a question.
@@ -108,7 +108,11 @@ pub enum Content {
     Metadata(Reply<Arc<MetadataTable>>),
     Records(Reply<Arc<RecordTable>>),
     Trust(Trust),
+    Today(Reply<Date>),
+    Executable(Reply<Executable>),
+    Choice(Reply<AbsPath>),
     Interpreters(Arc<Interpreters>),
+    Environments(Arc<Environments>),
 }
 
 impl Content {
@@ -130,7 +134,11 @@ impl Content {
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Records(_), Noun::Records(..))
                 | (Content::Trust(_), Noun::Trust(_))
+                | (Content::Today(_), Noun::Today)
+                | (Content::Executable(_), Noun::Executable(_))
+                | (Content::Choice(_), Noun::Choice(_))
                 | (Content::Interpreters(_), Noun::Interpreters)
+                | (Content::Environments(_), Noun::Environments)
         )
     }
 }

@@ -55,6 +55,12 @@ pub enum Noun {
     Program(String),
     /// The operating system and its architecture.
     Machine,
+    /// The day that it is.
+    Today,
+    /// For which system and machine a file was made that can be executed, from its first bytes.
+    Executable(AbsPath),
+    /// The interpreter that the user chose for the project at this folder; kept outside of the project.
+    Choice(AbsPath),
     /// Every project root below a folder, ignore-aware and bounded.
     Projects(AbsPath),
     /// The parsed document of a manifest; the name of the file says its format.
@@ -71,6 +77,8 @@ pub enum Noun {
     Trust(AbsPath),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
     Interpreters,
+    /// The environments of the machine, answered likewise.
+    Environments,
 }
 
 impl Noun {
@@ -87,9 +95,22 @@ impl Noun {
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Records(path, _)
-            | Noun::Trust(path) => Some(path),
-            Noun::Variable(_) | Noun::Program(_) | Noun::Machine | Noun::Interpreters => None,
+            | Noun::Trust(path)
+            | Noun::Executable(path)
+            | Noun::Choice(path) => Some(path),
+            Noun::Variable(_)
+            | Noun::Program(_)
+            | Noun::Machine
+            | Noun::Today
+            | Noun::Interpreters
+            | Noun::Environments => None,
         }
+    }
+
+    /// Whether the session answers it itself, from a derivation that all projects share.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Noun::Interpreters | Noun::Environments)
     }
 
     /// A number that tells most nouns apart: FNV-1a over words of eight bytes.
@@ -107,8 +128,12 @@ impl Noun {
             Noun::Metadata(path) => (10, path.as_bytes()),
             Noun::Trust(path) => (11, path.as_bytes()),
             Noun::Interpreters => (12, &[]),
-            Noun::Lock(path) => (13, path.as_bytes()),
-            Noun::Records(path, _) => (14, path.as_bytes()),
+            Noun::Environments => (13, &[]),
+            Noun::Today => (14, &[]),
+            Noun::Executable(path) => (15, path.as_bytes()),
+            Noun::Choice(path) => (16, path.as_bytes()),
+            Noun::Lock(path) => (17, path.as_bytes()),
+            Noun::Records(path, _) => (18, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);

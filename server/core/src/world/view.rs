@@ -15,7 +15,12 @@ use super::{
     path::AbsPath,
     question::{Noun, Question},
 };
-use crate::{lock::LockDocument, manifest::Document, model::Interpreters};
+use crate::{
+    lock::LockDocument,
+    manifest::Document,
+    model::{Environments, Interpreters},
+    standard::{executable::Executable, lifetime::Date},
+};
 
 /// The question has been noted and is not answered yet; `?` hands it to the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +142,8 @@ impl<'world> View<'world> {
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
         trust, Trust => Trust;
+        executable, Executable => Reply<Executable>;
+        choice, Choice => Reply<AbsPath>;
     }
 
     /// The value of an environment variable; `None` when it is not set or empty.
@@ -178,11 +185,37 @@ impl<'world> View<'world> {
         }
     }
 
+    pub fn today(&self) -> Asked<Option<Date>> {
+        match self.ask(Noun::Today)? {
+            Content::Today(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
     pub fn interpreters(&self) -> Asked<Arc<Interpreters>> {
         match self.ask(Noun::Interpreters)? {
             Content::Interpreters(interpreters) => Ok(Arc::clone(interpreters)),
             _ => Err(Pending),
         }
+    }
+
+    /// The environments of the whole machine: only for a look-up that cannot be made by asking for one place.
+    pub fn environments(&self) -> Asked<Arc<Environments>> {
+        match self.ask(Noun::Environments)? {
+            Content::Environments(environments) => Ok(Arc::clone(environments)),
+            _ => Err(Pending),
+        }
+    }
+
+    /// What a folder says that was listed before in this reading; `None` where it was not, or is not known. For what could
+    /// be asked in another way too, and need not be.
+    #[must_use]
+    pub fn listed_before(&self, folder: &AbsPath) -> Option<Arc<Listing>> {
+        let question = Question::here(Noun::Listing(folder.clone()));
+        if !self.read.borrow().contains(&question) {
+            return None;
+        }
+        self.listing(folder).ok()?.known()
     }
 
     /// Every question that was asked, and those of them that are not answered or whose answers are stale.

@@ -9,6 +9,7 @@ use envls_core::{
     lock, manifest,
     session::{Event, Session},
     setting::Settings,
+    standard::lifetime::Date,
     text::{Encoding, Lines},
     world::{AbsPath, Trust},
 };
@@ -27,7 +28,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["lock", "manifest", "manager", "rule"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -81,6 +82,8 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.variables.clone_from(&desk.variables);
             changed.programs.clone_from(&desk.programs);
             changed.trust = desk.trust;
+            changed.today = desk.today;
+            changed.choices.clone_from(&desk.choices);
             let session = settled(&mut changed, &events, case);
             expectations(&changed, &session, &after.blocks, &mut replacements);
             desk = changed;
@@ -165,8 +168,14 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                 desk.programs
                     .extend(pairs.map(|(name, path)| (name.to_owned(), AbsPath::new(path))));
             }
+            "today" => desk.today = Date::parse(&block.text),
+            "choices" => {
+                let pairs = block.text.lines().filter_map(|it| it.split_once('='));
+                desk.choices.extend(pairs.map(|(project, python)| (place(project), place(python))));
+            }
             "trusted" => desk.trust = Trust::Trusted,
             "interpreters" => events.push(Event::InterpretersWanted),
+            "environments" => events.push(Event::EnvironmentsWanted),
             "settings" => {
                 let section = serde_json::from_str(&block.text).expect("settings are JSON");
                 events.push(Event::Configured(Settings::parse(&section).0));
@@ -193,8 +202,9 @@ fn entry(desk: &mut Desk, line: &str) {
         desk.put(&link, Node::Link(target));
     } else if let Some(denied) = line.strip_suffix(" !") {
         desk.put(&place(denied), Node::Denied);
-    } else if let Some(program) = line.strip_suffix(" *") {
-        desk.put(&place(program), Node::File { text: String::new(), executable: true });
+    } else if let Some((program, made_for)) = line.split_once(" *") {
+        let text = made_for.trim().to_owned();
+        desk.put(&place(program), Node::File { text, executable: true });
     } else if line.ends_with('/') {
         metadata_folder(desk, &place(line));
     } else if !line.is_empty() {

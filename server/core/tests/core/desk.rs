@@ -10,7 +10,14 @@ use envls_core::{
     finding::Finding,
     lock, manifest,
     session::{Asking, Effect, Event, Session},
-    standard::{dependencies::Dependencies, inventory::inventory, metadata::metadata, record},
+    standard::{
+        dependencies::Dependencies,
+        executable::{Executable, Format},
+        inventory::inventory,
+        lifetime::Date,
+        metadata::metadata,
+        record,
+    },
     world::{
         AbsPath, Answer, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed, ListedKind,
         Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply,
@@ -30,6 +37,8 @@ pub(crate) struct Desk {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) programs: BTreeMap<String, AbsPath>,
     pub(crate) trust: Trust,
+    pub(crate) today: Option<Date>,
+    pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
     pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
     /// The effects that no desk performs by itself, in order.
     pub(crate) effects: Vec<Effect>,
@@ -44,6 +53,8 @@ impl Desk {
             variables: BTreeMap::new(),
             programs: BTreeMap::new(),
             trust: Trust::Untrusted,
+            today: None,
+            choices: BTreeMap::new(),
             shown: BTreeMap::new(),
             effects: Vec::new(),
             asked: 0,
@@ -163,7 +174,19 @@ impl Desk {
                 Content::Records(Reply::Known(Arc::new(self.records(path, folders))))
             }
             Noun::Trust(_) => Content::Trust(self.trust),
-            Noun::Interpreters => unreachable!("the session answers it itself"),
+            Noun::Today => Content::Today(self.today.map_or(Reply::Absent, Reply::Known)),
+            Noun::Executable(path) => Content::Executable(match self.text(path, None) {
+                Reply::Known(words) => Reply::Known(executable(&words)),
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
+            Noun::Choice(project) => {
+                let chosen = self.choices.get(project).cloned();
+                Content::Choice(chosen.map_or(Reply::Absent, Reply::Known))
+            }
+            Noun::Interpreters | Noun::Environments => {
+                unreachable!("the session answers it itself")
+            }
         }
     }
 
@@ -298,4 +321,19 @@ impl Desk {
         let roots = roots.into_iter().collect();
         Reply::Known(Arc::new(ProjectsBelow { roots, ..ProjectsBelow::default() }))
     }
+}
+
+/// What a case says of an executable in the place of its bytes: `elf aarch64`.
+fn executable(words: &str) -> Executable {
+    let mut words = words.split_whitespace();
+    let format = match words.next() {
+        Some("elf") => Format::Elf,
+        Some("pe") => Format::Pe,
+        Some("mach-o") => Format::MachO,
+        Some("script") => Format::Script,
+        _ => Format::Unknown,
+    };
+    let known = ["x86_64", "aarch64", "i686", "arm"];
+    let architectures = words.filter_map(|word| known.into_iter().find(|it| *it == word));
+    Executable { format, architectures: architectures.collect() }
 }

@@ -7,7 +7,7 @@ use envls_core::{
     finding::Finding,
     lock::{LockDocument, Package},
     manifest::{Document, Says, Set},
-    model::{Evidence, Health},
+    model::{Environment, Evidence, Health, Offer},
     session::Session,
     text::Range,
     world::AbsPath,
@@ -78,11 +78,14 @@ pub(crate) fn explanation(session: &Session) -> String {
             let mark = if selected { "*" } else { "-" };
             let version = environment.version.as_ref().map_or("?".to_owned(), ToString::to_string);
             let made_by = environment.manager.map(|it| format!(" of {it}")).unwrap_or_default();
-            let health = if environment.health() == Health::Ok { "" } else { ", broken" };
+            let health = match environment.health() {
+                Health::Ok => String::new(),
+                other => format!(", {}", other.name()),
+            };
             let _ = writeln!(
                 drawing,
                 "  {mark} {} ({}): {}{made_by}, Python {version}{health}",
-                shown(&environment.prefix),
+                shown(environment.place()),
                 candidate.strength.name(),
                 environment.kind,
             );
@@ -93,6 +96,9 @@ pub(crate) fn explanation(session: &Session) -> String {
                 let _ = writeln!(drawing, "      - {}", evidence.what);
             }
         }
+    }
+    for environment in session.environments().into_iter().flat_map(|it| &it.found) {
+        machine(&mut drawing, environment);
     }
     if let Some(interpreters) = session.interpreters() {
         for it in &interpreters.found {
@@ -114,6 +120,31 @@ pub(crate) fn explanation(session: &Session) -> String {
         }
     }
     drawing
+}
+
+/// One environment of the machine, with all that is known of it.
+fn machine(drawing: &mut String, environment: &Environment) {
+    let version = environment.version.as_ref().map_or("?".to_owned(), ToString::to_string);
+    let made_by = environment.manager.map(|it| format!(" of {it}")).unwrap_or_default();
+    let health = match environment.health() {
+        Health::Ok => String::new(),
+        other => format!(", {}", other.name()),
+    };
+    let offer = if environment.offer == Offer::Offered { "" } else { ", not offered" };
+    let name = environment.name.as_ref().map(|it| format!(", named {it}")).unwrap_or_default();
+    let project = environment.project.as_ref().map(|it| format!(", for {}", shown(it)));
+    let aliases: String =
+        environment.aliases.iter().map(|it| format!(" = {}", shown(it))).collect();
+    let _ = writeln!(
+        drawing,
+        "environment {}{aliases}: {}{made_by}, Python {version}{name}{}{health}{offer}",
+        shown(&environment.prefix),
+        environment.kind,
+        project.unwrap_or_default(),
+    );
+    for evidence in &environment.because {
+        let _ = writeln!(drawing, "      + {}", evidence.what);
+    }
 }
 
 fn because(evidence: &[Evidence]) -> String {
@@ -250,7 +281,7 @@ pub(crate) fn edits(what: &What) -> Vec<(AbsPath, Range, String)> {
             };
             edits.iter().map(edit).collect()
         }
-        What::Run(_) => Vec::new(),
+        What::Run(_) | What::Choose(_) => Vec::new(),
     }
 }
 

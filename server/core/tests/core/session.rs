@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use envls_core::{
     Tables,
+    action::Choice,
     finding::{Finding, Severity},
     model::Model,
     rule::{Draft, Rule},
@@ -468,4 +469,64 @@ fn an_action_that_no_finding_offers_any_more_does_nothing() {
     desk.run(&mut session, vec![chosen(&gone, Consent::Given)]);
     assert!(running(&desk).is_empty());
     assert!(desk.effects.iter().any(|it| matches!(it, Effect::Say { .. })));
+}
+
+#[test]
+fn a_choice_is_handed_over_to_be_kept_and_read_again() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let python = path("/home/u/envs/x/bin/python");
+    desk.file("/home/u/envs/x/pyvenv.cfg", "home = /usr/bin\nversion = 3.12.4\n");
+    desk.put(&python, Node::Link(path("/usr/bin/python3.12")));
+    let installed = "/home/u/envs/x/lib/python3.12/site-packages/httpx-0.28.1.dist-info";
+    desk.file(
+        &format!("{installed}/METADATA"),
+        "Name: httpx
+Version: 0.28.1
+",
+    );
+    desk.choices.insert(path("/w"), python.clone());
+    let preferred = Event::Preferred { path: path("/w/src/app.py"), python: Some(python.clone()) };
+    desk.run(&mut session, vec![preferred]);
+    let keeps = Effect::Choose(Choice { project: path("/w"), python: Some(python) });
+    assert!(desk.effects.contains(&keeps), "{:?}", desk.effects);
+    let selected = |session: &Session| {
+        let standing = session.project_of(&path("/w/src/app.py")).expect("it is known");
+        let model = standing.outcome.model.clone().expect("it is settled");
+        model.selection.clone().expect("there is one").environment.prefix.clone()
+    };
+    assert_eq!(selected(&session), path("/home/u/envs/x"));
+    // What differs from the tool's own is said, and can be let go of by an action.
+    assert_eq!(shown(&desk, "/w/pyproject.toml")[0], "selection-differs");
+    let id = ActionId::of(&desk.shown[&path("/w/pyproject.toml")][0], 0);
+    desk.choices.clear();
+    desk.run(&mut session, vec![chosen(&id, Consent::None)]);
+    let forgets = Effect::Choose(Choice { project: path("/w"), python: None });
+    assert!(desk.effects.contains(&forgets), "{:?}", desk.effects);
+    assert_eq!(selected(&session), path("/w/.venv"));
+    let nowhere = Event::Preferred { path: path("/elsewhere/x.py"), python: None };
+    desk.run(&mut session, vec![nowhere]);
+    assert!(desk.effects.iter().any(|it| matches!(it, Effect::Say { .. })));
+}
+
+#[test]
+fn the_machine_is_looked_at_only_when_somebody_asks_and_follows_what_changes() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    desk.variables.insert("HOME".to_owned(), "/home/u".to_owned());
+    desk.file("/home/u/.venvs/x/pyvenv.cfg", "home = /usr/bin\nversion = 3.12.4\n");
+    desk.put(&path("/home/u/.venvs/x/bin/python"), Node::Link(path("/usr/bin/python3.12")));
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    assert!(session.environments().is_none());
+    desk.run(&mut session, vec![Event::EnvironmentsWanted]);
+    let prefixes = |session: &Session| -> Vec<String> {
+        let found = session.environments().into_iter().flat_map(|it| &it.found);
+        found.map(|it| it.prefix.to_string()).collect()
+    };
+    assert_eq!(prefixes(&session), ["/home/u/.venvs/x"]);
+    desk.remove(&path("/home/u/.venvs/x"));
+    desk.run(&mut session, vec![Event::Touched(path("/home/u/.venvs/x"))]);
+    assert_eq!(prefixes(&session), [""; 0]);
+    assert!(session.is_quiescent());
 }

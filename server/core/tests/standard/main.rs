@@ -4,4 +4,5 @@ mod versions;
 mod requirements;
 mod markers;
 mod installed;
+mod executables;
 mod properties;

@@ -103,8 +103,10 @@ pub(crate) fn follow(path: &AbsPath) -> Trail {
             let (end, aim) = (path.clone(), path.clone());
             return Trail { hops: Vec::new(), end, found, link: None, aim };
         }
+        // The way to the folder has no link, so it need not be gone again.
+        return walked(path, path.parent().unwrap_or_else(|| AbsPath::new("/")));
     }
-    walked(path)
+    walked(path, AbsPath::new("/"))
 }
 
 /// Whether no link leads to the folder that a path is in. The system names an opened folder by its real path
@@ -129,14 +131,15 @@ fn in_real_folder(_: &AbsPath) -> bool {
     false
 }
 
-/// Follows a path component by component.
+/// Follows a path component by component, from a folder that no link leads to.
 #[cfg(unix)]
-fn walked(path: &AbsPath) -> Trail {
-    let components = path.as_bytes().split(|byte| *byte == b'/').filter(|it| !it.is_empty());
+fn walked(path: &AbsPath, from: AbsPath) -> Trail {
+    let rest = path.below(&from).unwrap_or_else(|| path.as_bytes());
+    let components = rest.split(|byte| *byte == b'/').filter(|it| !it.is_empty());
     let mut ahead: VecDeque<Vec<u8>> = components.map(<[u8]>::to_vec).collect();
     // Once so few components are left, what comes is the last one of the path itself.
     let mut own = ahead.len();
-    let mut trail = nowhere(AbsPath::new("/"));
+    let mut trail = nowhere(from);
     // What was looked at last, as long as the way has not turned since.
     let mut last = None;
     while let Some(component) = ahead.pop_front() {

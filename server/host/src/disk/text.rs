@@ -47,6 +47,27 @@ pub(crate) fn bytes(path: &AbsPath, limit: u64) -> (Reply<Vec<u8>>, Vec<AbsPath>
     (reply, hops)
 }
 
+/// The first bytes of a file, and the links that led to it.
+pub(crate) fn first_bytes(path: &AbsPath, count: usize) -> (Reply<Vec<u8>>, Vec<AbsPath>) {
+    let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
+    let (opened, hops) = match open(&native, Follow::No) {
+        Err(error) if is_loop(&error) => {
+            let trail = entry::follow(path);
+            (open(&native, Follow::Yes), trail.rests_on(path))
+        }
+        opened => (opened, Vec::new()),
+    };
+    let read = |mut file: File| {
+        if !file.metadata()?.is_file() {
+            return Ok(Reply::Fault(Fault::NotRegular));
+        }
+        let mut bytes = Vec::with_capacity(count);
+        file.by_ref().take(count as u64).read_to_end(&mut bytes)?;
+        Ok(Reply::Known(bytes))
+    };
+    (opened.and_then(read).unwrap_or_else(|error| refusal(&error)), hops)
+}
+
 /// Reads a file that was opened without waiting; anything but a regular file is refused.
 pub(crate) fn read(mut file: File, limit: u64) -> io::Result<Reply<Vec<u8>>> {
     let metadata = file.metadata()?;

@@ -1,0 +1,116 @@
+//! `envls env`: the variables that put the chosen environment in force, in the language of a shell.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use envls_core::{
+    model::{Activation, Environment, Model},
+    rule,
+    session::Event,
+    world::AbsPath,
+};
+
+use crate::{
+    Status,
+    arguments::{Env, Shell},
+    json,
+    r#loop::Loop,
+    place,
+    print::{Printer, plain},
+};
+
+pub(crate) fn run(given: &Env, printer: &Printer) -> anyhow::Result<Status> {
+    let activation = match activation(given.path.as_ref())? {
+        Ok(activation) => activation,
+        Err(words) => {
+            printer.aside(&format!("{}\n", plain(&words)));
+            return Ok(Status::Bad);
+        }
+    };
+    match given.shell {
+        Shell::Json => printer.out(&json::print(&json::variables(&activation))?)?,
+        shell => printer.out_bytes(&script(&activation, shell))?,
+    }
+    Ok(Status::Good)
+}
+
+/// The variables of the environment that a path gets; in words why there are none.
+pub(crate) fn activation(typed: Option<&PathBuf>) -> anyhow::Result<Result<Activation, String>> {
+    let path = place::given(typed)?.path;
+    let mut turns = Loop::once();
+    turns.settle(vec![Event::Attended(path.clone())])?;
+    let standing = turns.session.project_of(&path);
+    let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
+    let usable = model.and_then(Model::usable).map(Environment::activation);
+    Ok(usable.ok_or_else(|| lacking(&path, model)))
+}
+
+/// Why a path has no environment that could be used.
+pub(crate) fn lacking(path: &AbsPath, model: Option<&Model>) -> String {
+    let Some(model) = model else { return format!("`{path}` is in no Python project") };
+    let environment = model.selection.as_ref().map(|it| &it.environment);
+    let Some((environment, damage)) = environment.and_then(|it| Some((it, it.damages.first()?)))
+    else {
+        return format!("`{}` has no Python environment yet", model.called());
+    };
+    let what = rule::damage(&model.project.root, damage);
+    format!("environment `{}` is broken: {what}", model.shown(environment.place()))
+}
+
+/// Statements that a shell evaluates. Every value is quoted, so that no path can say anything of its own.
+fn script(activation: &Activation, shell: Shell) -> Vec<u8> {
+    let quoted: BTreeMap<_, _> =
+        activation.set.iter().map(|(name, value)| (*name, quoted(value, shell))).collect();
+    let folders = activation.prepend_path.iter().map(|it| quoted_path(it, shell));
+    let folders: Vec<Vec<u8>> = folders.collect();
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    for (name, value) in &quoted {
+        let (before, between) = match shell {
+            Shell::Fish => ("set -gx ", " "),
+            Shell::Pwsh => ("$env:", " = "),
+            Shell::Sh | Shell::Json => ("export ", "="),
+        };
+        lines.push([before.as_bytes(), name.as_bytes(), between.as_bytes(), value].concat());
+    }
+    if !folders.is_empty() {
+        lines.push(match shell {
+            Shell::Fish => [b"set -gx PATH ".as_slice(), &folders.join(&b' '), b" $PATH"].concat(),
+            Shell::Pwsh => {
+                let separator = b" + [IO.Path]::PathSeparator + ".as_slice();
+                let joined = folders.join(separator);
+                [b"$env:PATH = ".as_slice(), &joined, separator, b"$env:PATH"].concat()
+            }
+            Shell::Sh | Shell::Json => {
+                [b"export PATH=".as_slice(), &folders.join(&b':'), b":\"$PATH\""].concat()
+            }
+        });
+    }
+    for name in &activation.unset {
+        lines.push(match shell {
+            Shell::Fish => format!("set -e {name}").into_bytes(),
+            Shell::Pwsh => {
+                format!("Remove-Item Env:{name} -ErrorAction SilentlyContinue").into_bytes()
+            }
+            Shell::Sh | Shell::Json => format!("unset {name}").into_bytes(),
+        });
+    }
+    lines.into_iter().flat_map(|line| [line, b"\n".to_vec()].concat()).collect()
+}
+
+fn quoted_path(path: &AbsPath, shell: Shell) -> Vec<u8> {
+    quoted(path.as_bytes(), shell)
+}
+
+/// In single quotes, in which nothing means anything but what ends them.
+fn quoted(value: &[u8], shell: Shell) -> Vec<u8> {
+    let mut text = vec![b'\''];
+    for byte in value {
+        match (byte, shell) {
+            (b'\'', Shell::Sh | Shell::Json) => text.extend(br"'\''"),
+            (b'\'', Shell::Pwsh) => text.extend(b"''"),
+            (b'\'' | b'\\', Shell::Fish) => text.extend([b'\\', *byte]),
+            (byte, _) => text.push(*byte),
+        }
+    }
+    text.push(b'\'');
+    text
+}

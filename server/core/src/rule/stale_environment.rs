@@ -1,0 +1,56 @@
+//! The project's environment runs, but there is a reason to make it anew.
+//!
+//! It was moved or copied, so its scripts start what is at its old place; its base has another minor version now; its Python is
+//! a pre-release of what has been released since; the project that it was made for is gone; or nothing can be installed into
+//! it.
+//!
+//! The fix makes the environment anew, with the project's own tool, where that helps.
+
+use super::{Draft, Rule, fixes};
+use crate::{
+    finding::{Reach, Severity, Subject},
+    model::{Model, Staleness},
+    world::AbsPath,
+};
+
+pub(super) static RULE: Rule =
+    Rule { code: "stale-environment", severity: Severity::Warning, check };
+
+fn check(model: &Model, report: &mut Vec<Draft>) {
+    let Some(environment) = model.usable() else { return };
+    let Some(staleness) = environment.staleness.iter().min() else { return };
+    let prefix = fixes::shown(model, environment.place());
+    let what = words(&model.project.root, staleness);
+    let actions = match staleness {
+        Staleness::Moved { .. } | Staleness::Upgraded { .. } | Staleness::PreRelease { .. } => {
+            fixes::instead(model)
+        }
+        Staleness::Orphan { .. } | Staleness::ReadOnly { .. } => fixes::forget(model),
+    };
+    let message = format!("environment {prefix} is stale: {what}");
+    let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };
+    let draft = Draft::at(model.anchor(), message);
+    report.push(Draft { actions, subject, reach: Reach::Project, ..draft });
+}
+
+/// What is stale about it, as someone in the project's folder would say it.
+pub(super) fn words(root: &AbsPath, staleness: &Staleness) -> String {
+    let shown = |path: &AbsPath| format!("`{}`", path.shown_from(root));
+    match staleness {
+        Staleness::Moved { from } => {
+            format!("it was made as {} and moved, so its scripts start what is there", shown(from))
+        }
+        Staleness::Upgraded { made_with, now } => {
+            format!("it was made with Python {made_with} and runs Python {now} now")
+        }
+        Staleness::Orphan { project } => {
+            format!("the project {} that it was made for is gone", shown(project))
+        }
+        Staleness::PreRelease { version } => {
+            let release: Vec<String> =
+                version.release().iter().take(2).map(ToString::to_string).collect();
+            format!("Python {version} is a pre-release, and {} is out", release.join("."))
+        }
+        Staleness::ReadOnly { .. } => "nothing can be written into it".to_owned(),
+    }
+}

@@ -1,0 +1,22 @@
+//! The project is managed by a tool that is not on this machine.
+//!
+//! Looked for on `PATH` and in `~/.local/bin` and `~/.cargo/bin`, outside every workspace. Without it the environment can only
+//! be made and filled by other means, which may install something else than the lock says.
+
+use super::{Draft, Rule, fixes};
+use crate::{
+    finding::Severity,
+    model::{Model, Strength},
+};
+
+pub(super) static RULE: Rule =
+    Rule { code: "tool-missing", severity: Severity::Information, check };
+
+fn check(model: &Model, report: &mut Vec<Draft>) {
+    let Some(claim) = model.claim().filter(|it| it.strength >= Strength::Lockfile) else { return };
+    let own = model.manager().programs().first();
+    let Some(program) = own.filter(|it| !model.programs.contains_key(*it)) else { return };
+    let message =
+        format!("{} manages this project, but `{program}` is not on this machine", claim.manager);
+    report.push(Draft::at(fixes::claimed_at(model, claim), message));
+}
