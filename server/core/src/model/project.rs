@@ -318,12 +318,12 @@ impl Project {
         let below = listing.find("requirements").filter(|it| it.kind == ListedKind::Folder);
         let below = below.map(|_| view.listing(&root.join("requirements"))).transpose()?;
         let mut paths: BTreeSet<AbsPath> =
-            own.into_iter().filter(|it| manifest::format_of(it).is_some()).collect();
+            own.into_iter().filter(manifest::is_of_project).collect();
         for (name, kind) in
             below.as_ref().and_then(|it| it.as_ref().known()).iter().flat_map(|it| it.names())
         {
             let path = root.join("requirements").join(name);
-            if kind != ListedKind::Folder && manifest::format_of(&path).is_some() {
+            if kind != ListedKind::Folder && manifest::is_of_project(&path) {
                 paths.insert(path);
             }
         }
@@ -419,7 +419,9 @@ fn read_all(
                 Reply::Fault(_) => continue,
             };
             let included = document.facts.iter().filter_map(|fact| match &fact.says {
-                Says::Includes { target, .. } => Some(path.parent()?.join(target)),
+                Says::Includes { target, .. } | Says::Reads { target, .. } => {
+                    Some(path.parent()?.join(target))
+                }
                 _ => None,
             });
             next.extend(included.filter(|it| !tried.contains(it)));

@@ -3,6 +3,8 @@
 mod scanner;
 pub(crate) mod glob;
 pub mod backport;
+pub(crate) mod caret;
+pub mod conda;
 pub mod conflict;
 pub mod dependencies;
 pub mod inventory;
