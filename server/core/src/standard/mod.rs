@@ -3,6 +3,7 @@
 mod scanner;
 pub(crate) mod glob;
 pub mod backport;
+pub(crate) mod conda;
 pub mod conflict;
 pub mod dependencies;
 pub mod inventory;
