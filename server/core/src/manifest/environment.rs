@@ -2,7 +2,7 @@
 
 use super::{Fact, Format, Says, Set, requirements};
 use crate::{
-    standard::conda,
+    standard::match_spec,
     text::Span,
     tree::{self, Node},
 };
@@ -74,12 +74,12 @@ fn dependencies(root: Node<'_, '_>, text: &str, facts: &mut Vec<Fact>) {
 
 /// What an element of the list asks conda for.
 fn package(word: &str) -> Option<Fact> {
-    let spec = conda::parse(word, 0)?;
+    let spec = match_spec::parse(word, 0)?;
     let start = word.len() - word.trim_start().len();
     let whole = Span::new(start, start + word.trim().len());
     let python = match &spec.version {
         Some((version, span)) if spec.name == "python" => {
-            conda::specifiers(version).filter(|it| !it.is_empty()).map(|it| (it, *span))
+            match_spec::specifiers(version).filter(|it| !it.is_empty()).map(|it| (it, *span))
         }
         _ => None,
     };

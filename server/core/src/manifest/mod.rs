@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
     standard::{
-        conda,
+        match_spec,
         requirement::{Invalid, Requirement},
     },
     text::{Lines, Location, Range, Span},
@@ -147,7 +147,7 @@ pub enum Says {
     /// A requirement that cannot be understood.
     InvalidRequirement { set: Set, invalid: Invalid },
     /// Something that conda installs.
-    Conda { set: Set, spec: conda::Spec },
+    Conda { set: Set, spec: match_spec::Spec },
     /// A bare path or a URL without a name, that something is installed from.
     Direct { set: Set, target: String, editable: bool },
     /// A group or an extra is defined here, though it may hold nothing.

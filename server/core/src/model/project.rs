@@ -347,13 +347,19 @@ impl Project {
     fn understand(&mut self) {
         for manifest in &self.manifests {
             let at = |span: Span| manifest.document.location(&manifest.path, span);
+            // What the standard's own file says comes before what tools keep in theirs.
+            let is_standard = manifest.document.format == "pyproject";
             for fact in &manifest.document.facts {
                 match &fact.says {
-                    Says::Name(name) => self.name = Some(name.clone()),
+                    Says::Name(name) if is_standard || self.name.is_none() => {
+                        self.name = Some(name.clone());
+                    }
                     Says::Pin(pin) => {
                         self.pins.push(Pin { spelled: pin.clone(), location: at(fact.span) });
                     }
-                    Says::RequiresPython(spelled) => {
+                    Says::RequiresPython(spelled)
+                        if is_standard || self.requires_python.is_none() =>
+                    {
                         // One that cannot be read is a fact of its own; a bound is not guessed.
                         let Ok(specifiers) = Specifiers::parse(spelled) else { continue };
                         let (spelled, location) = (spelled.clone(), at(fact.span));

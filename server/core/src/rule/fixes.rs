@@ -53,6 +53,12 @@ pub(super) fn instead(model: &Model) -> Vec<Action> {
     actions
 }
 
+/// Puts a Python into the environment, where it has none and its manager would.
+pub(super) fn complete(model: &Model) -> Option<Action> {
+    let recipe = model.manager().complete(model, &model.prefix())?;
+    Some(run(&format!("Install Python into `{}`", model.shown(&model.prefix())), recipe, true))
+}
+
 /// Chooses an environment for the project, whatever else speaks for another.
 pub(crate) fn choose(model: &Model, environment: &Environment) -> Option<Action> {
     let python = environment.python.clone()?;

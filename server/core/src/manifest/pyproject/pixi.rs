@@ -8,7 +8,7 @@ use crate::{
     manifest::{Says, Set},
     standard::{
         caret,
-        conda::{self, Spec},
+        match_spec::{self, Spec},
         name,
     },
     text::Span,
@@ -73,7 +73,7 @@ impl Reader<'_> {
         match item.value {
             DeValue::String(_) => {
                 let Some((span, text)) = self.string(item) else { return };
-                let (version, build) = conda::version_and_build(&text, span.start);
+                let (version, build) = match_spec::version_and_build(&text, span.start);
                 (spec.version, spec.build) = (Some(version), build);
             }
             DeValue::Table(table) => self.parts_of_conda(table, &mut spec),
@@ -81,7 +81,7 @@ impl Reader<'_> {
         }
         if let Some((text, span)) = &spec.version {
             if spec.name == "python" {
-                let python = conda::specifiers(text).filter(|it| !it.is_empty());
+                let python = match_spec::specifiers(text).filter(|it| !it.is_empty());
                 let says = python.map(|it| Says::RequiresPython(it.to_string()));
                 return says.into_iter().for_each(|it| self.otherwise(*span, it));
             }

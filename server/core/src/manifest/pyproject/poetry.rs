@@ -43,10 +43,8 @@ pub(super) fn entry(reader: &mut Reader<'_>, path: &[&str], item: &Item<'_, '_>)
         (["tool", "poetry", "dev-dependencies"], _) => {
             reader.apart(item, &Set::Group("dev".to_owned()), caret::specifiers, None);
         }
-        (["tool", "poetry", "group", group], "optional") => {
-            if item.is_true() {
-                reader.say(item.key_span, Says::OptionalGroup((*group).to_owned()));
-            }
+        (["tool", "poetry", "group", group], "optional") if item.is_true() => {
+            reader.say(item.key_span, Says::OptionalGroup((*group).to_owned()));
         }
         (["tool", "poetry", "group", group], "include-groups") => {
             for (span, included) in reader.strings(item) {
