@@ -1,7 +1,9 @@
 //! One file per environment manager: its claim on a project, where its environments and interpreters live, and how a person
 //! would create, sync and install with it.
 
+mod conda;
 mod pip;
+mod pixi;
 mod pyenv;
 mod system;
 mod uv;
@@ -68,6 +70,11 @@ pub trait Manager: Sync {
         Vec::new()
     }
 
+    /// How to put a Python into an environment that has none, where ours may have none.
+    fn complete(&self, _: &Model, _: &AbsPath) -> Option<Recipe> {
+        None
+    }
+
     /// How to install what the project declares and its environment lacks.
     fn sync(&self, _: &Model) -> Option<Recipe> {
         None
@@ -95,8 +102,16 @@ pub trait Manager: Sync {
 }
 
 /// Every manager. Their order means nothing: what wins is decided by `Strength`.
-pub static ALL: &[&dyn Manager] =
-    &[&pip::Pip, &pyenv::Pyenv, &system::System, &uv::Uv, &venv::Venv, &virtualenv::Virtualenv];
+pub static ALL: &[&dyn Manager] = &[
+    &conda::Conda,
+    &pip::Pip,
+    &pixi::Pixi,
+    &pyenv::Pyenv,
+    &system::System,
+    &uv::Uv,
+    &venv::Venv,
+    &virtualenv::Virtualenv,
+];
 
 /// The manager of that name.
 ///
