@@ -1,7 +1,13 @@
 //! One file per environment manager: its claim on a project, where its environments and interpreters live, and how a person
 //! would create, sync and install with it.
 
+mod folders;
+mod hatch;
+mod kept;
+mod pdm;
 mod pip;
+mod pipenv;
+mod poetry;
 mod pyenv;
 mod system;
 mod uv;
@@ -58,6 +64,11 @@ pub trait Manager: Sync {
         &[]
     }
 
+    /// Those of them whose version makes a difference to our recipes.
+    fn versioned(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether we install a dependency group when nobody asks for it.
     fn installs_group(&self, _: &Project, _: &str) -> bool {
         false
@@ -95,8 +106,18 @@ pub trait Manager: Sync {
 }
 
 /// Every manager. Their order means nothing: what wins is decided by `Strength`.
-pub static ALL: &[&dyn Manager] =
-    &[&pip::Pip, &pyenv::Pyenv, &system::System, &uv::Uv, &venv::Venv, &virtualenv::Virtualenv];
+pub static ALL: &[&dyn Manager] = &[
+    &hatch::Hatch,
+    &pdm::Pdm,
+    &pip::Pip,
+    &pipenv::Pipenv,
+    &poetry::Poetry,
+    &pyenv::Pyenv,
+    &system::System,
+    &uv::Uv,
+    &venv::Venv,
+    &virtualenv::Virtualenv,
+];
 
 /// The manager of that name.
 ///

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Manager;
+use super::{Manager, kept::python_of};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
@@ -197,12 +197,6 @@ impl Installer {
         words.extend(arguments);
         Command::new(program, words, root)
     }
-}
-
-/// The interpreter of an environment that may not be there yet.
-fn python_of(prefix: &AbsPath) -> AbsPath {
-    let folder = if prefix.is_windows() { "Scripts" } else { "bin" };
-    prefix.join(folder).join(if prefix.is_windows() { "python.exe" } else { "python" })
 }
 
 /// Makes an environment, and installs what the project declares.

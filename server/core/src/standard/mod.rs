@@ -5,6 +5,7 @@ pub(crate) mod glob;
 pub mod backport;
 pub mod conflict;
 pub mod dependencies;
+pub mod digest;
 pub mod inventory;
 pub mod marker;
 pub mod metadata;
