@@ -191,3 +191,36 @@ pub(super) fn python_of(prefix: &AbsPath) -> AbsPath {
     let folder = if prefix.is_windows() { "Scripts" } else { "bin" };
     prefix.join(folder).join(if prefix.is_windows() { "python.exe" } else { "python" })
 }
+
+/// The environments in a folder of the project that a tool makes to run tests in.
+pub(super) fn for_tests(
+    view: &View<'_>,
+    project: &Project,
+    folder: &str,
+) -> Asked<Vec<EnvironmentPlace>> {
+    if !project.listing.find(folder).is_some_and(|it| it.kind != ListedKind::File) {
+        return Ok(Vec::new());
+    }
+    let folder = project.root.join(folder);
+    let mut inside = folders_in(view, &folder)?;
+    // What the tool keeps for itself: `.pkg`, `.cache`, `.tmp`.
+    inside.retain(|it| !it.name().starts_with(b"."));
+    let place = |prefix: AbsPath| {
+        let because = Evidence::at(&prefix, format!("it is in `{}`", folder.name_text()));
+        EnvironmentPlace::new(prefix, Strength::Ambient, because)
+    };
+    Ok(inside.into_iter().map(place).collect())
+}
+
+/// An environment that lies in such a folder.
+pub(super) fn of_tests(seen: &Seen, folder: &str, manager: &'static str) -> Option<Recognised> {
+    let around = seen.prefix.parent().filter(|it| it.name() == folder.as_bytes())?;
+    let because = Evidence::at(&around, format!("{manager} makes what is in `{folder}`"));
+    Some(Recognised {
+        manager: Some(manager),
+        project: around.parent(),
+        name: Some(seen.prefix.name_text()),
+        offer: Offer::Withheld,
+        ..Recognised::new(Certainty::Kept, because)
+    })
+}

@@ -151,9 +151,18 @@ impl Manager for Poetry {
     }
 
     fn lock(&self, model: &Model) -> Option<Recipe> {
-        let poetry = model.programs.get("poetry")?;
-        let lock = model.project.root.join("poetry.lock");
-        Some(kept::recipe(model, vec![locking(model, poetry)], vec![lock]))
+        let (poetry, root) = (model.programs.get("poetry")?, &model.project.root);
+        let claim = model.claim()?;
+        let mut touches = vec![root.join("poetry.lock")];
+        let mut commands = Vec::new();
+        // To lock it needs an environment, and would make one of whatever Python it finds first.
+        if !model.candidates.iter().any(|it| it.environment.is_at(&claim.prefix)) {
+            let base = model.base(|_| true)?;
+            commands.push(Command::new(poetry, ["env", "use", &base.python.to_string()], root));
+            touches.push(claim.prefix.clone());
+        }
+        commands.push(locking(model, poetry));
+        Some(kept::recipe(model, commands, touches))
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
