@@ -37,7 +37,10 @@ impl Manager for Direnv {
         let inside = inside?.into_iter().filter(|it| is_layout(it.name()));
         let place = |prefix| {
             let (strength, because) = if declared {
-                (Strength::Declared, Evidence::at(&file, "`.envrc` lays it out with `layout python`"))
+                (
+                    Strength::Declared,
+                    Evidence::at(&file, "`.envrc` lays it out with `layout python`"),
+                )
             } else {
                 (Strength::Convention, Evidence::at(&folder, "it is in `.direnv`"))
             };

@@ -2,13 +2,15 @@
 
 use toml::Table;
 
-use super::EnvironmentPlace;
+use super::{EnvironmentPlace, folders_in};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
-    model::{Certainty, Claim, Evidence, Expectation, Model, Project, Recognised, Seen, Strength},
+    model::{
+        Certainty, Claim, Evidence, Expectation, Model, Offer, Project, Recognised, Seen, Strength,
+    },
     standard::{name, version::Version},
-    world::{AbsPath, Asked, Reply, View},
+    world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
 /// A tool's settings file; an empty table where there is none that can be read.

@@ -1,18 +1,28 @@
 //! One file per environment manager: its claim on a project, where its environments and interpreters live, and how a person
 //! would create, sync and install with it.
 
+mod conda;
+mod direnv;
 mod folders;
 mod hatch;
 mod kept;
+mod nox;
 mod pdm;
+mod pep582;
 mod pip;
 mod pipenv;
+mod pipx;
+mod pixi;
 mod poetry;
 mod pyenv;
+mod redirect;
+mod rye;
 mod system;
+mod tox;
 mod uv;
 mod venv;
 mod virtualenv;
+mod virtualenvwrapper;
 
 use crate::{
     Tables,
@@ -79,6 +89,11 @@ pub trait Manager: Sync {
         Vec::new()
     }
 
+    /// How to put a Python into an environment that has none, where ours may have none.
+    fn complete(&self, _: &Model, _: &AbsPath) -> Option<Recipe> {
+        None
+    }
+
     /// How to install what the project declares and its environment lacks.
     fn sync(&self, _: &Model) -> Option<Recipe> {
         None
@@ -107,16 +122,26 @@ pub trait Manager: Sync {
 
 /// Every manager. Their order means nothing: what wins is decided by `Strength`.
 pub static ALL: &[&dyn Manager] = &[
+    &conda::Conda,
+    &direnv::Direnv,
     &hatch::Hatch,
+    &nox::Nox,
     &pdm::Pdm,
+    &pep582::Pep582,
     &pip::Pip,
     &pipenv::Pipenv,
+    &pipx::Pipx,
+    &pixi::Pixi,
     &poetry::Poetry,
     &pyenv::Pyenv,
+    &redirect::Redirect,
+    &rye::Rye,
     &system::System,
+    &tox::Tox,
     &uv::Uv,
     &venv::Venv,
     &virtualenv::Virtualenv,
+    &virtualenvwrapper::Virtualenvwrapper,
 ];
 
 /// The manager of that name.

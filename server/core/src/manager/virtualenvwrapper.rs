@@ -26,7 +26,8 @@ impl Manager for Virtualenvwrapper {
         let mut places = Vec::new();
         for (prefix, named) in prefixes.into_iter().zip(named) {
             if named?.as_ref() == Some(&project.root) {
-                let because = Evidence::at(&prefix.join(".project"), "its `.project` names this project");
+                let because =
+                    Evidence::at(&prefix.join(".project"), "its `.project` names this project");
                 places.push(EnvironmentPlace::new(prefix, Strength::Convention, because));
             }
         }

@@ -325,12 +325,12 @@ impl Project {
         let below = listing.find("requirements").filter(|it| it.kind == ListedKind::Folder);
         let below = below.map(|_| view.listing(&root.join("requirements"))).transpose()?;
         let mut paths: BTreeSet<AbsPath> =
-            own.into_iter().filter(|it| manifest::format_of(it).is_some()).collect();
+            own.into_iter().filter(manifest::is_of_project).collect();
         for (name, kind) in
             below.as_ref().and_then(|it| it.as_ref().known()).iter().flat_map(|it| it.names())
         {
             let path = root.join("requirements").join(name);
-            if kind != ListedKind::Folder && manifest::format_of(&path).is_some() {
+            if kind != ListedKind::Folder && manifest::is_of_project(&path) {
                 paths.insert(path);
             }
         }
@@ -354,13 +354,19 @@ impl Project {
     fn understand(&mut self) {
         for manifest in &self.manifests {
             let at = |span: Span| manifest.document.location(&manifest.path, span);
+            // What the standard's own file says comes before what tools keep in theirs.
+            let is_standard = manifest.document.format == "pyproject";
             for fact in &manifest.document.facts {
                 match &fact.says {
-                    Says::Name(name) => self.name = Some(name.clone()),
+                    Says::Name(name) if is_standard || self.name.is_none() => {
+                        self.name = Some(name.clone());
+                    }
                     Says::Pin(pin) => {
                         self.pins.push(Pin { spelled: pin.clone(), location: at(fact.span) });
                     }
-                    Says::RequiresPython(spelled) => {
+                    Says::RequiresPython(spelled)
+                        if is_standard || self.requires_python.is_none() =>
+                    {
                         // One that cannot be read is a fact of its own; a bound is not guessed.
                         let Ok(specifiers) = Specifiers::parse(spelled) else { continue };
                         let (spelled, location) = (spelled.clone(), at(fact.span));
@@ -439,7 +445,9 @@ fn read_all(
                 Reply::Fault(_) => continue,
             };
             let included = document.facts.iter().filter_map(|fact| match &fact.says {
-                Says::Includes { target, .. } => Some(path.parent()?.join(target)),
+                Says::Includes { target, .. } | Says::Reads { target, .. } => {
+                    Some(path.parent()?.join(target))
+                }
                 _ => None,
             });
             next.extend(included.filter(|it| !tried.contains(it)));

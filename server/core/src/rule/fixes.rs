@@ -62,6 +62,12 @@ pub(super) fn instead(model: &Model) -> Vec<Action> {
     actions
 }
 
+/// Puts a Python into the environment, where it has none and its manager would.
+pub(super) fn complete(model: &Model) -> Option<Action> {
+    let recipe = model.manager().complete(model, &model.prefix())?;
+    Some(run(&format!("Install Python into `{}`", model.shown(&model.prefix())), recipe, true))
+}
+
 /// Chooses an environment for the project, whatever else speaks for another.
 pub(crate) fn choose(model: &Model, environment: &Environment) -> Option<Action> {
     let python = environment.python.clone()?;
@@ -144,7 +150,7 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let span = document.lines.line(&document.text, line)?;
     let before = document.text.get(..span.end)?;
     let inside_string = ["\"\"\"", "'''"].iter().any(|it| before.matches(it).count() % 2 == 1);
-    let comments = matches!(document.format, "pyproject" | "requirements");
+    let comments = !matches!(document.format, "python-version" | "setup-cfg");
     if !comments || inside_string || finding.code == "invalid-manifest" || before.ends_with('\\') {
         return None;
     }
