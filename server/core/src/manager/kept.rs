@@ -200,7 +200,7 @@ pub(super) fn for_tests(
     project: &Project,
     folder: &str,
 ) -> Asked<Vec<EnvironmentPlace>> {
-    if !project.listing.find(folder).is_some_and(|it| it.kind != ListedKind::File) {
+    if project.listing.find(folder).is_none_or(|it| it.kind == ListedKind::File) {
         return Ok(Vec::new());
     }
     let folder = project.root.join(folder);

@@ -21,7 +21,7 @@ impl Manager for Pep582 {
     }
 
     fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
-        if !project.listing.find(FOLDER).is_some_and(|it| it.kind != ListedKind::File) {
+        if project.listing.find(FOLDER).is_none_or(|it| it.kind == ListedKind::File) {
             return Ok(Vec::new());
         }
         let versions = folders_in(view, &project.root.join(FOLDER))?.into_iter();
