@@ -14,6 +14,7 @@ use super::{
     expectation::normal,
     extra::ExtraGap,
     flaw::{Flaw, Installed},
+    inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     overlay::Packages,
@@ -104,7 +105,9 @@ pub struct Model {
 impl Model {
     /// Observes a project. `Ok(None)` where there is none at this folder any more.
     pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
-        let Some(project) = Project::observe(view, root)? else { return Ok(None) };
+        let project = Project::observe(view, root);
+        foresee_own(view, root);
+        let Some(project) = project? else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
@@ -119,6 +122,8 @@ impl Model {
             // A tool that keeps its own environment for the project pays no heed to what happens to be active.
             places.retain(|it| it.strength > Strength::Ambient);
         }
+        let manager = manager::named(claims.first().map_or("pip", |it| it.manager));
+        manager.programs().iter().for_each(|name| drop(view.program(name)));
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
