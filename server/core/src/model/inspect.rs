@@ -23,7 +23,7 @@ use crate::{
         pyvenv::pyvenv,
         version::Version,
     },
-    world::{AbsPath, Asked, Entry, EntryKind, ListedKind, Listing, Reply, View},
+    world::{AbsPath, Asked, Entry, EntryKind, Listed, ListedKind, Listing, Reply, View},
 };
 
 /// What stands in the interpreter's place.
@@ -92,6 +92,21 @@ pub(crate) fn foresee<'place>(view: &View<'_>, prefixes: impl Iterator<Item = &'
         drop(view.listing(prefix));
     }
     drop((view.machine(), view.today()));
+}
+
+/// Asks what will be asked of a project's own environment if it is where it mostly is: each answer that has to be waited for
+/// is another derivation of the whole project.
+pub(crate) fn foresee_own(view: &View<'_>, root: &AbsPath) {
+    drop((view.choice(root), view.trust(root), view.entry(root), view.machine(), view.today()));
+    let Ok(Reply::Known(listing)) = view.listing(root) else { return };
+    let has = |it: &Listed| it.kind == ListedKind::Folder && *it.name == *b".venv";
+    if listing.entries.iter().any(has) {
+        let prefix = root.join(".venv");
+        let folder = prefix.join("bin");
+        drop((view.listing(&prefix), view.entry(&prefix), view.text(&prefix.join("pyvenv.cfg"))));
+        drop((view.listing(&folder), view.listing(&prefix.join("lib"))));
+        drop((view.entry(&folder.join("python")), view.text(&folder.join("activate"))));
+    }
 }
 
 /// Looks at a folder that may be an environment; `None` where there is no trace of one.
@@ -244,6 +259,7 @@ impl Found<'_> {
         // Ask all before the first `?`, so that one round trip is enough.
         let base = base(view, configuration, real, own);
         let made = started.map(|it| view.executable(&it.entry.real));
+        self.foresee_version(view);
         let machine = view.machine();
         let is_virtual = self.layout == Layout::Virtual;
         let moved = (is_virtual && started.is_some())
@@ -318,6 +334,16 @@ impl Found<'_> {
                     environment.damages.push(Damage::NoPackages { prefix });
                 }
             }
+        }
+    }
+
+    /// Asks for what the version is read from, where `pyvenv.cfg` tells before the base is known.
+    fn foresee_version(&self, view: &View<'_>) {
+        let Some(said) = self.seen.configuration.as_ref() else { return };
+        let home = said.home.as_ref().and_then(|it| AbsPath::parse(&it.text));
+        let minor = said.version.as_ref().and_then(claimed_minor);
+        if let (Some(installation), Some(minor)) = (home.and_then(|it| it.parent()), minor) {
+            drop(full_version(view, &installation, minor, Threading::Ordinary));
         }
     }
 

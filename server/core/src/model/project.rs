@@ -14,6 +14,7 @@ use super::{
     expectation::normal,
     extra::ExtraGap,
     flaw::{Flaw, Installed},
+    inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     overlay::Packages,
@@ -101,7 +102,9 @@ pub struct Model {
 impl Model {
     /// Observes a project. `Ok(None)` where there is none at this folder any more.
     pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
-        let Some(project) = Project::observe(view, root)? else { return Ok(None) };
+        let project = Project::observe(view, root);
+        foresee_own(view, root);
+        let Some(project) = project? else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
@@ -116,6 +119,8 @@ impl Model {
             // A tool that keeps its own environment for the project pays no heed to what happens to be active.
             places.retain(|it| it.strength > Strength::Ambient);
         }
+        let manager = manager::named(claims.first().map_or("pip", |it| it.manager));
+        manager.programs().iter().for_each(|name| drop(view.program(name)));
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
@@ -322,12 +327,12 @@ impl Project {
         let below = listing.find("requirements").filter(|it| it.kind == ListedKind::Folder);
         let below = below.map(|_| view.listing(&root.join("requirements"))).transpose()?;
         let mut paths: BTreeSet<AbsPath> =
-            own.into_iter().filter(|it| manifest::format_of(it).is_some()).collect();
+            own.into_iter().filter(manifest::is_of_project).collect();
         for (name, kind) in
             below.as_ref().and_then(|it| it.as_ref().known()).iter().flat_map(|it| it.names())
         {
             let path = root.join("requirements").join(name);
-            if kind != ListedKind::Folder && manifest::format_of(&path).is_some() {
+            if kind != ListedKind::Folder && manifest::is_of_project(&path) {
                 paths.insert(path);
             }
         }
@@ -351,13 +356,19 @@ impl Project {
     fn understand(&mut self) {
         for manifest in &self.manifests {
             let at = |span: Span| manifest.document.location(&manifest.path, span);
+            // What the standard's own file says comes before what tools keep in theirs.
+            let is_standard = manifest.document.format == "pyproject";
             for fact in &manifest.document.facts {
                 match &fact.says {
-                    Says::Name(name) => self.name = Some(name.clone()),
+                    Says::Name(name) if is_standard || self.name.is_none() => {
+                        self.name = Some(name.clone());
+                    }
                     Says::Pin(pin) => {
                         self.pins.push(Pin { spelled: pin.clone(), location: at(fact.span) });
                     }
-                    Says::RequiresPython(spelled) => {
+                    Says::RequiresPython(spelled)
+                        if is_standard || self.requires_python.is_none() =>
+                    {
                         // One that cannot be read is a fact of its own; a bound is not guessed.
                         let Ok(specifiers) = Specifiers::parse(spelled) else { continue };
                         let (spelled, location) = (spelled.clone(), at(fact.span));
@@ -423,7 +434,9 @@ fn read_all(
                 Reply::Fault(_) => continue,
             };
             let included = document.facts.iter().filter_map(|fact| match &fact.says {
-                Says::Includes { target, .. } => Some(path.parent()?.join(target)),
+                Says::Includes { target, .. } | Says::Reads { target, .. } => {
+                    Some(path.parent()?.join(target))
+                }
                 _ => None,
             });
             next.extend(included.filter(|it| !tried.contains(it)));

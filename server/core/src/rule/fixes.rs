@@ -143,7 +143,7 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let span = document.lines.line(&document.text, line)?;
     let before = document.text.get(..span.end)?;
     let inside_string = ["\"\"\"", "'''"].iter().any(|it| before.matches(it).count() % 2 == 1);
-    let comments = matches!(document.format, "pyproject" | "requirements");
+    let comments = !matches!(document.format, "python-version" | "setup-cfg");
     if !comments || inside_string || finding.code == "invalid-manifest" || before.ends_with('\\') {
         return None;
     }

@@ -3,11 +3,13 @@
 mod scanner;
 pub(crate) mod glob;
 pub mod backport;
+pub(crate) mod caret;
 pub(crate) mod conda;
 pub mod conflict;
 pub mod dependencies;
 pub mod inventory;
 pub mod marker;
+pub mod match_spec;
 pub mod metadata;
 pub mod name;
 pub mod need;
