@@ -352,6 +352,9 @@ impl Found<'_> {
         if let Some(records) = &self.parts.records {
             return Ok(version_of_conda(records));
         }
+        if self.layout == Layout::Packages {
+            return Ok(Version::parse(&self.place.prefix.name_text()));
+        }
         let claim = self.seen.configuration.as_ref().and_then(|it| it.version.as_ref());
         let named = base.and_then(minor_of);
         let newest = self.libraries.last().map(|it| (it.minor, it.threading));
