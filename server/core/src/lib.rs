@@ -1,6 +1,7 @@
 //! Facts in, findings out. Nothing in this crate opens a file, starts a process, waits or reads a clock.
 
 pub mod text;
+mod tree;
 pub mod world;
 pub mod standard;
 pub mod manifest;

@@ -9,8 +9,16 @@ use crate::{
     workspace::{Workspace, folders_of},
 };
 
-/// Where users keep tools that their shell finds and a program started from a desktop does not.
-const USER_FOLDERS: [&str; 2] = [".local/bin", ".cargo/bin"];
+/// Where users keep tools that their shell finds and a program started from a desktop does not; the last are where the
+/// installers of pixi and conda put theirs.
+const USER_FOLDERS: [&str; 6] = [
+    ".local/bin",
+    ".cargo/bin",
+    ".pixi/bin",
+    "miniforge3/condabin",
+    "miniconda3/condabin",
+    "anaconda3/condabin",
+];
 
 /// The first program of this name that may be trusted to be the user's own, and what that rests on.
 pub(crate) fn program(

@@ -19,6 +19,7 @@ use envls_core::{
 /// Every reader, by the name of its target and of its folder of seeds.
 pub static READERS: &[(&str, fn(&[u8]))] = &[
     ("inventory", inventory),
+    ("manifest", manifest),
     ("marker", marker),
     ("metadata", metadata),
     ("pyproject", pyproject),
@@ -96,6 +97,16 @@ pub fn requirements(data: &[u8]) {
 
 pub fn python_version(data: &[u8]) {
     manifest_at("/w/.python-version", data);
+}
+
+/// Any other manifest; the first line is the name of its file.
+pub fn manifest(data: &[u8]) {
+    let names =
+        ["setup.cfg", "setup.py", "Pipfile", "hatch.toml", "pixi.toml", "environment.yml", "x.py"];
+    let Some(border) = data.iter().position(|it| *it == b'\n') else { return };
+    let (name, text) = data.split_at(border);
+    let Some(name) = names.iter().find(|it| it.as_bytes() == name) else { return };
+    manifest_at(&format!("/w/{name}"), &text[1..]);
 }
 
 fn manifest_at(path: &str, data: &[u8]) {

@@ -185,7 +185,8 @@ fn requirement(model: &Model, want: &Want, encoding: Encoding) -> Requirement {
     let (group, extra) = match &want.set {
         Set::Group(group) => (Some(group.clone()), None),
         Set::Extra(extra) => (None, Some(extra.clone())),
-        Set::Main | Set::Build | Set::Constraint => (None, None),
+        Set::Environment(name) => (Some(name.clone()), None),
+        Set::Main | Set::Build | Set::Constraint | Set::Override => (None, None),
     };
     let manifest = model.project.manifests.iter().find(|it| it.path == want.path);
     let marker = requirement.marker_span.zip(manifest);

@@ -14,7 +14,6 @@ mod declared;
 mod drift;
 mod hash;
 mod needed;
-mod tree;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -27,6 +26,7 @@ pub use self::{
 use crate::{
     standard::name,
     text::{Lines, Location, Range, Span},
+    tree,
     world::AbsPath,
 };
 

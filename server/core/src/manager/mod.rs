@@ -1,12 +1,28 @@
 //! One file per environment manager: its claim on a project, where its environments and interpreters live, and how a person
 //! would create, sync and install with it.
 
+mod conda;
+mod direnv;
+mod folders;
+mod hatch;
+mod kept;
+mod nox;
+mod pdm;
+mod pep582;
 mod pip;
+mod pipenv;
+mod pipx;
+mod pixi;
+mod poetry;
 mod pyenv;
+mod redirect;
+mod rye;
 mod system;
+mod tox;
 mod uv;
 mod venv;
 mod virtualenv;
+mod virtualenvwrapper;
 
 use crate::{
     Tables,
@@ -59,6 +75,11 @@ pub trait Manager: Sync {
         &[]
     }
 
+    /// Those of them whose version makes a difference to our recipes.
+    fn versioned(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether we install a dependency group when nobody asks for it.
     fn installs_group(&self, _: &Project, _: &str) -> bool {
         false
@@ -67,6 +88,11 @@ pub trait Manager: Sync {
     /// The ways to make the project's environment at a path, best first; none where this machine lacks what it takes.
     fn create(&self, _: &Model, _: &AbsPath) -> Vec<Recipe> {
         Vec::new()
+    }
+
+    /// How to put a Python into an environment that has none, where ours may have none.
+    fn complete(&self, _: &Model, _: &AbsPath) -> Option<Recipe> {
+        None
     }
 
     /// How to install what the project declares and its environment lacks.
@@ -101,8 +127,28 @@ pub trait Manager: Sync {
 }
 
 /// Every manager. Their order means nothing: what wins is decided by `Strength`.
-pub static ALL: &[&dyn Manager] =
-    &[&pip::Pip, &pyenv::Pyenv, &system::System, &uv::Uv, &venv::Venv, &virtualenv::Virtualenv];
+pub static ALL: &[&dyn Manager] = &[
+    &conda::Conda,
+    &direnv::Direnv,
+    &hatch::Hatch,
+    &nox::Nox,
+    &pdm::Pdm,
+    &pep582::Pep582,
+    &pip::Pip,
+    &pipenv::Pipenv,
+    &pipx::Pipx,
+    &pixi::Pixi,
+    &poetry::Poetry,
+    &pyenv::Pyenv,
+    &redirect::Redirect,
+    &rye::Rye,
+    &system::System,
+    &tox::Tox,
+    &uv::Uv,
+    &venv::Venv,
+    &virtualenv::Virtualenv,
+    &virtualenvwrapper::Virtualenvwrapper,
+];
 
 /// The manager of that name.
 ///

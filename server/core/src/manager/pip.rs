@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Manager;
+use super::{Manager, kept::python_of};
 use crate::{
     action::{Command, Recipe, Step},
-    manifest::{Says, Set},
+    manifest::{Fact, Says, Set},
     model::{
         Claim, Environment, Evidence, Expectation, Flaw, FlawKind, ManifestRead, Model, Project,
         Strength, VenvModule, Want,
@@ -27,13 +27,18 @@ impl Manager for Pip {
     }
 
     fn claim(&self, _: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
+        let served = |it: &&(&ManifestRead, &Fact)| {
+            !is_of_conda(it.0) && !matches!(it.0.document.format, "hatch" | "pipfile")
+        };
         let declares = |says: &Says| {
             matches!(
                 says,
                 Says::Requirement { .. } | Says::InvalidRequirement { .. } | Says::Name(_)
             )
         };
-        let Some((manifest, _)) = project.facts().find(|it| declares(&it.1.says)) else {
+        let Some((manifest, _)) =
+            project.facts().filter(|it| served(&it)).find(|it| declares(&it.1.says))
+        else {
             return Ok(None);
         };
         let shown = manifest.path.shown_from(&project.root);
@@ -199,12 +204,6 @@ impl Installer {
     }
 }
 
-/// The interpreter of an environment that may not be there yet.
-fn python_of(prefix: &AbsPath) -> AbsPath {
-    let folder = if prefix.is_windows() { "Scripts" } else { "bin" };
-    prefix.join(folder).join(if prefix.is_windows() { "python.exe" } else { "python" })
-}
-
 /// Makes an environment, and installs what the project declares.
 fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
     let mut steps = made;
@@ -248,16 +247,22 @@ fn everything(model: &Model, wanted: impl Fn(&Want) -> bool) -> Vec<String> {
     for file in requirements_files(model, &wanted) {
         arguments.extend(["-r".to_owned(), file.shown_from(&model.project.root)]);
     }
-    for manifest in model.project.manifests.iter().filter(|it| !is_requirements(it)) {
+    let others = model.project.manifests.iter();
+    let built = model.project.facts().any(|it| it.1.says == Says::BuildSystem);
+    for manifest in others.filter(|it| !is_requirements(it) && !is_of_conda(it)) {
         let wants: Vec<&Want> =
             model.wants.iter().filter(|it| it.path == manifest.path && wanted(it)).collect();
-        let says = |what: &Says| manifest.document.facts.iter().any(|it| it.says == *what);
+        let is_built =
+            built && matches!(manifest.document.format, "pyproject" | "setup-py" | "setup-cfg");
         // What can be built is installed also where its needs are not known from the manifest, or are none.
-        if wants.is_empty() && !says(&Says::BuildSystem) {
+        if wants.is_empty() && !is_built {
             continue;
         }
-        if says(&Says::BuildSystem) {
-            arguments.extend(["-e".to_owned(), itself(&wants)]);
+        if is_built {
+            let project = itself(&wants);
+            if !arguments.contains(&project) {
+                arguments.extend(["-e".to_owned(), project]);
+            }
             let groups = wants.iter().filter(|it| matches!(it.set, Set::Group(_)));
             single.extend(groups.filter_map(|it| argument(it)));
         } else {
@@ -306,6 +311,11 @@ fn with_suffix(name: &str) -> Option<String> {
 
 fn is_requirements(manifest: &ManifestRead) -> bool {
     manifest.document.format == "requirements"
+}
+
+/// Whether it takes conda, or what works like it, to install what a manifest declares.
+fn is_of_conda(manifest: &ManifestRead) -> bool {
+    matches!(manifest.document.format, "environment" | "pixi")
 }
 
 fn is_main_file(model: &Model, path: &AbsPath) -> bool {

@@ -4,13 +4,23 @@
 mod pyproject;
 mod requirements;
 mod python_version;
+mod setup_cfg;
+mod setup_py;
+mod pipfile;
+mod hatch;
+mod pixi;
+mod environment;
+mod script;
 mod toml_parts;
 mod toml_text;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    standard::requirement::{Invalid, Requirement},
+    standard::{
+        match_spec,
+        requirement::{Invalid, Requirement},
+    },
     text::{Lines, Location, Range, Span},
     world::AbsPath,
 };
@@ -27,12 +37,25 @@ pub struct Format {
     pub matches: fn(&str, &str) -> bool,
     /// Whether such a file makes its folder a project.
     pub marks_project: bool,
+    /// Whether what it says is said of the project that its folder belongs to, and not of the file alone.
+    pub of_project: bool,
     /// Reads a text. The names of the file and of its folder come along, for they say which set a requirements file is.
     pub read: fn(&str, &str, &str) -> Vec<Fact>,
 }
 
 /// Every format. The order means nothing: no name is of two formats.
-pub static ALL: &[&Format] = &[&pyproject::FORMAT, &requirements::FORMAT, &python_version::FORMAT];
+pub static ALL: &[&Format] = &[
+    &pyproject::FORMAT,
+    &requirements::FORMAT,
+    &python_version::FORMAT,
+    &setup_cfg::FORMAT,
+    &setup_py::FORMAT,
+    &pipfile::FORMAT,
+    &hatch::FORMAT,
+    &pixi::FORMAT,
+    &environment::FORMAT,
+    &script::FORMAT,
+];
 
 /// The format of a file, by its name.
 #[must_use]
@@ -40,6 +63,11 @@ pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
     let name = str::from_utf8(path.name()).ok()?;
     let folder = path.parent().map(|it| it.name_text()).unwrap_or_default();
     ALL.iter().copied().find(|format| (format.matches)(name, &folder))
+}
+
+/// Whether a file's name says that it is a manifest, and one that speaks for the whole project.
+pub(crate) fn is_of_project(path: &AbsPath) -> bool {
+    format_of(path).is_some_and(|it| it.of_project)
 }
 
 /// Which set a requirements file is, by its name; `None` for one whose name does not say that it is one.
@@ -118,6 +146,8 @@ pub enum Says {
     Requirement { set: Set, requirement: Requirement },
     /// A requirement that cannot be understood.
     InvalidRequirement { set: Set, invalid: Invalid },
+    /// Something that conda installs.
+    Conda { set: Set, spec: match_spec::Spec },
     /// A bare path or a URL without a name, that something is installed from.
     Direct { set: Set, target: String, editable: bool },
     /// A group or an extra is defined here, though it may hold nothing.
@@ -126,6 +156,14 @@ pub enum Says {
     IncludesGroup { group: String, included: String },
     /// Another requirements or constraints file belongs to this one; the path is as written, relative to this file.
     Includes { target: String, constraint: bool },
+    /// The requirements of a set stand in another file, as setuptools' `dynamic` says; the path is relative to this file.
+    Reads { set: Set, target: String },
+    /// The distribution of this name is taken from a folder or a file, whose path is as written.
+    Source { name: String, target: String },
+    /// The distribution of this name is a member of the workspace (`tool.uv.sources`).
+    FromWorkspace(String),
+    /// A group that is installed only where it is asked for (Poetry).
+    OptionalGroup(String),
     /// Which interpreter the project is pinned to, as written: `3.12`, `3.12.4`, `pypy3.10`, the name of a pyenv version.
     Pin(String),
     /// A table of a tool: `uv` for `[tool.uv]`.
@@ -161,16 +199,62 @@ pub enum Set {
     Build,
     /// No need, only a bound on whatever else needs it.
     Constraint,
+    /// What is taken in the place of whatever else is asked for of that name.
+    Override,
+    /// An environment that a tool makes beside the project's, by its name (Hatch).
+    Environment(String),
+}
+
+impl Set {
+    /// Whether it is something that the project's environment may be asked to hold, and not a bound, what a build needs, or
+    /// what another environment holds.
+    #[must_use]
+    pub fn is_need(&self) -> bool {
+        matches!(self, Set::Main | Set::Group(_) | Set::Extra(_))
+    }
+}
+
+impl Fact {
+    /// The same fact, its spans moved to another text.
+    pub(crate) fn relocated(self, moved: impl Fn(Span) -> Span) -> Fact {
+        let says = match self.says {
+            Says::Requirement { set, requirement } => {
+                Says::Requirement { set, requirement: requirement.relocated(&moved) }
+            }
+            Says::InvalidRequirement { set, invalid } => {
+                Says::InvalidRequirement { set, invalid: invalid.relocated(&moved) }
+            }
+            Says::Conda { set, spec } => Says::Conda { set, spec: spec.relocated(&moved) },
+            other => other,
+        };
+        Fact { span: moved(self.span), says }
+    }
 }
 
 /// The text as it must be written in place of a stretch of a document: inside of a TOML string, quotes and backslashes need
 /// care. `None` where it cannot be written there at all.
 #[must_use]
 pub fn replacement(document: &Document, span: Span, text: &str) -> Option<String> {
-    if document.format == pyproject::FORMAT.name {
-        return toml_text::written(&document.text, span, text);
+    match document.format {
+        // Python's strings and comments look like those of TOML, as far as it matters here.
+        "pyproject" | "hatch" | "pixi" | "pipfile" | "setup-py" => {
+            toml_text::written(&document.text, span, text)
+        }
+        "script" => {
+            // Each line is a comment of its own.
+            let start = document.text.get(..span.start)?.rfind('\n').map_or(0, |it| it + 1);
+            let inner = start + document.text.get(start..)?.find(|it| it != '#')?;
+            let moved = Span::new(span.start.checked_sub(inner)?, span.end.checked_sub(inner)?);
+            toml_text::written(document.text.get(inner..)?, moved, text)
+        }
+        "environment" => {
+            let special = text.contains(['"', '\'', '\n', '\\'])
+                || text.contains(": ")
+                || text.contains(" #");
+            (!special).then(|| text.to_owned())
+        }
+        _ => Some(text.to_owned()),
     }
-    Some(text.to_owned())
 }
 
 /// The codes that comments of the form `# envls: ignore[code, code]` silence, by line; without brackets they silence all,

@@ -10,6 +10,7 @@ pub(super) static FORMAT: Format = Format {
     globs: &[".python-version", ".python-versions"],
     matches: |name, _| matches!(name, ".python-version" | ".python-versions"),
     marks_project: true,
+    of_project: true,
     read,
 };
 

@@ -6,7 +6,6 @@ use super::{
     want::Want,
 };
 use crate::{
-    manifest::Set,
     standard::{
         conflict::{self, Judgement, Wrong},
         marker::{MarkerEnvironment, Verdict},
@@ -67,9 +66,7 @@ pub(super) fn conflicts(
     let (gaps, lacking) = gaps(&judgement, wants);
     // What is expected to be there explains what else is there better than what may be.
     let mut declared: Vec<(usize, &Want)> = wants.iter().enumerate().collect();
-    declared.retain(|(_, want)| {
-        want.applies == Verdict::Holds && !matches!(want.set, Set::Build | Set::Constraint)
-    });
+    declared.retain(|(_, want)| want.applies == Verdict::Holds && want.set.is_need());
     declared.sort_by_key(|(_, want)| want.expected == Expectation::Optional);
     let names: Vec<&str> = declared.iter().map(|it| &*it.1.requirement.name).collect();
     let ways = judgement.ways(&names);

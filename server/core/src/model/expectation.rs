@@ -111,7 +111,9 @@ impl<'wants> Expected<'wants> {
             Set::Main => {
                 because(format!("`{}` declares it", want.path.shown_from(&self.project.root)))
             }
-            Set::Build | Set::Constraint => Expectation::Optional,
+            Set::Build | Set::Constraint | Set::Override | Set::Environment(_) => {
+                Expectation::Optional
+            }
             Set::Group(name) | Set::Extra(name) => {
                 if let Some(who) = self.asked.get(&normal(&want.set)) {
                     return because(who.clone());

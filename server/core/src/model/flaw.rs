@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::want::Want;
 use crate::{
-    manifest::Set,
     standard::marker::Verdict,
     world::{
         AbsPath, Asked, Distribution, EntryKind, FEW_DISTRIBUTIONS, Inventory, MetadataTable,
@@ -136,7 +135,7 @@ impl Installed<'_> {
     }
 
     fn counts(&self, want: &Want) -> bool {
-        want.applies == Verdict::Holds && !matches!(want.set, Set::Build | Set::Constraint)
+        want.applies == Verdict::Holds && want.set.is_need()
     }
 }
 

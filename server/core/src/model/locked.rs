@@ -52,7 +52,7 @@ pub(super) fn find(view: &View<'_>, model: &Model) -> Asked<Found> {
     for (_, name) in formats.filter(|it| it.0 == claim.manager) {
         if listing.as_ref().is_some_and(|it| it.has(name)) {
             paths.push(claim.home.join(name));
-        } else if is_home && claim.manager != "pip" {
+        } else if is_home && writes_lock(claim.manager) {
             found.missing = Some(claim.home.join(name));
         }
     }
@@ -72,6 +72,11 @@ pub(super) fn find(view: &View<'_>, model: &Model) -> Asked<Found> {
         found.gone = gone(view, project, &found.locks)?;
     }
     Ok(found)
+}
+
+/// Whether a manager writes its lock by itself. pip has none, and conda's is made by a tool of its own.
+fn writes_lock(manager: &str) -> bool {
+    !matches!(manager, "conda" | "pip")
 }
 
 /// The members that a lock names and whose manifests are gone.

@@ -15,11 +15,13 @@ use super::{
     extra::ExtraGap,
     flaw::{Flaw, Installed},
     import::Imports,
+    inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     overlay::Packages,
     python::{Pin, StatedPython},
     sharing::Sharing,
+    tool::version_of_tool,
     variable::unset,
     want::{Want, wants},
 };
@@ -88,6 +90,8 @@ pub struct Model {
     pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
+    /// The versions of those of them for which that matters, as far as files tell.
+    pub versions: BTreeMap<&'static str, Version>,
     /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
     pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
@@ -104,7 +108,9 @@ pub struct Model {
 impl Model {
     /// Observes a project. `Ok(None)` where there is none at this folder any more.
     pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
-        let Some(project) = Project::observe(view, root)? else { return Ok(None) };
+        let project = Project::observe(view, root);
+        foresee_own(view, root);
+        let Some(project) = project? else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
@@ -119,6 +125,8 @@ impl Model {
             // A tool that keeps its own environment for the project pays no heed to what happens to be active.
             places.retain(|it| it.strength > Strength::Ambient);
         }
+        let manager = manager::named(claims.first().map_or("pip", |it| it.manager));
+        manager.programs().iter().for_each(|name| drop(view.program(name)));
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
@@ -143,6 +151,7 @@ impl Model {
             unset: BTreeSet::new(),
             flaws: Vec::new(),
             programs: BTreeMap::new(),
+            versions: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
             trust: Trust::Untrusted,
@@ -218,6 +227,12 @@ impl Model {
                 self.programs.insert(name, program);
             }
         }
+        for name in self.manager().versioned() {
+            let Some(program) = self.programs.get(name) else { continue };
+            if let Some(version) = version_of_tool(view, name, program)? {
+                self.versions.insert(name, version);
+            }
+        }
         self.bases = bases.transpose()?;
         self.trust = trust?;
         Ok(())
@@ -287,10 +302,7 @@ impl Model {
     /// a pin, else the newest that the project supports.
     #[must_use]
     pub fn base(&self, usable: impl Fn(&Interpreter) -> bool) -> Option<&Interpreter> {
-        let specifiers = self.project.requires_python.as_ref().map(|it| &it.specifiers);
-        let pinned =
-            |version: &Version| self.project.pins.iter().any(|it| it.admits(version) == Some(true));
-        self.bases.as_ref()?.best(specifiers, pinned, usable)
+        self.project.base(self.bases.as_ref()?, usable)
     }
 
     /// Where something about the project as a whole is said: its name, else the start of its first manifest.
@@ -326,12 +338,12 @@ impl Project {
         let below = listing.find("requirements").filter(|it| it.kind == ListedKind::Folder);
         let below = below.map(|_| view.listing(&root.join("requirements"))).transpose()?;
         let mut paths: BTreeSet<AbsPath> =
-            own.into_iter().filter(|it| manifest::format_of(it).is_some()).collect();
+            own.into_iter().filter(manifest::is_of_project).collect();
         for (name, kind) in
             below.as_ref().and_then(|it| it.as_ref().known()).iter().flat_map(|it| it.names())
         {
             let path = root.join("requirements").join(name);
-            if kind != ListedKind::Folder && manifest::format_of(&path).is_some() {
+            if kind != ListedKind::Folder && manifest::is_of_project(&path) {
                 paths.insert(path);
             }
         }
@@ -355,13 +367,19 @@ impl Project {
     fn understand(&mut self) {
         for manifest in &self.manifests {
             let at = |span: Span| manifest.document.location(&manifest.path, span);
+            // What the standard's own file says comes before what tools keep in theirs.
+            let is_standard = manifest.document.format == "pyproject";
             for fact in &manifest.document.facts {
                 match &fact.says {
-                    Says::Name(name) => self.name = Some(name.clone()),
+                    Says::Name(name) if is_standard || self.name.is_none() => {
+                        self.name = Some(name.clone());
+                    }
                     Says::Pin(pin) => {
                         self.pins.push(Pin { spelled: pin.clone(), location: at(fact.span) });
                     }
-                    Says::RequiresPython(spelled) => {
+                    Says::RequiresPython(spelled)
+                        if is_standard || self.requires_python.is_none() =>
+                    {
                         // One that cannot be read is a fact of its own; a bound is not guessed.
                         let Ok(specifiers) = Specifiers::parse(spelled) else { continue };
                         let (spelled, location) = (spelled.clone(), at(fact.span));
@@ -379,6 +397,19 @@ impl Project {
         let Some(version) = version else { return true };
         let verdicts = self.pins.iter().map(|it| it.admits(version));
         self.pins.is_empty() || verdicts.into_iter().any(|it| it != Some(false))
+    }
+
+    /// The best of some interpreters to make the project's environment from: one of the pinned version, where there is a pin,
+    /// else the newest that the project supports.
+    pub(crate) fn base<'found>(
+        &self,
+        bases: &'found Interpreters,
+        usable: impl Fn(&Interpreter) -> bool,
+    ) -> Option<&'found Interpreter> {
+        let specifiers = self.requires_python.as_ref().map(|it| &it.specifiers);
+        let pinned =
+            |version: &Version| self.pins.iter().any(|it| it.admits(version) == Some(true));
+        bases.best(specifiers, pinned, usable)
     }
 
     /// The requirements files that belong to one, however deep they are included; constraints do not.
@@ -427,7 +458,9 @@ fn read_all(
                 Reply::Fault(_) => continue,
             };
             let included = document.facts.iter().filter_map(|fact| match &fact.says {
-                Says::Includes { target, .. } => Some(path.parent()?.join(target)),
+                Says::Includes { target, .. } | Says::Reads { target, .. } => {
+                    Some(path.parent()?.join(target))
+                }
                 _ => None,
             });
             next.extend(included.filter(|it| !tried.contains(it)));

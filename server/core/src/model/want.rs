@@ -42,7 +42,11 @@ pub(super) fn wants(
     let sets = sets(project);
     for (manifest, fact) in project.facts() {
         let Says::Requirement { set, requirement } = &fact.says else { continue };
-        let set = sets.get(&manifest.path).unwrap_or(set);
+        let set = match sets.get(&manifest.path).unwrap_or(set) {
+            // Hatch makes `default` for everything that names no other (Hatch, *Environments*).
+            Set::Environment(name) if manager.name() == "hatch" && name == "default" => &Set::Main,
+            set => set,
+        };
         let marker = requirement.marker.as_ref();
         wants.push(Want {
             requirement: requirement.clone(),
@@ -80,12 +84,18 @@ fn sets(project: &Project) -> BTreeMap<AbsPath, Set> {
             None => drop(sets.insert((*path).clone(), Set::Constraint)),
         }
     }
+    for (manifest, fact) in project.facts() {
+        let Says::Reads { set, target } = &fact.says else { continue };
+        let Some(path) = manifest.path.parent().map(|it| it.join(target)) else { continue };
+        including.push((set.clone(), BTreeSet::from([path])));
+    }
     // `Main` is less than every other set.
     including.sort();
     for (set, included) in including.into_iter().rev() {
         for path in included {
             let named = manifest::set_of_file(&path).is_some();
-            if set == Set::Main || !named && set != Set::Constraint {
+            let is_extra = matches!(set, Set::Extra(_));
+            if set == Set::Main || is_extra || !named && set != Set::Constraint {
                 sets.insert(path, set.clone());
             }
         }

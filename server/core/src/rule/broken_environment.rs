@@ -10,7 +10,7 @@
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Reach, Severity, Subject},
-    model::{Damage, Model},
+    model::{Damage, Layout, Model},
     world::AbsPath,
 };
 
@@ -28,8 +28,17 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     }
     let prefix = fixes::shown(model, environment.place());
     let what = words(&model.project.root, damage);
-    let actions = fixes::instead(model);
-    let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
+    let lacks_python = environment.layout == Layout::Conda && environment.python.is_none();
+    let completed = lacks_python.then(|| fixes::complete(model)).flatten();
+    let actions = match completed {
+        Some(action) => vec![action],
+        None => fixes::instead(model),
+    };
+    let hindrance = match actions.is_empty() {
+        true if lacks_python => "; install one with conda, or choose another".to_owned(),
+        true => fixes::cannot_create(model),
+        false => String::new(),
+    };
     let message = format!("environment {prefix} is broken: {what}{hindrance}");
     let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };
     let draft = Draft::at(model.anchor(), message);

@@ -22,8 +22,9 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let mut by_name: BTreeMap<&str, Vec<&Want>> = BTreeMap::new();
     for want in &model.wants {
         let requirement = &want.requirement;
+        let judged = want.set.is_need() || want.set == Set::Constraint;
         let bound = !requirement.specifiers.is_empty() && requirement.url.is_none();
-        if bound && want.applies == Verdict::Holds && want.set != Set::Build {
+        if bound && want.applies == Verdict::Holds && judged {
             by_name.entry(&requirement.name).or_default().push(want);
         }
     }

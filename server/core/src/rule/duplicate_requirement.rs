@@ -25,7 +25,8 @@ type Same<'want> = (&'want AbsPath, &'want Set, &'want str, Vec<String>, &'want 
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let mut first: BTreeMap<Same<'_>, &Want> = BTreeMap::new();
-    for want in model.wants.iter().filter(|it| it.set != Set::Constraint) {
+    let declared = model.wants.iter().filter(|it| it.set.is_need() || it.set == Set::Build);
+    for want in declared {
         let requirement = &want.requirement;
         let mut extras: Vec<String> =
             requirement.extras.iter().map(|it| name::normalised(&it.0)).collect();

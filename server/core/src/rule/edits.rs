@@ -36,9 +36,9 @@ pub(super) fn replace(model: &Model, path: &AbsPath, span: Span, text: &str) -> 
 pub(super) fn remove(model: &Model, want: &Want) -> Option<Action> {
     let document = &manifest(model, &want.path)?.document;
     let stretch = match document.format {
-        "requirements" => whole_lines(document, want.span),
-        "pyproject" => element(document, want.span),
-        _ => None,
+        "requirements" | "setup-cfg" => whole_lines(document, want.span),
+        "environment" => item(document, want.span),
+        _ => element(document, want.span).or_else(|| entry(document, want.span)),
     }?;
     let title = format!("Remove `{}`", want.requirement.spelled);
     Some(fixes::edit(title, document.location(&want.path, stretch), ""))
@@ -58,6 +58,26 @@ fn whole_lines(document: &Document, span: Span) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
+/// The line of an element of a list in YAML.
+fn item(document: &Document, span: Span) -> Option<Span> {
+    let text = &*document.text;
+    let (start, end) = (line_start(text, span.start), line_end(text, span.end));
+    let before = text.get(start..span.start)?.trim().strip_prefix('-')?;
+    let after = text.get(span.end..end)?.trim_start_matches(['"', '\'']).trim();
+    let plain = before.trim_matches([' ', '"', '\'']).is_empty();
+    (plain && (after.is_empty() || after.starts_with('#'))).then_some(Span::new(start, end))
+}
+
+/// The lines of an entry of a table, where nothing else stands on them.
+fn entry(document: &Document, span: Span) -> Option<Span> {
+    let text = &*document.text;
+    let (start, end) = (line_start(text, span.start), line_end(text, span.end));
+    let after = text.get(span.end..end)?.trim();
+    let alone = text.get(start..span.start)?.trim().is_empty()
+        && text.get(span.start..span.end)?.contains('=');
+    (alone && (after.is_empty() || after.starts_with('#'))).then_some(Span::new(start, end))
+}
+
 /// An element of a list of TOML strings, with its comma.
 fn element(document: &Document, span: Span) -> Option<Span> {
     let text = &*document.text;
@@ -73,7 +93,9 @@ fn element(document: &Document, span: Span) -> Option<Span> {
     let end = text.len() - comma.unwrap_or(after).len();
     let line = line_start(text, span.start);
     let rest = text.get(end..line_end(text, end))?.trim();
-    let alone = text.get(line..span.start - 1)?.trim().is_empty();
+    // In a script each line is a comment.
+    let comment = if document.format == "script" { '#' } else { ' ' };
+    let alone = text.get(line..span.start - 1)?.trim_matches([' ', '\t', comment]).is_empty();
     if alone && (rest.is_empty() || rest.starts_with('#')) {
         return Some(Span::new(line, line_end(text, end)));
     }

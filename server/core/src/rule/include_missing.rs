@@ -18,7 +18,9 @@ pub(super) static RULE: Rule = Rule { code: "include-missing", severity: Severit
 fn check(model: &Model, report: &mut Vec<Draft>) {
     for (manifest, fact) in model.project.facts() {
         let found = match &fact.says {
-            Says::Includes { target, .. } => file(model, manifest, target),
+            Says::Includes { target, .. } | Says::Reads { target, .. } => {
+                file(model, manifest, target)
+            }
             Says::IncludesGroup { group, included } => self::group(manifest, group, included),
             _ => None,
         };

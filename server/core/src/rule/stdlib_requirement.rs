@@ -48,7 +48,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
 /// What has made a requirement obsolete for every Python that counts.
 pub(super) fn obsolete(model: &Model, want: &Want) -> Option<&'static Backport> {
     let requirement = &want.requirement;
-    let judged = want.applies == Verdict::Holds && want.set != Set::Constraint;
+    let judged = want.applies == Verdict::Holds && (want.set.is_need() || want.set == Set::Build);
     let backport = backport::backport_of(&requirement.name).filter(|_| judged)?;
     let version = model.usable().and_then(|it| it.version.as_ref());
     let minor = version.and_then(|it| it.release().get(1).copied()).unwrap_or(OLDEST);

@@ -29,7 +29,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         let name = &*want.requirement.name;
         let Some(described) = described(name) else { continue };
         let judged = want.applies == Verdict::Holds
-            && !matches!(want.set, Set::Build | Set::Constraint)
+            && want.set.is_need()
             && !declared(described)
             && !installed(described);
         if !judged {

@@ -1,6 +1,7 @@
 //! The project is managed by a tool that is not on this machine.
 //!
-//! Looked for on `PATH` and in `~/.local/bin` and `~/.cargo/bin`, outside every workspace. Without it the environment can only
+//! Looked for on `PATH` and where installers put tools in the home folder (`~/.local/bin`, `~/.cargo/bin`, `~/.pixi/bin`, conda's
+//! `condabin`), outside every workspace. Without it the environment can only
 //! be made and filled by other means, which may install something else than the lock says.
 
 use super::{Draft, Rule, fixes};

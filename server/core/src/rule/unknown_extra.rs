@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use super::{Draft, Rule, edits, fixes};
 use crate::{
     finding::{Severity, Subject},
-    manifest::Set,
     model::Model,
     standard::{marker::Verdict, name, spelling},
     world::Metadata,
@@ -23,9 +22,8 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let prefix = fixes::shown(model, &environment.prefix);
     for want in &model.wants {
         let requirement = &want.requirement;
-        let judged = want.applies == Verdict::Holds
-            && !requirement.extras.is_empty()
-            && !matches!(want.set, Set::Build | Set::Constraint);
+        let judged =
+            want.applies == Verdict::Holds && !requirement.extras.is_empty() && want.set.is_need();
         let Some(metadata) = table.dependencies.metadata(&requirement.name).filter(|_| judged)
         else {
             continue;

@@ -21,8 +21,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(sources), Some(modules)) = (&imports.sources, &imports.modules) else { return };
     let unreadable =
         imports.files().any(|it| it.1.rare.as_ref().is_some_and(|it| it.trouble.is_some()));
-    let any = imports.files().any(|it| !it.1.imports.is_empty());
-    if sources.stopped_after.is_some() || unreadable || !any {
+    if sources.stopped_after.is_some() || unreadable || !imports.has_code {
         return;
     }
     let own = model.project.name.as_deref().map(name::normalised);

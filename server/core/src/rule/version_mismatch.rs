@@ -8,7 +8,7 @@
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Severity, Subject},
-    manifest::{self, Set},
+    manifest,
     model::{Model, Want},
     standard::{
         marker::Verdict,
@@ -25,8 +25,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let prefix = fixes::shown(model, environment.place());
     let sync = fixes::sync(model);
     for want in &model.wants {
-        let judged =
-            want.applies == Verdict::Holds && !matches!(want.set, Set::Build | Set::Constraint);
+        let judged = want.applies == Verdict::Holds && want.set.is_need();
         let Some(found) = installed.distributions.get(&want.requirement.name) else { continue };
         let versions: Option<Vec<Version>> =
             found.iter().map(|it| Version::parse(&it.version)).collect();

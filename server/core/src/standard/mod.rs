@@ -3,10 +3,14 @@
 mod scanner;
 pub(crate) mod glob;
 pub mod backport;
+pub(crate) mod caret;
+pub(crate) mod conda;
 pub mod conflict;
 pub mod dependencies;
+pub mod digest;
 pub mod inventory;
 pub mod marker;
+pub mod match_spec;
 pub mod metadata;
 pub mod name;
 pub mod need;

@@ -243,6 +243,8 @@ fn words(says: &Says) -> String {
         Set::Extra(name) => format!("extra {name}"),
         Set::Build => "build".to_owned(),
         Set::Constraint => "constraint".to_owned(),
+        Set::Override => "override".to_owned(),
+        Set::Environment(name) => format!("environment {name}"),
     };
     match says {
         Says::Requirement { set: of, requirement } => {
@@ -268,6 +270,12 @@ fn words(says: &Says) -> String {
             format!("{}: from `{target}`{}", set(of), if *editable { ", editable" } else { "" })
         }
         Says::Defines(of) => format!("defines {}", set(of)),
+        Says::Conda { set: of, spec } => {
+            let version = spec.version.as_ref().map(|it| format!(", `{}`", it.0));
+            let build = spec.build.as_ref().map(|it| format!(", build `{}`", it.0));
+            let (version, build) = (version.unwrap_or_default(), build.unwrap_or_default());
+            format!("{}: conda installs {}{version}{build}", set(of), spec.name)
+        }
         other => format!("{other:?}"),
     }
 }

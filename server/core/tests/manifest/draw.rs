@@ -79,5 +79,7 @@ fn named(set: &Set) -> String {
         Set::Extra(name) => format!("extra:{name}"),
         Set::Build => "build".to_owned(),
         Set::Constraint => "constraint".to_owned(),
+        Set::Override => "override".to_owned(),
+        Set::Environment(name) => format!("environment {name}"),
     }
 }

@@ -9,8 +9,19 @@ use proptest::prelude::*;
 
 use super::draw::{document, drawn};
 
-static PATHS: [&str; 4] =
-    ["/w/pyproject.toml", "/w/requirements.txt", "/w/constraints.txt", "/w/.python-version"];
+static PATHS: [&str; 11] = [
+    "/w/pyproject.toml",
+    "/w/requirements.txt",
+    "/w/constraints.txt",
+    "/w/.python-version",
+    "/w/setup.cfg",
+    "/w/setup.py",
+    "/w/Pipfile",
+    "/w/hatch.toml",
+    "/w/pixi.toml",
+    "/w/environment.yml",
+    "/w/script.py",
+];
 
 /// Text made of what manifests are made of, so that it comes near to being one.
 fn nearly_a_manifest() -> impl Strategy<Value = String> {
@@ -75,6 +86,29 @@ fn nearly_a_manifest() -> impl Strategy<Value = String> {
         "=======\n",
         "\u{0}",
         "\u{b}",
+        "[tool.poetry.dependencies]\n",
+        "[tool.poetry.group.x.dependencies]\n",
+        "[dependencies]\n",
+        "[envs.default]\n",
+        "[packages]\n",
+        "[options]\ninstall_requires =\n  ",
+        "a = \"^1.2\"\n",
+        "a = { version = \"~1\", python = \"^3\" }\n",
+        "^",
+        "||",
+        "setup(install_requires=[",
+        "extras_require={",
+        "f'",
+        "(",
+        ")",
+        ":",
+        "# /// script\n",
+        "# ///\n",
+        "# ",
+        "dependencies:\n",
+        "- a=1=b\n",
+        "- pip:\n  ",
+        "- c::é[version='>=1']\n",
     ]);
     prop::collection::vec(pieces, 0..24).prop_map(|it| it.concat())
 }
@@ -99,6 +133,10 @@ fn spans(document: &Document) -> Vec<Span> {
         match &fact.says {
             Says::Requirement { requirement, .. } => spans.extend(of_requirement(requirement)),
             Says::InvalidRequirement { invalid, .. } => spans.extend(of_invalid(invalid)),
+            Says::Conda { spec, .. } => {
+                let parts = [&spec.version, &spec.build].into_iter().flatten().map(|it| it.1);
+                spans.extend(parts.chain([spec.name_span]));
+            }
             _ => {}
         }
     }

@@ -78,6 +78,7 @@ severity = { "not-installed" = "off", wrong-python = "hint" }
         28 `old` group:dev old
         29 `urllib3<3` constraint urllib3 <3
         31 `workspace` Workspace { members: ["packages/*"], exclude: ["packages/old"] }
+        36 `../httpx` Source { name: "httpx", target: "../httpx" }
         38 `ruff` UsesTool("ruff")
         41 `envls` UsesTool("envls")
         42 `\"not-installed\"` Severity { code: "not-installed", severity: "off" }

@@ -1,13 +1,22 @@
-//! `pyproject.toml` (*pyproject.toml specification*, *Dependency groups*; uv, *Settings*; our own `[tool.envls]`).
+//! `pyproject.toml` (*pyproject.toml specification*, *Dependency groups*; the documentation of uv, Poetry, PDM, Hatch, pixi and
+//! setuptools for the tables that are theirs; our own `[tool.envls]`).
 
+mod apart;
+mod hatch;
+mod pdm;
+mod pixi;
+mod poetry;
+mod setuptools;
+mod uv;
 mod values;
 
 use std::collections::BTreeSet;
 
 use toml::de::{DeTable, DeValue};
 
-use self::values::{Item, shifted};
-use super::{Fact, Format, Says, Set, toml_parts};
+pub(super) use self::values::Item;
+use self::values::{item_of, shifted};
+use super::{Fact, Format, Says, Set, pipfile, toml_parts};
 use crate::{
     standard::{
         name,
@@ -19,20 +28,32 @@ use crate::{
 
 pub(super) static FORMAT: Format = Format {
     name: "pyproject",
-    summary: "`pyproject.toml`: `[project]`, `[dependency-groups]`, `[build-system]`, `[tool.uv]`",
+    summary: "`pyproject.toml`: `[project]`, `[dependency-groups]`, `[build-system]`, and the tables of uv, Poetry, PDM, Hatch, pixi and setuptools",
     globs: &["pyproject.toml"],
     matches: |name, _| name == "pyproject.toml",
     marks_project: true,
+    of_project: true,
     read,
 };
 
 fn read(text: &str, _: &str, _: &str) -> Vec<Fact> {
+    read_below(text, &[])
+}
+
+/// Reads a document whose root is what `pyproject.toml` has below some keys, as `hatch.toml` is `[tool.hatch]`.
+pub(super) fn read_below(text: &str, keys: &[&str]) -> Vec<Fact> {
     let (parts, troubles) = toml_parts::parts(text);
-    let mut reader =
-        Reader { text, offset: 0, facts: Vec::new(), said: BTreeSet::new(), workspace: None };
+    let mut reader = Reader {
+        text,
+        offset: 0,
+        facts: Vec::new(),
+        said: BTreeSet::new(),
+        workspace: None,
+        poetry: poetry::Gathered::default(),
+    };
     for part in &parts {
         reader.offset = part.offset;
-        let mut path: Vec<&str> = Vec::with_capacity(part.path.len());
+        let mut path: Vec<&str> = keys.to_vec();
         for key in &part.path {
             path.push(&key.name);
             reader.entered(&path, key.span);
@@ -42,6 +63,7 @@ fn read(text: &str, _: &str, _: &str) -> Vec<Fact> {
     if let Some((span, members, exclude)) = reader.workspace.take() {
         reader.say(span, Says::Workspace { members, exclude });
     }
+    reader.settle_poetry();
     let mut facts = reader.facts;
     // What only looks wrong because of damage at the same place is not said a second time.
     let damaged = |span: Span| {
@@ -55,7 +77,7 @@ fn read(text: &str, _: &str, _: &str) -> Vec<Fact> {
     facts
 }
 
-struct Reader<'text> {
+pub(in crate::manifest) struct Reader<'text> {
     text: &'text str,
     /// Where the text begins that the spans of the present table count from.
     offset: usize,
@@ -63,17 +85,25 @@ struct Reader<'text> {
     /// The tables, groups and extras that have been met.
     said: BTreeSet<String>,
     workspace: Option<(Span, Vec<String>, Vec<String>)>,
+    poetry: poetry::Gathered,
 }
 
 impl<'text> Reader<'text> {
-    fn say(&mut self, span: Span, says: Says) {
+    pub(in crate::manifest) fn say(&mut self, span: Span, says: Says) {
         self.facts.push(Fact { span, says });
     }
 
-    fn unreadable(&mut self, span: Span, words: impl Into<String>) {
+    pub(in crate::manifest) fn unreadable(&mut self, span: Span, words: impl Into<String>) {
         // A value that is not there yet has no type, and that it is missing has been said.
         if span.start < span.end {
             self.say(span, Says::Unreadable(words.into()));
+        }
+    }
+
+    /// Notes a set that a table or a list stands for, once.
+    fn defines(&mut self, span: Span, set: Set) {
+        if self.said.insert(format!("set {set:?}")) {
+            self.say(span, Says::Defines(set));
         }
     }
 
@@ -86,6 +116,22 @@ impl<'text> Reader<'text> {
                 self.workspace.get_or_insert((span, Vec::new(), Vec::new()));
                 return;
             }
+            ["tool", "poetry", "group", group] => {
+                return self.defines(span, Set::Group((*group).to_owned()));
+            }
+            ["tool", "poetry", "dev-dependencies"] => {
+                return self.defines(span, Set::Group("dev".to_owned()));
+            }
+            ["tool", "hatch", "envs", environment] => {
+                return self.defines(span, Set::Environment((*environment).to_owned()));
+            }
+            ["tool", "pixi", "feature", feature] => {
+                return self.defines(span, Set::Group((*feature).to_owned()));
+            }
+            ["Pipfile", table] => {
+                let set = pipfile::set_of(table).filter(|it| *it != Set::Main);
+                return set.into_iter().for_each(|it| self.defines(span, it));
+            }
             _ => return,
         };
         if self.said.insert(format!("table {}", path.join("."))) {
@@ -95,28 +141,50 @@ impl<'text> Reader<'text> {
 
     fn table(&mut self, path: &[&str], table: &DeTable<'_>) {
         for (key, value) in table {
-            let key_span = shifted(key.span(), self.offset);
-            let item = Item {
-                key: key.get_ref(),
-                key_span,
-                value: value.get_ref(),
-                span: shifted(value.span(), self.offset),
-            };
+            let item = item_of(key, value, self.offset);
             self.entry(path, &item);
         }
     }
 
     fn entry(&mut self, path: &[&str], item: &Item<'_, '_>) {
+        match path {
+            ["tool", "envls", ..] => self.own(path, item),
+            ["tool", "uv", ..] => uv::entry(self, path, item),
+            ["tool", "poetry", ..] => poetry::entry(self, path, item),
+            ["tool", "pdm", ..] => pdm::entry(self, path, item),
+            ["tool", "hatch", ..] => hatch::entry(self, path, item),
+            ["tool", "pixi", ..] => pixi::entry(self, path, item),
+            ["tool", "setuptools", ..] => setuptools::entry(self, path, item),
+            ["Pipfile", ..] => pipfile::entry(self, path, item),
+            ["script", "tool", ..] => self.entry(path.get(1..).unwrap_or(&[]), item),
+            _ => self.standard(path, item),
+        }
+    }
+
+    fn own(&mut self, path: &[&str], item: &Item<'_, '_>) {
+        match (path, item.key) {
+            (["tool", "envls"], "severity") => self.nested(path, item),
+            (["tool", "envls", "severity"], _) => self.severity(item),
+            _ => {}
+        }
+    }
+
+    /// What the standards say of a project, and of the block of metadata in a script, whose root is `script` here.
+    fn standard(&mut self, path: &[&str], item: &Item<'_, '_>) {
         match (path, item.key) {
             ([], "project" | "tool" | "dependency-groups" | "build-system")
             | (["project"], "optional-dependencies")
-            | (["tool"], "uv" | "envls")
-            | (["tool", "uv"], "workspace")
-            | (["tool", "envls"], "severity") => self.nested(path, item),
+            | (["tool"], "uv" | "envls" | "poetry" | "pdm" | "hatch" | "pixi" | "setuptools") => {
+                self.nested(path, item)
+            }
+            (["script"], "tool") => self.nested(path, item),
             (["tool"], _) => self.entered(&["tool", item.key], item.key_span),
             (["project"], "name") => self.name(item),
-            (["project"], "requires-python") => self.requires_python(item),
-            (["project"], "dependencies") => self.requirements(item, &Set::Main),
+            (["project"] | ["script"], "requires-python") => self.requires_python(item),
+            (["project"] | ["script"], "dependencies") => {
+                self.poetry.is_enriching |= path == ["project"];
+                self.requirements(item, &Set::Main);
+            }
             (["project"], "dynamic") => {
                 for (span, field) in self.strings(item) {
                     self.say(span, Says::Dynamic(field));
@@ -127,23 +195,11 @@ impl<'text> Reader<'text> {
             }
             (["dependency-groups"], _) => self.defined(item, Set::Group(item.key.to_owned())),
             (["build-system"], "requires") => self.requirements(item, &Set::Build),
-            (["tool", "uv"], "dev-dependencies") => {
-                let set = Set::Group("dev".to_owned());
-                self.say(item.key_span, Says::Defines(set.clone()));
-                self.requirements(item, &set);
-            }
-            (["tool", "uv"], "constraint-dependencies") => {
-                self.requirements(item, &Set::Constraint)
-            }
-            (["tool", "uv"], "package") => self.package(item),
-            (["tool", "uv"], "default-groups") => self.default_groups(item),
-            (["tool", "uv", "workspace"], "members" | "exclude") => self.workspace(item),
-            (["tool", "envls", "severity"], _) => self.severity(item),
             _ => {}
         }
     }
 
-    fn nested(&mut self, path: &[&str], item: &Item<'_, '_>) {
+    pub(in crate::manifest) fn nested(&mut self, path: &[&str], item: &Item<'_, '_>) {
         let DeValue::Table(table) = item.value else {
             return self.unreadable(item.key_span, item.expected("a table"));
         };
@@ -213,14 +269,14 @@ impl<'text> Reader<'text> {
         }
     }
 
-    fn requirements(&mut self, item: &Item<'_, '_>, set: &Set) {
+    pub(in crate::manifest) fn requirements(&mut self, item: &Item<'_, '_>, set: &Set) {
         let Some(elements) = self.elements(item, "a list of requirements") else { return };
         for element in elements {
             self.requirement(&element, set);
         }
     }
 
-    fn requirement(&mut self, element: &Item<'_, '_>, set: &Set) {
+    pub(in crate::manifest) fn requirement(&mut self, element: &Item<'_, '_>, set: &Set) {
         let DeValue::String(value) = element.value else {
             let words = format!("expected a requirement in quotes, found {}", element.kind());
             return self.unreadable(element.span, words);
@@ -249,32 +305,6 @@ impl<'text> Reader<'text> {
                 Err(invalid) => Says::InvalidRequirement { set, invalid },
             },
         );
-    }
-
-    fn package(&mut self, item: &Item<'_, '_>) {
-        match item.value {
-            DeValue::Boolean(false) => self.say(item.span, Says::NotPackaged),
-            DeValue::Boolean(true) => {}
-            _ => self.unreadable(item.span, item.expected("`true` or `false`")),
-        }
-    }
-
-    fn default_groups(&mut self, item: &Item<'_, '_>) {
-        match item.value {
-            DeValue::String(all) if all == "all" => self.say(item.span, Says::DefaultGroups(None)),
-            DeValue::Array(_) => {
-                let groups = self.strings(item).into_iter().map(|it| it.1).collect();
-                self.say(item.span, Says::DefaultGroups(Some(groups)));
-            }
-            _ => self.unreadable(item.span, item.expected("a list of groups or `\"all\"`")),
-        }
-    }
-
-    fn workspace(&mut self, item: &Item<'_, '_>) {
-        let globs: Vec<String> = self.strings(item).into_iter().map(|it| it.1).collect();
-        let (_, members, exclude) =
-            self.workspace.get_or_insert((item.key_span, Vec::new(), Vec::new()));
-        if item.key == "members" { members.extend(globs) } else { exclude.extend(globs) }
     }
 
     fn severity(&mut self, item: &Item<'_, '_>) {

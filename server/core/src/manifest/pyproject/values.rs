@@ -1,21 +1,21 @@
 //! The values of a table, with where they stand.
 
-use toml::de::DeValue;
+use toml::de::{DeArray, DeString, DeValue};
 
 use super::Reader;
 use crate::{manifest::toml_text::Quoted, text::Span};
 
 /// A value and what it is the value of; for the elements of a list, the list's own key.
-pub(super) struct Item<'table, 'text> {
-    pub(super) key: &'table str,
-    pub(super) key_span: Span,
-    pub(super) value: &'table DeValue<'text>,
-    pub(super) span: Span,
+pub(in crate::manifest) struct Item<'table, 'text> {
+    pub(in crate::manifest) key: &'table str,
+    pub(in crate::manifest) key_span: Span,
+    pub(in crate::manifest) value: &'table DeValue<'text>,
+    pub(in crate::manifest) span: Span,
 }
 
 impl Item<'_, '_> {
     /// What a person calls such a value.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(in crate::manifest) fn kind(&self) -> &'static str {
         match self.value {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -26,19 +26,23 @@ impl Item<'_, '_> {
         }
     }
 
-    pub(super) fn expected(&self, what: &str) -> String {
+    pub(in crate::manifest) fn expected(&self, what: &str) -> String {
         format!("`{}` must be {what}, not {}", self.key, self.kind())
     }
 
+    pub(in crate::manifest) fn is_true(&self) -> bool {
+        matches!(self.value, DeValue::Boolean(true))
+    }
+
     /// The string as it stands in the file; `None` where it is not finished.
-    pub(super) fn quoted<'file>(&self, text: &'file str) -> Option<Quoted<'file>> {
+    pub(in crate::manifest) fn quoted<'file>(&self, text: &'file str) -> Option<Quoted<'file>> {
         Quoted::at(text, self.span)
     }
 }
 
 impl Reader<'_> {
     /// What a string says, and where it says it.
-    pub(super) fn string(&mut self, item: &Item<'_, '_>) -> Option<(Span, String)> {
+    pub(in crate::manifest) fn string(&mut self, item: &Item<'_, '_>) -> Option<(Span, String)> {
         let DeValue::String(value) = item.value else {
             self.unreadable(item.span, item.expected("a string"));
             return None;
@@ -49,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// The strings of a list.
-    pub(super) fn strings(&mut self, item: &Item<'_, '_>) -> Vec<(Span, String)> {
+    pub(in crate::manifest) fn strings(&mut self, item: &Item<'_, '_>) -> Vec<(Span, String)> {
         let Some(elements) = self.elements(item, "a list of strings") else { return Vec::new() };
         let mut strings = Vec::with_capacity(elements.len());
         for element in elements {
@@ -66,7 +70,7 @@ impl Reader<'_> {
     }
 
     /// The elements of a list.
-    pub(super) fn elements<'table, 'text>(
+    pub(in crate::manifest) fn elements<'table, 'text>(
         &mut self,
         item: &Item<'table, 'text>,
         what: &str,
@@ -75,16 +79,38 @@ impl Reader<'_> {
             self.unreadable(item.span, item.expected(what));
             return None;
         };
-        let element = |it: &'table toml::Spanned<DeValue<'text>>| Item {
-            key: item.key,
-            key_span: item.key_span,
-            value: it.get_ref(),
-            span: shifted(it.span(), self.offset),
-        };
-        Some(array.iter().map(element).collect())
+        Some(elements_of(item, array, self.offset))
     }
 }
 
-pub(super) fn shifted(span: std::ops::Range<usize>, offset: usize) -> Span {
+pub(super) fn elements_of<'table, 'text>(
+    item: &Item<'table, 'text>,
+    array: &'table DeArray<'text>,
+    offset: usize,
+) -> Vec<Item<'table, 'text>> {
+    let element = |it: &'table toml::Spanned<DeValue<'text>>| Item {
+        key: item.key,
+        key_span: item.key_span,
+        value: it.get_ref(),
+        span: shifted(it.span(), offset),
+    };
+    array.iter().map(element).collect()
+}
+
+/// An entry of a table.
+pub(super) fn item_of<'table, 'text>(
+    key: &'table toml::Spanned<DeString<'text>>,
+    value: &'table toml::Spanned<DeValue<'text>>,
+    offset: usize,
+) -> Item<'table, 'text> {
+    Item {
+        key: key.get_ref(),
+        key_span: shifted(key.span(), offset),
+        value: value.get_ref(),
+        span: shifted(value.span(), offset),
+    }
+}
+
+pub(in crate::manifest) fn shifted(span: std::ops::Range<usize>, offset: usize) -> Span {
     Span::new(span.start, span.end).shifted(offset)
 }

@@ -31,6 +31,7 @@ pub(super) static FORMAT: Format = Format {
     ],
     matches,
     marks_project: true,
+    of_project: true,
     read,
 };
 
@@ -77,7 +78,11 @@ pub(super) fn set_of(name: &str, folder: &str) -> Set {
 }
 
 fn read(text: &str, name: &str, folder: &str) -> Vec<Fact> {
-    let set = &set_of(name, folder);
+    read_piece(text, &set_of(name, folder))
+}
+
+/// Reads lines that stand elsewhere, as in the `pip` section of an `environment.yml`; spans count from the start of the text.
+pub(super) fn read_piece(text: &str, set: &Set) -> Vec<Fact> {
     let mut reader = Reader { set, facts: Vec::new() };
     for line in lines::lines(text) {
         reader.line(&line);

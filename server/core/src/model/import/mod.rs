@@ -33,6 +33,8 @@ pub struct Imports {
     pub usage: BTreeMap<Arc<str>, Usage>,
     /// Members of the workspace, by normalised name.
     pub members: BTreeMap<String, AbsPath>,
+    /// Whether there is code beyond tests and what builds the project.
+    pub has_code: bool,
     /// Whether the project's manifests say all that it needs, as far as they can be read.
     pub declares_all: bool,
 }

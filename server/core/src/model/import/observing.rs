@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Imports, judging::Judge};
+use super::{Imports, Role, judging::Judge, placing};
 use crate::{
     manifest::{self, Says, Set},
     model::{environment::Environment, project::Model},
@@ -76,8 +76,12 @@ impl Imports {
         let (outer, members) = (outer(view, model), members(view, model));
         let outer = outer?;
         self.members = members?;
-        let judge = Judge::new(self, model, environment, outer);
-        let (judged, usage) = judge.all();
+        let (judged, usage) = Judge::new(self, model, environment, outer).all();
+        let root = &model.project.root;
+        let is_code =
+            |it: &AbsPath| matches!(placing::role(it, root), Role::Shipped | Role::Development);
+        let has_code = self.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
+        self.has_code = has_code;
         self.judged = judged;
         self.usage = usage;
         Ok(())

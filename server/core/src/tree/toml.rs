@@ -12,7 +12,7 @@ use super::{Builder, DEEPEST, Tree, Value};
 use crate::text::Span;
 
 /// Reads a TOML document.
-pub(in crate::lock) fn toml(text: &str) -> Tree<'_> {
+pub(crate) fn toml(text: &str) -> Tree<'_> {
     let source = Source::new(text);
     let tokens = source.lex().into_vec();
     let mut reader = Reader { source, builder: Builder::new(), keys: Vec::new() };

@@ -6,7 +6,7 @@ use super::{Builder, Tree, Value};
 use crate::text::Span;
 
 /// Reads a JSON document.
-pub(in crate::lock) fn json(text: &str) -> Tree<'_> {
+pub(crate) fn json(text: &str) -> Tree<'_> {
     let mut reader = Reader { text, at: 0, builder: Builder::new(), open: Vec::new() };
     let start = usize::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
     reader.at = start;

@@ -1,5 +1,5 @@
 //! A document as keys and values with their places, whichever language it is written in: what the readers of TOML, JSON and
-//! YAML make, and what each lock format is read from.
+//! YAML make, and what locks and some manifests are read from.
 
 mod json;
 mod toml;
@@ -7,10 +7,9 @@ mod yaml;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use super::Trouble;
-use crate::text::Span;
+use crate::{lock::Trouble, text::Span};
 
-pub(super) use self::{json::json, toml::toml, yaml::yaml};
+pub(crate) use self::{json::json, toml::toml, yaml::yaml};
 
 /// The lists of files with their hashes are most of a lock's text and say nothing that is judged here.
 const PASSED_OVER: &[&str] = &["wheels", "files", "hashes", "attestation-identities"];
@@ -18,9 +17,9 @@ const PASSED_OVER: &[&str] = &["wheels", "files", "hashes", "attestation-identit
 const DEEPEST: usize = 64;
 
 /// A document, read as far as it can be.
-pub(super) struct Tree<'text> {
+pub(crate) struct Tree<'text> {
     slots: Vec<Slot<'text>>,
-    pub(super) troubles: Vec<Trouble>,
+    pub(crate) troubles: Vec<Trouble>,
 }
 
 struct Slot<'text> {
@@ -38,13 +37,13 @@ enum Value<'text> {
 
 /// One value of a document.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'tree, 'text> {
+pub(crate) struct Node<'tree, 'text> {
     tree: &'tree Tree<'text>,
     at: usize,
 }
 
 impl<'text> Tree<'text> {
-    pub(super) fn root(&self) -> Node<'_, 'text> {
+    pub(crate) fn root(&self) -> Node<'_, 'text> {
         Node { tree: self, at: 0 }
     }
 }
@@ -56,22 +55,22 @@ impl<'tree, 'text> Node<'tree, 'text> {
     }
 
     /// Where it stands; of a string what is between the quotes.
-    pub(super) fn span(self) -> Span {
+    pub(crate) fn span(self) -> Span {
         self.slot().span
     }
 
-    pub(super) fn get(self, key: &str) -> Option<Node<'tree, 'text>> {
+    pub(crate) fn get(self, key: &str) -> Option<Node<'tree, 'text>> {
         let Value::Table(entries) = &self.slot().value else { return None };
         let entry = entries.iter().find(|it| it.0 == key)?;
         Some(Node { tree: self.tree, at: entry.2 })
     }
 
     /// The value below several keys.
-    pub(super) fn at(self, keys: &[&str]) -> Option<Node<'tree, 'text>> {
+    pub(crate) fn at(self, keys: &[&str]) -> Option<Node<'tree, 'text>> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    pub(super) fn text(self) -> Option<&'tree str> {
+    pub(crate) fn text(self) -> Option<&'tree str> {
         match &self.slot().value {
             Value::Text(text) => Some(text),
             Value::Plain(_) | Value::List(_) | Value::Table(_) => None,
@@ -79,7 +78,7 @@ impl<'tree, 'text> Node<'tree, 'text> {
     }
 
     /// A string, or a number as it is written.
-    pub(super) fn word(self) -> Option<&'tree str> {
+    pub(crate) fn word(self) -> Option<&'tree str> {
         match &self.slot().value {
             Value::Text(text) => Some(text),
             Value::Plain(word) => Some(word),
@@ -87,12 +86,12 @@ impl<'tree, 'text> Node<'tree, 'text> {
         }
     }
 
-    pub(super) fn is_true(self) -> bool {
+    pub(crate) fn is_true(self) -> bool {
         self.word() == Some("true")
     }
 
     /// The elements of a list; of anything else none.
-    pub(super) fn elements(self) -> impl Iterator<Item = Node<'tree, 'text>> {
+    pub(crate) fn elements(self) -> impl Iterator<Item = Node<'tree, 'text>> {
         let elements = match &self.slot().value {
             Value::List(elements) => elements.as_slice(),
             _ => &[],
@@ -101,7 +100,7 @@ impl<'tree, 'text> Node<'tree, 'text> {
     }
 
     /// The entries of a table, in the order of the text; of anything else none.
-    pub(super) fn entries(self) -> impl Iterator<Item = (&'tree str, Span, Node<'tree, 'text>)> {
+    pub(crate) fn entries(self) -> impl Iterator<Item = (&'tree str, Span, Node<'tree, 'text>)> {
         let entries = match &self.slot().value {
             Value::Table(entries) => entries.as_slice(),
             _ => &[],
@@ -112,13 +111,13 @@ impl<'tree, 'text> Node<'tree, 'text> {
     }
 
     /// The strings of the list below a key.
-    pub(super) fn texts(self, key: &str) -> Vec<String> {
+    pub(crate) fn texts(self, key: &str) -> Vec<String> {
         let list = self.get(key).into_iter().flat_map(Node::elements);
         list.filter_map(Node::text).map(str::to_owned).collect()
     }
 
     /// The string below a key.
-    pub(super) fn text_of(self, key: &str) -> Option<&'tree str> {
+    pub(crate) fn text_of(self, key: &str) -> Option<&'tree str> {
         self.get(key)?.text()
     }
 }

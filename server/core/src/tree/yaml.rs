@@ -6,7 +6,7 @@ use super::{Builder, Tree, Value};
 use crate::text::Span;
 
 /// Reads the first YAML document of a text.
-pub(in crate::lock) fn yaml(text: &str) -> Tree<'_> {
+pub(crate) fn yaml(text: &str) -> Tree<'_> {
     let offsets = Offsets::of(text);
     let mut builder = Builder::new();
     let mut is_first = true;

@@ -1,0 +1,437 @@
+//! conda, and what works like it (mamba, micromamba, miniforge, …): environments with `conda-meta`, in the `envs` of an
+//! installation, in folders that `.condarc` names, or anywhere, as `~/.conda/environments.txt` lists them (conda's documentation,
+//! *Managing environments*, *Using the .condarc conda configuration file*; mamba's, *Micromamba User Guide*).
+
+use std::collections::BTreeSet;
+
+use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
+use crate::{
+    action::{Command, Recipe, Step},
+    model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
+    standard::conda::{Value, values},
+    text::{Lines, Location},
+    world::{AbsPath, Asked, ListedKind, Listing, Reply, View},
+};
+
+pub(super) struct Conda;
+
+/// What the file that describes an environment is called; the first is what the tools write.
+const DESCRIPTIONS: [&str; 2] = ["environment.yml", "environment.yaml"];
+
+/// What the folders of installations are called that the installers propose: `miniforge3`, `micromamba`, ….
+const INSTALLATIONS: [&str; 7] =
+    ["anaconda", "conda", "mamba", "mambaforge", "micromamba", "miniconda", "miniforge"];
+
+impl Manager for Conda {
+    fn name(&self) -> &'static str {
+        "conda"
+    }
+
+    fn summary(&self) -> &'static str {
+        "environments of conda, mamba and micromamba: base, named, anywhere; a project's by its `environment.yml`"
+    }
+
+    fn claim(&self, view: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
+        let Some(description) = Description::read(view, project)? else { return Ok(None) };
+        let programs = self.programs().iter().map(|it| view.program(it));
+        // Ask all before the first `?`, so that one round trip is enough.
+        let (programs, known): (Vec<_>, _) = (programs.collect(), Known::observe(view));
+        let programs: Asked<Vec<_>> = programs.into_iter().collect();
+        let installed = programs?.into_iter().flatten().next().is_some();
+        let (prefix, exists) = description.prefix(view, &known?, &project.root)?;
+        // Many projects describe an environment of conda beside the one that they are worked on in.
+        let by_description = match (exists, installed) {
+            (true, _) => Strength::Declared,
+            (false, true) => Strength::Convention,
+            (false, false) => Strength::Ambient,
+        };
+        let mut because = vec![description.because.clone()];
+        let mut strength = by_description;
+        if project.listing.has("conda-lock.yml") {
+            let lock = project.root.join("conda-lock.yml");
+            because.push(Evidence::at(&lock, "there is a `conda-lock.yml`"));
+            strength = strength.max(Strength::Lockfile);
+        }
+        let home = project.root.clone();
+        Ok(Some(Claim { strength, manager: self.name(), home, prefix, because }))
+    }
+
+    fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
+        let active = view.variable_path("CONDA_PREFIX")?;
+        // Base is active in every shell that conda was set up for, and holds conda itself.
+        let listed = active.as_ref().map(|it| view.listing(it)).transpose()?;
+        let is_base = listed.and_then(Reply::known).is_some_and(|it| is_base(&it));
+        let active = active.filter(|_| !is_base).map(|prefix| {
+            let because = Evidence::said("`CONDA_PREFIX` names it");
+            EnvironmentPlace::new(prefix, Strength::Ambient, because)
+        });
+        let own = project.listing.find(".conda").filter(|it| it.kind != ListedKind::File);
+        let own = own.map(|_| {
+            let prefix = project.root.join(".conda");
+            let because = Evidence::at(&prefix, "`.conda` is in the project");
+            EnvironmentPlace::new(prefix, Strength::Convention, because)
+        });
+        Ok(active.into_iter().chain(own).collect())
+    }
+
+    fn recognise(&self, _: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {
+        if !seen.has("conda-meta") {
+            return Ok(None);
+        }
+        let records = seen.prefix.join("conda-meta");
+        let because = Evidence::at(&records, "it has a `conda-meta` folder");
+        let is_named =
+            [&seen.prefix, &seen.real].map(|it| it.parent().is_some_and(|it| it.name() == b"envs"));
+        let name = if is_base(&seen.listing) {
+            Some("base".to_owned())
+        } else {
+            is_named.contains(&true).then(|| seen.prefix.name_text())
+        };
+        Ok(Some(Recognised {
+            kind: Some("conda"),
+            manager: Some("conda"),
+            name,
+            ..Recognised::new(Certainty::Looks, because)
+        }))
+    }
+
+    fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
+        let known = Known::observe(view)?;
+        let (mut places, mut kept) = (Vec::new(), Vec::new());
+        let mut add = |prefix: AbsPath, because: Evidence| {
+            places.push(MachinePlace { prefix, told: Recognised::new(Certainty::Made, because) });
+        };
+        for root in &known.bases {
+            add(root.clone(), Evidence::at(root, "it is an installation of conda"));
+        }
+        let listed: Vec<_> = known.folders.iter().map(|it| folders_in(view, it)).collect();
+        for (folder, prefixes) in known.folders.iter().zip(listed) {
+            let because = Evidence::at(folder, format!("it is in `{folder}`"));
+            for prefix in prefixes? {
+                let name = Some(prefix.name_text());
+                let told = Recognised::new(Certainty::Kept, because.clone());
+                kept.push(MachinePlace { prefix, told: Recognised { name, ..told } });
+            }
+        }
+        for (prefix, because) in known.registered {
+            add(prefix, because);
+        }
+        places.extend(kept);
+        Ok(places)
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["conda", "mamba", "micromamba"]
+    }
+
+    fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
+        let recipes = tools(model).map(|(name, tool)| {
+            let create: &[&str] =
+                if name == "micromamba" { &["create", "--yes"] } else { &["env", "create"] };
+            recipe(model, tool, create, prefix)
+        });
+        recipes.into_iter().flatten().collect()
+    }
+
+    fn complete(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        let (_, tool) = tools(model)?;
+        let shown = prefix.to_string();
+        let arguments = ["install", "--yes", "--prefix", &shown, "python"];
+        Some(Recipe {
+            steps: vec![Step::Run(Command::new(tool, arguments, &model.project.root))],
+            touches: vec![prefix.clone()],
+            inputs: Vec::new(),
+            network: true,
+            runs_project_code: false,
+        })
+    }
+
+    fn sync(&self, model: &Model) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let uses_own = model.claim().is_some_and(|it| environment.is_at(&it.prefix));
+        if !uses_own || environment.kind != "conda" {
+            return super::named("pip").sync(model);
+        }
+        let recipe = tools(model).and_then(|(name, tool)| {
+            let update: &[&str] =
+                if name == "micromamba" { &["install", "--yes"] } else { &["env", "update"] };
+            recipe(model, tool, update, &environment.prefix)
+        });
+        recipe.or_else(|| super::named("pip").sync(model))
+    }
+
+    fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
+        super::named("pip").install_group(model, group)
+    }
+
+    fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
+        super::named("pip").reinstall(model, flaw)
+    }
+
+    fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
+        super::named("pip").install(model, want)
+    }
+}
+
+/// The first of conda, mamba and micromamba that this machine has.
+fn tools(model: &Model) -> Option<(&'static str, &AbsPath)> {
+    ["conda", "mamba", "micromamba"].into_iter().find_map(|it| Some((it, model.programs.get(it)?)))
+}
+
+/// Has a tool make what the project's description says, at a path.
+fn recipe(model: &Model, tool: &AbsPath, verb: &[&str], prefix: &AbsPath) -> Option<Recipe> {
+    let project = &model.project;
+    let description = DESCRIPTIONS.iter().find(|it| project.listing.has(it))?;
+    let shown = prefix.shown_from(&project.root);
+    // conda takes a bare name for that of an environment, and a path for a path.
+    let shown = if shown.contains('/') { shown } else { format!("./{shown}") };
+    let arguments = verb.iter().copied().chain(["--file", description, "--prefix", &shown]);
+    Some(Recipe {
+        steps: vec![Step::Run(Command::new(tool, arguments, &project.root))],
+        touches: vec![prefix.clone()],
+        inputs: vec![project.root.join(description)],
+        network: true,
+        runs_project_code: true,
+    })
+}
+
+/// Whether a folder is where conda itself is installed, or the root of micromamba.
+fn is_base(listing: &Listing) -> bool {
+    listing.has("condabin") || (listing.has("envs") && listing.has("pkgs"))
+}
+
+/// What a project's `environment.yml` says of where its environment is.
+struct Description {
+    name: Option<String>,
+    prefix: Option<String>,
+    because: Evidence,
+}
+
+impl Description {
+    fn read(view: &View<'_>, project: &Project) -> Asked<Option<Description>> {
+        let Some(file) = DESCRIPTIONS.iter().find(|it| project.listing.has(it)) else {
+            return Ok(None);
+        };
+        let path = project.root.join(file);
+        let Reply::Known(text) = view.text(&path)? else { return Ok(None) };
+        let first = |key| values(&text, &[key]).into_iter().next();
+        let (name, prefix) = (first("name"), first("prefix"));
+        let because = match prefix.as_ref().or(name.as_ref()) {
+            Some(Value { text: named, span }) => {
+                let range = Lines::of(&text).range(&text, *span);
+                let location = Location { path, range };
+                Evidence::read(location, format!("`{file}` names the environment `{named}`"))
+            }
+            None => Evidence::at(&path, format!("there is an `{file}`")),
+        };
+        let text = |it: Value| it.text;
+        Ok(Some(Description { name: name.map(text), prefix: prefix.map(text), because }))
+    }
+
+    /// Where the environment is, or would be made, and whether there is one. A `prefix` that is not there is that of another
+    /// machine, on which the file was written.
+    fn prefix(&self, view: &View<'_>, known: &Known, root: &AbsPath) -> Asked<(AbsPath, bool)> {
+        let written = self.prefix.as_deref().and_then(|it| known.expanded(it));
+        let there = written.as_ref().map(|it| view.listing(it)).transpose()?;
+        if let (Some(prefix), Some(Reply::Known(_))) = (&written, there) {
+            return Ok((prefix.clone(), true));
+        }
+        let Some(name) = &self.name else {
+            let own = root.join(".conda");
+            let exists = matches!(view.listing(&own)?, Reply::Known(_));
+            return Ok((own, exists));
+        };
+        if matches!(name.as_str(), "base" | "root")
+            && let Some(base) = known.bases.iter().next()
+        {
+            return Ok((base.clone(), true));
+        }
+        // conda looks into its folders in their order.
+        let listed: Vec<_> = known.folders.iter().map(|it| view.listing(it)).collect();
+        for (folder, listed) in known.folders.iter().zip(listed) {
+            if listed?.known().is_some_and(|it| it.has(name)) {
+                return Ok((folder.join(name), true));
+            }
+        }
+        let registered = known.registered.iter().find(|it| it.0.name() == name.as_bytes());
+        if let Some((prefix, _)) = registered
+            && matches!(view.listing(prefix)?, Reply::Known(_))
+        {
+            return Ok((prefix.clone(), true));
+        }
+        let first = known.folders.first();
+        Ok((first.map_or_else(|| root.join(".conda"), |it| it.join(name)), false))
+    }
+}
+
+/// What the files and variables of conda say of where environments are.
+struct Known {
+    home: Option<AbsPath>,
+    /// Where conda itself is installed.
+    bases: BTreeSet<AbsPath>,
+    /// Where environments are kept by their names, in the order in which conda looks.
+    folders: Vec<AbsPath>,
+    /// Environments one by one.
+    registered: Vec<(AbsPath, Evidence)>,
+}
+
+const VARIABLES: [&str; 9] = [
+    "HOME",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "CONDA_PREFIX",
+    "CONDA_EXE",
+    "CONDA_ROOT",
+    "MAMBA_ROOT_PREFIX",
+    "CONDARC",
+];
+
+impl Known {
+    fn observe(view: &View<'_>) -> Asked<Known> {
+        // Ask all before the first `?`, so that one round trip is enough.
+        let asked = VARIABLES.map(|it| view.variable_path(it));
+        let lists = ["CONDA_ENVS_PATH", "CONDA_ENVS_DIRS"].map(|it| view.variable(it));
+        let [posix, windows, config, data, active, program, root, mamba, condarc] = asked;
+        let (home, config, data) = (posix?.or(windows?), config?, data?);
+        let config = config.or_else(|| Some(home.as_ref()?.join(".config")));
+        let data = data.or_else(|| Some(home.as_ref()?.join(".local").join("share")));
+        let (active, mamba, condarc) = (active?, mamba?, condarc?);
+        let named = [root?, program?.and_then(|it| it.parent()?.parent())];
+        let mut candidates: BTreeSet<AbsPath> = named.into_iter().flatten().collect();
+        candidates.extend(mamba.iter().cloned());
+        // Where micromamba keeps everything when it is not told otherwise.
+        candidates.extend(data.map(|it| it.join("mamba")));
+        let system = system_folders(home.as_ref());
+        let listed: Vec<_> = system.iter().map(|it| view.listing(it)).collect();
+        let texts = Texts::observe(view, home.as_ref(), config.as_ref(), condarc);
+        for (folder, listed) in system.iter().zip(listed) {
+            let Reply::Known(listing) = listed? else { continue };
+            candidates.extend(installations(&listing).map(|it| folder.join(it)));
+        }
+        let texts = texts?;
+        let rooted: Vec<_> = candidates.iter().map(|it| view.listing(it)).collect();
+        let mut known =
+            Known { home, bases: BTreeSet::new(), folders: Vec::new(), registered: Vec::new() };
+        for list in lists {
+            let Some(list) = list? else { continue };
+            let paths = list.split(|it| *it == b':').filter_map(AbsPath::parse);
+            known.folders.extend(paths);
+        }
+        for text in &texts.settings {
+            let spelled = values(text, &["envs_dirs", "envs_path"]);
+            let expanded: Vec<_> =
+                spelled.iter().filter_map(|it| known.expanded(&it.text)).collect();
+            known.folders.extend(expanded);
+        }
+        for (root, listing) in candidates.into_iter().zip(rooted) {
+            let Reply::Known(listing) = listing? else { continue };
+            if listing.has("envs") {
+                known.folders.push(root.join("envs"));
+            }
+            if listing.has("conda-meta") {
+                known.bases.insert(root);
+            }
+        }
+        // Where conda makes them when it may not write into its own folder.
+        if texts.has_envs
+            && let Some(home) = &known.home
+        {
+            known.folders.push(home.join(".conda").join("envs"));
+        }
+        let mut once = BTreeSet::new();
+        known.folders.retain(|it| once.insert(it.clone()));
+        known.registered = texts.registered;
+        let because = || Evidence::said("`CONDA_PREFIX` names it");
+        known.registered.extend(active.map(|it| (it, because())));
+        Ok(known)
+    }
+
+    /// A path of a settings file, in which `~` and `$HOME` stand for the home folder.
+    fn expanded(&self, path: &str) -> Option<AbsPath> {
+        let home = ["~/", "$HOME/", "${HOME}/"].into_iter().find_map(|it| path.strip_prefix(it));
+        match home {
+            Some(rest) => Some(self.home.as_ref()?.join(rest)),
+            None => AbsPath::parse(path),
+        }
+    }
+}
+
+/// Where installers put conda: the home folder, and what is meant for everyone.
+fn system_folders(home: Option<&AbsPath>) -> Vec<AbsPath> {
+    let Some(home) = home else { return Vec::new() };
+    if home.is_windows() {
+        let local = home.join(r"AppData\Local");
+        return vec![home.clone(), local, AbsPath::new(r"C:\ProgramData")];
+    }
+    vec![home.clone(), AbsPath::new("/opt")]
+}
+
+/// The folders with the names of installations.
+fn installations(listing: &Listing) -> impl Iterator<Item = &str> {
+    let is_one = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let plain = lower.trim_end_matches(|it: char| it.is_ascii_digit());
+        INSTALLATIONS.contains(&plain)
+    };
+    let folders =
+        listing.names().filter(|it| matches!(it.1, ListedKind::Folder | ListedKind::Link));
+    folders.map(|it| it.0).filter(move |it| is_one(it))
+}
+
+/// The texts of conda's own files, as far as there are any.
+struct Texts {
+    settings: Vec<std::sync::Arc<str>>,
+    registered: Vec<(AbsPath, Evidence)>,
+    /// Whether there is an `envs` in `~/.conda`.
+    has_envs: bool,
+}
+
+impl Texts {
+    /// Reads those that the folders which may hold them have: a folder that is not there costs one question for all of them.
+    fn observe(
+        view: &View<'_>,
+        home: Option<&AbsPath>,
+        config: Option<&AbsPath>,
+        condarc: Option<AbsPath>,
+    ) -> Asked<Texts> {
+        let own = home.map(|it| it.join(".conda"));
+        let shared = ["/etc/conda", "/var/lib/conda"].map(AbsPath::new);
+        let shared = shared.into_iter().filter(|_| home.is_some_and(|it| !it.is_windows()));
+        let folders: Vec<AbsPath> = [home.cloned(), own.clone(), config.map(|it| it.join("conda"))]
+            .into_iter()
+            .flatten()
+            .chain(shared)
+            .collect();
+        // Ask all before the first `?`, so that one round trip is enough.
+        let listed: Vec<_> = folders.iter().map(|it| view.listing(it)).collect();
+        let mut files: Vec<AbsPath> = condarc.into_iter().collect();
+        let mut has_envs = false;
+        let mut registry = None;
+        for (folder, listed) in folders.iter().zip(listed) {
+            let Reply::Known(listing) = listed? else { continue };
+            let is_own = own.as_ref() == Some(folder);
+            has_envs |= is_own && listing.has("envs");
+            if is_own && listing.has("environments.txt") {
+                registry = Some(folder.join("environments.txt"));
+            }
+            let bare = if Some(folder) == home {
+                &[".condarc", ".mambarc"] as &[_]
+            } else {
+                &["condarc", ".condarc"]
+            };
+            files.extend(bare.iter().filter(|it| listing.has(it)).map(|it| folder.join(it)));
+        }
+        let settings: Vec<_> = files.iter().map(|it| view.text(it)).collect();
+        let text = registry.as_ref().map(|it| view.text(it)).transpose()?.and_then(Reply::known);
+        let mut registered = Vec::new();
+        if let (Some(registry), Some(text)) = (registry, text) {
+            let because = Evidence::at(&registry, "`environments.txt` of conda lists it");
+            let prefixes = text.lines().filter_map(|it| AbsPath::parse(it.trim()));
+            registered.extend(prefixes.map(|it| (it, because.clone())));
+        }
+        let settings: Asked<Vec<_>> = settings.into_iter().collect();
+        let settings = settings?.into_iter().filter_map(Reply::known).collect();
+        Ok(Texts { settings, registered, has_envs })
+    }
+}
