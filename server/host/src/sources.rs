@@ -122,7 +122,7 @@ impl Walk {
             }
             let Some(native) = native(&at) else { continue };
             let mut seen = Seen { folder_name: at.name().to_vec(), ..Seen::default() };
-            let read = folder::each(&native, &mut reader, |name, kind| {
+            let read = folder::each(&native, text::Follow::Yes, &mut reader, |name, kind| {
                 seen.note(name, kind);
                 ControlFlow::Continue(())
             });
