@@ -28,4 +28,9 @@ mod select;
 mod explain;
 mod json;
 
-pub use self::serve::{Options, serve};
+pub use self::{
+    frame::Frames,
+    pipe::framed,
+    serve::{Options, serve},
+    uri::{path_of, spelled},
+};
