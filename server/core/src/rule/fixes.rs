@@ -136,7 +136,9 @@ pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location)
 
 /// Why nothing can be installed into the environment, and what to do about it.
 pub(super) fn cannot_install(model: &Model) -> &'static str {
-    if model.manager().sync(model).is_some() {
+    // Into one of a Python that the project does not support nothing need be installed.
+    let serves = model.usable().is_some_and(|it| model.satisfies_python(it));
+    if !serves || model.manager().sync(model).is_some() {
         return "";
     }
     "; there is no pip in it and no uv on this machine: install uv"
