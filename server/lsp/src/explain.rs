@@ -55,19 +55,45 @@ impl Shell {
         self.attend_to(uri);
         let path = crate::uri::path_of(uri.as_str())?;
         let model = self.session.project_of(&path)?.outcome.model.clone()?;
-        let manifest = model.project.manifests.iter().find(|it| it.path == path)?;
-        let range = manifest.document.facts.iter().find_map(|fact| {
-            let about = matches!(fact.says, Says::Name(_) | Says::RequiresPython(_) | Says::Pin(_));
-            let range = manifest.document.range(fact.span);
-            let range = convert::range(range, self.announced.encoding);
-            (about && range.start <= at.position && at.position <= range.end).then_some(range)
-        })?;
-        let value = chosen(&model);
-        let contents = lsp::HoverContents::Markup(lsp::MarkupContent {
-            kind: lsp::MarkupKind::Markdown,
-            value,
+        let shown = |value: String, range: Option<lsp::Range>| {
+            let kind = lsp::MarkupKind::Markdown;
+            let contents = lsp::HoverContents::Markup(lsp::MarkupContent { kind, value });
+            lsp::Hover { contents, range }
+        };
+        if path.name() == b"pyvenv.cfg" {
+            return Some(shown(of_environment(&path, &model)?, None));
+        }
+        let range = self.place_of_choice(&path, &model, at.position)?;
+        Some(shown(chosen(&model), Some(range)))
+    }
+
+    /// Whether what is chosen for a project comes from, or can be told at, a position in a file.
+    pub(crate) fn tells_of_choice(&self, uri: &lsp::Uri, position: lsp::Position) -> bool {
+        let path = crate::uri::path_of(uri.as_str());
+        let place = path.and_then(|path| {
+            let model = self.model_at(&path)?;
+            self.place_of_choice(&path, model, position)
         });
-        Some(lsp::Hover { contents, range: Some(range) })
+        place.is_some()
+    }
+
+    /// The project's name, what it says of Python, and the header of the table where it does.
+    fn place_of_choice(
+        &self,
+        path: &AbsPath,
+        model: &Model,
+        position: lsp::Position,
+    ) -> Option<lsp::Range> {
+        let document = &model.project.manifests.iter().find(|it| it.path == *path)?.document;
+        let facts = document
+            .facts
+            .iter()
+            .filter(|it| matches!(it.says, Says::Name(_) | Says::RequiresPython(_) | Says::Pin(_)));
+        let line = document.lines.line(&document.text, position.line as usize);
+        let header = line.filter(|it| document.spelled(*it).trim() == "[project]");
+        let ranges = facts.map(|it| it.span).chain(header).map(|it| document.range(it));
+        let mut ranges = ranges.map(|it| convert::range(it, self.announced.encoding));
+        ranges.find(|it| it.start <= position && position <= it.end)
     }
 }
 
@@ -94,6 +120,26 @@ fn explained(path: &AbsPath, model: &Model) -> String {
         }
     }
     text
+}
+
+/// The environment that a `pyvenv.cfg` makes, and whether it is the one that the project gets.
+fn of_environment(configuration: &AbsPath, model: &Model) -> Option<String> {
+    let prefix = configuration.parent()?;
+    let selected = model.selection.as_ref();
+    if selected.is_some_and(|it| it.environment.is_at(&prefix)) {
+        return Some(chosen(model));
+    }
+    let candidate = model.candidates.iter().find(|it| it.environment.is_at(&prefix))?;
+    let shown = model.shown(&prefix);
+    let mut text = format!("`{}` could get `{shown}`:\n\n", model.called());
+    reasons(&mut text, model, &candidate.because);
+    reasons(&mut text, model, &candidate.against);
+    if let Some(selected) = selected {
+        let shown = model.shown(selected.environment.place());
+        text.push_str(&format!("\nIt gets `{shown}`:\n\n"));
+        reasons(&mut text, model, &selected.because);
+    }
+    Some(text)
 }
 
 fn chosen(model: &Model) -> String {

@@ -24,6 +24,7 @@ mod trust;
 mod progress;
 mod status;
 mod query;
+mod select;
 mod explain;
 mod json;
 

@@ -49,6 +49,8 @@ pub(crate) struct Shell {
     pub(crate) folders: BTreeMap<AbsPath, Uri>,
     /// The file that the user had to do with last.
     pub(crate) focus: Option<AbsPath>,
+    /// For which file the user is to be asked for an interpreter, once all that could be chosen are known.
+    pub(crate) selecting: Option<AbsPath>,
     /// What is to be taken in with the next turn.
     pub(crate) events: Vec<Event>,
     pub(crate) shown: Shown,
@@ -81,6 +83,7 @@ impl Shell {
             places,
             folders: BTreeMap::new(),
             focus: None,
+            selecting: None,
             events: Vec::new(),
             shown: Shown::default(),
             settings_complained: BTreeSet::new(),
@@ -155,6 +158,7 @@ impl Shell {
         }
         if news {
             self.tell_standing();
+            self.ask_when_known();
         }
     }
 
