@@ -22,6 +22,8 @@ mod lock_outdated;
 mod lock_python_range;
 mod lock_unsupported;
 mod manager_ambiguous;
+mod member_missing;
+mod name_typo;
 mod no_environment;
 mod not_installed;
 mod pin_conflict;
@@ -35,6 +37,7 @@ mod stub_mismatch;
 mod tool_missing;
 mod torn_install;
 mod unknown_extra;
+mod unportable_requirement;
 mod unset_variable;
 mod version_mismatch;
 mod wrong_architecture;
@@ -79,6 +82,8 @@ pub static ALL: &[&Rule] = &[
     &lock_python_range::RULE,
     &lock_unsupported::RULE,
     &manager_ambiguous::RULE,
+    &member_missing::RULE,
+    &name_typo::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
     &pin_conflict::RULE,
@@ -92,6 +97,7 @@ pub static ALL: &[&Rule] = &[
     &tool_missing::RULE,
     &torn_install::RULE,
     &unknown_extra::RULE,
+    &unportable_requirement::RULE,
     &unset_variable::RULE,
     &version_mismatch::RULE,
     &wrong_architecture::RULE,
