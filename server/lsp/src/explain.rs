@@ -1,14 +1,12 @@
 //! Why a path gets the environment that it gets, for reading.
 
 use envls_core::{
-    manifest::Says,
     model::{Evidence, Model},
     session::Weight,
     world::AbsPath,
 };
-use tower_lsp::ls_types as lsp;
 
-use crate::{convert, shell::Shell};
+use crate::shell::Shell;
 
 impl Shell {
     /// Why a path gets its environment.
@@ -46,29 +44,6 @@ impl Shell {
         self.open_file(&file, "the log");
         Some(crate::json::spelled(&file))
     }
-
-    /// The environment of a project, at the places of its manifests that have to do with it (LSP 3.17,
-    /// `textDocument/hover`).
-    pub(crate) fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
-        let at = &params.text_document_position_params;
-        let uri = &at.text_document.uri;
-        self.attend_to(uri);
-        let path = crate::uri::path_of(uri.as_str())?;
-        let model = self.session.project_of(&path)?.outcome.model.clone()?;
-        let manifest = model.project.manifests.iter().find(|it| it.path == path)?;
-        let range = manifest.document.facts.iter().find_map(|fact| {
-            let about = matches!(fact.says, Says::Name(_) | Says::RequiresPython(_) | Says::Pin(_));
-            let range = manifest.document.range(fact.span);
-            let range = convert::range(range, self.announced.encoding);
-            (about && range.start <= at.position && at.position <= range.end).then_some(range)
-        })?;
-        let value = chosen(&model);
-        let contents = lsp::HoverContents::Markup(lsp::MarkupContent {
-            kind: lsp::MarkupKind::Markdown,
-            value,
-        });
-        Some(lsp::Hover { contents, range: Some(range) })
-    }
 }
 
 fn explained(path: &AbsPath, model: &Model) -> String {
@@ -96,7 +71,7 @@ fn explained(path: &AbsPath, model: &Model) -> String {
     text
 }
 
-fn chosen(model: &Model) -> String {
+pub(crate) fn chosen(model: &Model) -> String {
     let Some(selection) = &model.selection else {
         return format!(
             "No Python environment yet; looked for `{}`.\n",

@@ -20,7 +20,8 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         let name = &*want.requirement.name;
         let Some(meant) = meant(model, want) else { continue };
         let spelled = edits::spelled_name(model, want);
-        let message = format!("`{spelled}` is but a slip from the widely used `{meant}`; did you mean that?");
+        let message =
+            format!("`{spelled}` is but a slip from the widely used `{meant}`; did you mean that?");
         let action = edits::replace(model, &want.path, want.requirement.name_span, meant);
         let actions = action.map(|it| fixes::preferred(it, true)).into_iter().collect();
         let subject = Subject { distribution: Some(name.to_owned()), ..Subject::default() };

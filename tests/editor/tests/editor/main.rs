@@ -8,4 +8,6 @@ mod findings;
 mod fixes;
 mod encodings;
 mod settings;
+mod insight;
+mod typing;
 mod generated;
