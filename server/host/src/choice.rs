@@ -88,9 +88,12 @@ impl Choices {
     }
 
     fn look_up(&self, project: &AbsPath) -> anyhow::Result<Option<AbsPath>> {
-        let Ok(place) = Placed::at(project) else { return Ok(None) };
         let document: Document = self.kept.read()?;
         check(&document)?;
+        if document.projects.is_empty() {
+            return Ok(None);
+        }
+        let Ok(place) = Placed::at(project) else { return Ok(None) };
         let Some(chosen) = document.projects.get(&encoded(&place.real)) else { return Ok(None) };
         // Only where there is something to heed must the list be one that no workspace brought.
         self.kept.refuse_within(&place.real)?;

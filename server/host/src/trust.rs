@@ -113,6 +113,10 @@ impl Store {
         Ok(())
     }
 
+    fn nothing_for_now(&self) -> bool {
+        self.for_now.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// The nearest folder that is trusted for now and has this one in it.
     fn trusted_for_now(&self, folder: &AbsPath) -> Option<AbsPath> {
         let for_now = self.for_now.read().unwrap_or_else(PoisonError::into_inner);
@@ -183,6 +187,9 @@ impl Store {
     }
 
     fn judge(&self, folder: &AbsPath) -> anyhow::Result<Trust> {
+        if self.nothing_for_now() && self.read()?.folders.is_empty() {
+            return Ok(Trust::Untrusted);
+        }
         let Ok(place) = Placed::at(folder) else { return Ok(Trust::Untrusted) };
         if let Some(given) = self.trusted_for_now(&place.real) {
             // A list that cannot be read cannot take back what was said just now.

@@ -82,6 +82,10 @@ impl Printer {
 
     /// The same, for whoever goes on writing: that nobody reads any more is told.
     pub(crate) fn write_out(&self, text: &str) -> io::Result<()> {
+        // Looking through a large document for colours that are not there takes longer than writing it.
+        if !text.contains('\x1b') {
+            return self.raw(text);
+        }
         let mut stream = AutoStream::new(io::stdout().lock(), self.color);
         stream.write_all(text.as_bytes())?;
         stream.flush()

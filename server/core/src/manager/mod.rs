@@ -2,13 +2,27 @@
 //! would create, sync and install with it.
 
 mod conda;
+mod direnv;
+mod folders;
+mod hatch;
+mod kept;
+mod nox;
+mod pdm;
+mod pep582;
 mod pip;
+mod pipenv;
+mod pipx;
 mod pixi;
+mod poetry;
 mod pyenv;
+mod redirect;
+mod rye;
 mod system;
+mod tox;
 mod uv;
 mod venv;
 mod virtualenv;
+mod virtualenvwrapper;
 
 use crate::{
     Tables,
@@ -60,6 +74,11 @@ pub trait Manager: Sync {
         &[]
     }
 
+    /// Those of them whose version makes a difference to our recipes.
+    fn versioned(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether we install a dependency group when nobody asks for it.
     fn installs_group(&self, _: &Project, _: &str) -> bool {
         false
@@ -104,13 +123,25 @@ pub trait Manager: Sync {
 /// Every manager. Their order means nothing: what wins is decided by `Strength`.
 pub static ALL: &[&dyn Manager] = &[
     &conda::Conda,
+    &direnv::Direnv,
+    &hatch::Hatch,
+    &nox::Nox,
+    &pdm::Pdm,
+    &pep582::Pep582,
     &pip::Pip,
+    &pipenv::Pipenv,
+    &pipx::Pipx,
     &pixi::Pixi,
+    &poetry::Poetry,
     &pyenv::Pyenv,
+    &redirect::Redirect,
+    &rye::Rye,
     &system::System,
+    &tox::Tox,
     &uv::Uv,
     &venv::Venv,
     &virtualenv::Virtualenv,
+    &virtualenvwrapper::Virtualenvwrapper,
 ];
 
 /// The manager of that name.

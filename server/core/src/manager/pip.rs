@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Manager;
+use super::{Manager, kept::python_of};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
@@ -27,8 +27,9 @@ impl Manager for Pip {
     }
 
     fn claim(&self, _: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
-        let served =
-            |it: &&(&ManifestRead, &Fact)| !is_of_conda(it.0) && it.0.document.format != "hatch";
+        let served = |it: &&(&ManifestRead, &Fact)| {
+            !is_of_conda(it.0) && !matches!(it.0.document.format, "hatch" | "pipfile")
+        };
         let declares = |says: &Says| {
             matches!(
                 says,
@@ -201,12 +202,6 @@ impl Installer {
         words.extend(arguments);
         Command::new(program, words, root)
     }
-}
-
-/// The interpreter of an environment that may not be there yet.
-fn python_of(prefix: &AbsPath) -> AbsPath {
-    let folder = if prefix.is_windows() { "Scripts" } else { "bin" };
-    prefix.join(folder).join(if prefix.is_windows() { "python.exe" } else { "python" })
 }
 
 /// Makes an environment, and installs what the project declares.

@@ -94,6 +94,21 @@ pub(crate) fn foresee<'place>(view: &View<'_>, prefixes: impl Iterator<Item = &'
     drop((view.machine(), view.today()));
 }
 
+/// Asks what will be asked of a project's own environment if it is where it mostly is: each answer that has to be waited for
+/// is another derivation of the whole project.
+pub(crate) fn foresee_own(view: &View<'_>, root: &AbsPath) {
+    drop((view.choice(root), view.trust(root), view.entry(root), view.machine(), view.today()));
+    let Ok(Reply::Known(listing)) = view.listing(root) else { return };
+    let has = |it: &Listed| it.kind == ListedKind::Folder && *it.name == *b".venv";
+    if listing.entries.iter().any(has) {
+        let prefix = root.join(".venv");
+        let folder = prefix.join("bin");
+        drop((view.listing(&prefix), view.entry(&prefix), view.text(&prefix.join("pyvenv.cfg"))));
+        drop((view.listing(&folder), view.listing(&prefix.join("lib"))));
+        drop((view.entry(&folder.join("python")), view.text(&folder.join("activate"))));
+    }
+}
+
 /// Looks at a folder that may be an environment; `None` where there is no trace of one.
 pub(crate) fn inspect(
     view: &View<'_>,
@@ -240,6 +255,7 @@ impl Found<'_> {
         // Ask all before the first `?`, so that one round trip is enough.
         let base = base(view, configuration, real, own);
         let made = started.map(|it| view.executable(&it.entry.real));
+        self.foresee_version(view);
         let machine = view.machine();
         let is_virtual = self.layout == Layout::Virtual;
         let moved = (is_virtual && started.is_some())
@@ -317,10 +333,23 @@ impl Found<'_> {
         }
     }
 
+    /// Asks for what the version is read from, where `pyvenv.cfg` tells before the base is known.
+    fn foresee_version(&self, view: &View<'_>) {
+        let Some(said) = self.seen.configuration.as_ref() else { return };
+        let home = said.home.as_ref().and_then(|it| AbsPath::parse(&it.text));
+        let minor = said.version.as_ref().and_then(claimed_minor);
+        if let (Some(installation), Some(minor)) = (home.and_then(|it| it.parent()), minor) {
+            drop(full_version(view, &installation, minor, Threading::Ordinary));
+        }
+    }
+
     /// The version. Of the patch level, what `pyvenv.cfg` claims is as old as the environment, so the base's own word wins.
     fn version(&self, view: &View<'_>, base: Option<&AbsPath>) -> Asked<Option<Version>> {
         if let Some(records) = &self.parts.records {
             return Ok(version_of_conda(records));
+        }
+        if self.layout == Layout::Packages {
+            return Ok(Version::parse(&self.place.prefix.name_text()));
         }
         let claim = self.seen.configuration.as_ref().and_then(|it| it.version.as_ref());
         let named = base.and_then(minor_of);

@@ -23,6 +23,7 @@ mod project;
 mod recognised;
 mod sharing;
 mod python;
+mod tool;
 mod variable;
 mod want;
 

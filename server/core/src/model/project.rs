@@ -15,12 +15,14 @@ use super::{
     expectation::normal,
     extra::ExtraGap,
     flaw::{Flaw, Installed},
+    inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     member::Members,
     overlay::Packages,
     python::{Pin, StatedPython},
     sharing::Sharing,
+    tool::version_of_tool,
     variable::unset,
     want::{Want, wants},
 };
@@ -92,6 +94,8 @@ pub struct Model {
     pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
+    /// The versions of those of them for which that matters, as far as files tell.
+    pub versions: BTreeMap<&'static str, Version>,
     /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
     pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
@@ -106,7 +110,9 @@ pub struct Model {
 impl Model {
     /// Observes a project. `Ok(None)` where there is none at this folder any more.
     pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
-        let Some(project) = Project::observe(view, root)? else { return Ok(None) };
+        let project = Project::observe(view, root);
+        foresee_own(view, root);
+        let Some(project) = project? else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
@@ -121,6 +127,8 @@ impl Model {
             // A tool that keeps its own environment for the project pays no heed to what happens to be active.
             places.retain(|it| it.strength > Strength::Ambient);
         }
+        let manager = manager::named(claims.first().map_or("pip", |it| it.manager));
+        manager.programs().iter().for_each(|name| drop(view.program(name)));
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
@@ -147,6 +155,7 @@ impl Model {
             unset: BTreeSet::new(),
             flaws: Vec::new(),
             programs: BTreeMap::new(),
+            versions: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
             trust: Trust::Untrusted,
@@ -221,6 +230,12 @@ impl Model {
                 self.programs.insert(name, program);
             }
         }
+        for name in self.manager().versioned() {
+            let Some(program) = self.programs.get(name) else { continue };
+            if let Some(version) = version_of_tool(view, name, program)? {
+                self.versions.insert(name, version);
+            }
+        }
         self.bases = bases.transpose()?;
         self.trust = trust?;
         Ok(())
@@ -292,10 +307,7 @@ impl Model {
     /// a pin, else the newest that the project supports.
     #[must_use]
     pub fn base(&self, usable: impl Fn(&Interpreter) -> bool) -> Option<&Interpreter> {
-        let specifiers = self.project.requires_python.as_ref().map(|it| &it.specifiers);
-        let pinned =
-            |version: &Version| self.project.pins.iter().any(|it| it.admits(version) == Some(true));
-        self.bases.as_ref()?.best(specifiers, pinned, usable)
+        self.project.base(self.bases.as_ref()?, usable)
     }
 
     /// Where something about the project as a whole is said: its name, else the start of its first manifest.
@@ -390,6 +402,19 @@ impl Project {
         let Some(version) = version else { return true };
         let verdicts = self.pins.iter().map(|it| it.admits(version));
         self.pins.is_empty() || verdicts.into_iter().any(|it| it != Some(false))
+    }
+
+    /// The best of some interpreters to make the project's environment from: one of the pinned version, where there is a pin,
+    /// else the newest that the project supports.
+    pub(crate) fn base<'found>(
+        &self,
+        bases: &'found Interpreters,
+        usable: impl Fn(&Interpreter) -> bool,
+    ) -> Option<&'found Interpreter> {
+        let specifiers = self.requires_python.as_ref().map(|it| &it.specifiers);
+        let pinned =
+            |version: &Version| self.pins.iter().any(|it| it.admits(version) == Some(true));
+        bases.best(specifiers, pinned, usable)
     }
 
     /// The requirements files that belong to one, however deep they are included; constraints do not.

@@ -22,18 +22,27 @@ pub(super) fn create(model: &Model) -> Vec<Action> {
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
-/// the project is a member of: whatever is elsewhere may be someone else's too.
+/// the project is a member of, or that the project's tool keeps for it alone: whatever else is elsewhere may be someone
+/// else's too. Where the tool makes one for another Python beside it, the one that is there stays.
 pub(super) fn recreate(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
-    let home = model.claim().map(|it| &it.home);
-    let ours = prefix.is_within(&model.project.root) || home.is_some_and(|it| prefix.is_within(it));
-    if !ours || prefix == model.project.root {
+    let root = &model.project.root;
+    let kept = |it: &Claim| {
+        let made_for = model.selection.as_ref().and_then(|it| it.environment.project.as_ref());
+        it.prefix == prefix && made_for == Some(root)
+    };
+    let by_claim = model.claim().is_some_and(|it| prefix.is_within(&it.home) || kept(it));
+    if !prefix.is_within(root) && !by_claim || prefix == *root {
         return Vec::new();
     }
-    let shown = model.shown(&prefix);
     let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
-        recipe.steps.insert(0, Step::SetAside(prefix.clone()));
-        (format!("Recreate `{shown}`"), recipe)
+        let beside = recipe.touches.first().filter(|it| **it != prefix).cloned();
+        let (verb, made, first) = match beside {
+            Some(made) => ("Create", made.clone(), Step::UndoIfFails(made)),
+            None => ("Recreate", prefix.clone(), Step::SetAside(prefix.clone())),
+        };
+        recipe.steps.insert(0, first);
+        (format!("{verb} `{}`", model.shown(&made)), recipe)
     });
     best_first(recipes)
 }

@@ -5,6 +5,8 @@
 //!
 //! The fix installs the group along with everything else that is in use.
 
+use std::collections::BTreeSet;
+
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Severity, Subject},
@@ -19,9 +21,14 @@ pub(super) static RULE: Rule =
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(environment), Some(installed)) = (model.usable(), &model.installed) else { return };
     let prefix = fixes::shown(model, &environment.prefix);
+    let mut said = BTreeSet::new();
     for (manifest, fact) in model.project.facts() {
         let Says::Defines(Set::Group(group)) = &fact.says else { continue };
         let normal = name::normalised(group);
+        // A tool's own table may say more of a group that the standard's defines.
+        if !said.insert((&manifest.path, normal.clone())) {
+            continue;
+        }
         let ours = |it: &&Want| {
             let named = matches!(&it.set, Set::Group(it) if name::normalised(it) == normal);
             named && it.path == manifest.path && it.applies == Verdict::Holds

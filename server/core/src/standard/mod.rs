@@ -7,6 +7,7 @@ pub(crate) mod caret;
 pub(crate) mod conda;
 pub mod conflict;
 pub mod dependencies;
+pub mod digest;
 pub mod inventory;
 pub mod marker;
 pub mod match_spec;

@@ -64,7 +64,7 @@ pub fn pyvenv(text: &str) -> Option<Pyvenv> {
             }
             "uv" => pyvenv.uv = said,
             "virtualenv" => pyvenv.virtualenv = said,
-            "prompt" => pyvenv.prompt = said,
+            "prompt" => pyvenv.prompt = said.map(unquoted),
             "executable" => pyvenv.executable = said,
             "command" => pyvenv.command = said,
             "base-prefix" => pyvenv.base_prefix = said,
@@ -75,4 +75,11 @@ pub fn pyvenv(text: &str) -> Option<Pyvenv> {
     }
     pyvenv.version = pyvenv.version.or(version_info);
     Some(pyvenv)
+}
+
+/// venv and virtualenv write a prompt as Python would show it, in quotes; uv writes it plainly.
+fn unquoted(said: Said) -> Said {
+    let inside = ['"', '\''].iter().find_map(|it| said.text.strip_prefix(*it)?.strip_suffix(*it));
+    let span = Span::new(said.span.start + 1, said.span.end.saturating_sub(1));
+    inside.map(|it| Said { text: it.to_owned(), span }).unwrap_or(said)
 }

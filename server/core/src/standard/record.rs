@@ -4,7 +4,7 @@
 use crate::world::AbsPath;
 
 /// The files that a RECORD lists, as paths from site-packages. What is compiled on the way (`.pyc`) comes and goes and is
-/// left out; so is what has an absolute path, as it need not be on this machine.
+/// left out, the folders that virtualenv lists for it too; so is what has an absolute path, as it need not be on this machine.
 pub fn files(record: &str) -> impl Iterator<Item = &str> {
     record.lines().filter_map(|line| {
         let path = match line.strip_prefix('"') {
@@ -12,7 +12,8 @@ pub fn files(record: &str) -> impl Iterator<Item = &str> {
             Some(quoted) => quoted.split_once('"')?.0,
             None => line.split_once(',').map_or(line, |it| it.0),
         };
-        let counts = !path.is_empty() && !path.starts_with('/') && !path.ends_with(".pyc");
+        let compiled = path.ends_with(".pyc") || path.ends_with("__pycache__");
+        let counts = !path.is_empty() && !path.starts_with('/') && !compiled;
         counts.then_some(path)
     })
 }

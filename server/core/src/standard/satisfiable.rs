@@ -10,9 +10,19 @@ use super::version::{Bound, Specifiers, Version};
 /// follows all that begin like it, and the least of all versions.
 #[must_use]
 pub fn contradict(all: &[&Specifiers]) -> bool {
+    let admitted = |version: &Version| all.iter().all(|it| it.admits(version));
+    let bounds = || all.iter().flat_map(|it| it.iter());
+    // Mostly the first bound is admitted itself: the rest is made only where it is not.
+    let simple = bounds().any(|it| match &it.bound {
+        Bound::Version(bound) | Bound::Prefix(bound) => admitted(bound),
+        Bound::Text(_) => false,
+    });
+    if simple {
+        return false;
+    }
     let mut tried: BTreeSet<Version> = BTreeSet::new();
     tried.extend(["0.dev0", "0"].into_iter().filter_map(Version::parse));
-    for specifier in all.iter().flat_map(|it| it.iter()) {
+    for specifier in bounds() {
         match &specifier.bound {
             Bound::Version(bound) | Bound::Prefix(bound) => neighbours(bound, &mut tried),
             // A text after `===` that is no version can be the spelling of anything.
@@ -22,7 +32,7 @@ pub fn contradict(all: &[&Specifiers]) -> bool {
             },
         }
     }
-    !tried.iter().any(|version| all.iter().all(|it| it.admits(version)))
+    !tried.iter().any(admitted)
 }
 
 fn neighbours(bound: &Version, tried: &mut BTreeSet<Version>) {

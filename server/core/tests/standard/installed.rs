@@ -121,7 +121,7 @@ fn pyvenv_cfg_is_read_as_python_reads_it() {
     };
     assert_eq!(said(&read.home), "/usr/bin");
     assert_eq!(said(&read.version), "3.12.4");
-    assert_eq!(said(&read.prompt), "'a=b'");
+    assert_eq!(said(&read.prompt), "a=b");
     assert_eq!(said(&read.uv), "0.9.1");
     assert_eq!(said(&read.command), "/usr/bin/python3 -m venv --prompt=x /w/.venv");
     assert!(read.include_system_site_packages);

@@ -1,5 +1,6 @@
 //! The packaging standards, held against what they say and against other readers of them.
 
+mod digest;
 mod versions;
 mod requirements;
 mod markers;

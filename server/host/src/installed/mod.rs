@@ -46,7 +46,7 @@ const HEADER_LIMIT: usize = 1024 * 1024;
 /// More than this is no `direct_url.json`, in bytes.
 const DIRECT_URL_LIMIT: u64 = 64 * 1024;
 /// Below so many files another thread costs more than it helps.
-const ENOUGH_FOR_THREADS: usize = 64;
+const ENOUGH_FOR_THREADS: usize = 1024;
 
 /// Names and versions of what is installed, by the names of the metadata folders alone.
 pub(crate) fn distributions(path: &AbsPath) -> (Reply<Arc<Inventory>>, Vec<AbsPath>) {

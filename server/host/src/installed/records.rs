@@ -27,7 +27,7 @@ const RECORD_LIMIT: u64 = 32 * 1024 * 1024;
 /// So many files of one folder are asked for one by one; more are looked up in its listing.
 const FEW: usize = 4;
 /// Below so many distributions another thread costs more than it helps.
-const ENOUGH_FOR_THREADS: usize = 32;
+const ENOUGH_FOR_THREADS: usize = 512;
 /// So many of the missing files are named.
 const NAMED: usize = 3;
 
