@@ -30,7 +30,7 @@ impl Shell {
         let hints = insight::hints(&seen.model, &seen.path).into_iter().filter_map(|hint| {
             let position = convert::position(seen.moved.position(hint.position)?, encoding);
             let within = params.range.start <= position && position <= params.range.end;
-            within.then(|| lsp::InlayHint {
+            within.then_some(lsp::InlayHint {
                 position,
                 label: lsp::InlayHintLabel::String(hint.label),
                 kind: None,

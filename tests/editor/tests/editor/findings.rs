@@ -1,6 +1,6 @@
 //! What each editor shows of a project, and that it follows the disk by itself.
 
-use envls_editor_tests::{Editor, Folder, all, helix, neovim, python, vscode};
+use envls_editor_tests::{Editor, Folder, all, helix, neovim, vscode};
 use serde_json::{Value, json};
 
 use crate::support::{make_environment, opened, shop};
