@@ -16,6 +16,7 @@ import {
 import { findProgram, isProgram, type Program } from "./program";
 import { Progress } from "./progress";
 import { didGrantTrust, type Environment, EXPERIMENTAL, type Status } from "./protocol";
+import { clear, select } from "./select";
 import { StatusItem } from "./status";
 
 // Everything that a finding can stand in.
@@ -65,6 +66,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
     if (!vscode.workspace.isTrusted) return vscode.commands.executeCommand("workbench.trust.manage");
     return running?.execute("envls.trustWorkspace", argument) ?? sayNotRunning(log);
   });
+  const chooses = (act: typeof select) => () => {
+    const uri = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+    if (!running) return sayNotRunning(log);
+    if (uri?.scheme === "file") return act(running.client, uri);
+    return vscode.window.showInformationMessage("Open a file of the project that is to get another interpreter.");
+  };
+  command("envls.selectInterpreter", chooses(select));
+  command("envls.clearInterpreter", chooses(clear));
+  command("envls.useInterpreter", (argument?: object) => running?.execute("envls.useInterpreter", argument) ?? sayNotRunning(log));
   command("envls.showLog", () => log.show());
   command("envls.restart", () => restart(context, log));
 

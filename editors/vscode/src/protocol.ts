@@ -7,10 +7,30 @@ export interface Environment {
   readonly version: string | null;
   readonly kind: string;
   readonly manager: string | null;
+  readonly project: string | null;
+  readonly base: string | null;
   readonly name: string | null;
   readonly offered: boolean;
   readonly health: "ok" | "broken" | "stale" | "unsatisfied" | "orphan" | "no-python";
-  readonly problems: readonly { readonly code: string; readonly message: string }[];
+  readonly problems: readonly Problem[];
+  readonly because: readonly Evidence[];
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Evidence {
+  readonly what: string;
+}
+
+export interface Environments {
+  readonly active: Environment | null;
+  readonly because: readonly Evidence[];
+  readonly environments: readonly Environment[];
+  /** Whether nothing is left to be found out. */
+  readonly settled: boolean;
 }
 
 export interface Status {
@@ -29,4 +49,10 @@ export const EXPERIMENTAL = {
 export const statusChanged = new NotificationType<Status>("envls/status");
 export const activeEnvironmentChanged = new NotificationType<{ readonly workspaceFolder: string | null }>("envls/activeEnvironmentChanged");
 export const didGrantTrust = new NotificationType0("envls/didGrantTrust");
+export const environments = new RequestType<{ uri: string }, Environments, void>("envls/environments");
+export const setActiveEnvironment = new RequestType<
+  { uri: string; path: string | null; origin: string },
+  { environment: Environment | null; problems: readonly Problem[] },
+  void
+>("envls/setActiveEnvironment");
 export const activeEnvironment = new RequestType<{ uri: string }, Environment | null, void>("envls/activeEnvironment");

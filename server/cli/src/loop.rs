@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context as _;
 use envls_core::{
     action::Edit,
-    session::{Asking, Effect, Event, Session, Ticket},
+    session::{Asking, Effect, Event, Session, Ticket, Urgency},
     world::{AbsPath, Answer, Question},
 };
 use envls_host::{
@@ -164,7 +164,12 @@ pub(crate) fn ask(question: &Question) -> anyhow::Result<Answer> {
     let (post, inbox) = channel();
     let callback = Arc::new(move |events| drop(post.send(events)));
     let host = Host::new(Environment::of_this_process(), callback);
-    host.ask(vec![Asking { ticket: Ticket(1), question: question.clone(), open: None }]);
+    host.ask(vec![Asking {
+        ticket: Ticket(1),
+        question: question.clone(),
+        open: None,
+        urgency: Urgency::Now,
+    }]);
     loop {
         for event in inbox.recv().context("the host is gone")? {
             let HostEvent::Answered(answered) = event else { continue };

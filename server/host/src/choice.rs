@@ -90,6 +90,7 @@ impl Choices {
     fn look_up(&self, project: &AbsPath) -> anyhow::Result<Option<AbsPath>> {
         let document: Document = self.kept.read()?;
         check(&document)?;
+        // Most users choose nothing, and then it matters not where the project's links lead.
         if document.projects.is_empty() {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use envls_core::{
-    session::{Asking, Ticket},
+    session::{Asking, Ticket, Urgency},
     world::{Answer, Content, Fault, Noun, Reply, Trust},
 };
 
@@ -44,6 +44,8 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    /// What somebody waits for is taken first.
+    urgent: VecDeque<Asking>,
     queue: VecDeque<Asking>,
     ready: Answered,
     workers: usize,
@@ -52,6 +54,16 @@ struct State {
     taken: u64,
     watched: bool,
     closed: bool,
+}
+
+impl State {
+    fn length(&self) -> usize {
+        self.urgent.len() + self.queue.len()
+    }
+
+    fn pop(&mut self) -> Option<Asking> {
+        self.urgent.pop_front().or_else(|| self.queue.pop_front())
+    }
 }
 
 impl Pool {
@@ -73,9 +85,12 @@ impl Pool {
             return;
         }
         let mut state = self.shared.lock();
-        state.queue.extend(askings);
+        let (urgent, others): (Vec<_>, Vec<_>) =
+            askings.into_iter().partition(|it| it.urgency == Urgency::Now);
+        state.urgent.extend(urgent);
+        state.queue.extend(others);
         let mut free = state.idle;
-        while state.workers < self.shared.usual && free < state.queue.len() {
+        while state.workers < self.shared.usual && free < state.length() {
             self.shared.hire(&mut state);
             free += 1;
         }
@@ -110,7 +125,13 @@ impl Shared {
             let answers = self.answers(&asking);
             let mut state = self.lock();
             state.ready.extend(answers);
-            let due = if state.ready.len() >= BATCH { take(&mut state.ready) } else { Vec::new() };
+            // What somebody waits for does not wait for what comes after it.
+            let awaited = asking.urgency == Urgency::Now && state.urgent.is_empty();
+            let due = if awaited || state.ready.len() >= BATCH {
+                take(&mut state.ready)
+            } else {
+                Vec::new()
+            };
             drop(state);
             self.hand_over(due);
         }
@@ -123,9 +144,9 @@ impl Shared {
             if state.closed {
                 return None;
             }
-            let next = state.queue.pop_front();
+            let next = state.pop();
             state.taken += u64::from(next.is_some());
-            if state.queue.is_empty() && !state.ready.is_empty() {
+            if state.length() == 0 && !state.ready.is_empty() {
                 let due = take(&mut state.ready);
                 drop(state);
                 self.hand_over(due);
@@ -150,7 +171,7 @@ impl Shared {
 
     /// Sees to it that questions are taken from the queue even when every worker hangs.
     fn look_after(self: &Arc<Self>, state: &mut State) {
-        if state.watched || state.queue.is_empty() {
+        if state.watched || state.length() == 0 {
             return;
         }
         state.watched = true;
@@ -159,12 +180,12 @@ impl Shared {
         self.timer.after(PATIENCE, move || {
             let mut state = shared.lock();
             state.watched = false;
-            let stuck = state.taken == taken && !state.queue.is_empty() && !state.closed;
+            let stuck = state.taken == taken && state.length() > 0 && !state.closed;
             if stuck {
                 tracing::warn!(workers = state.workers, "questions wait; a file system may hang");
                 // As many again, since what hangs seldom hangs alone.
                 let more = state.workers.min(WORKER_LIMIT.saturating_sub(state.workers));
-                (0..more.min(state.queue.len())).for_each(|_| shared.hire(&mut state));
+                (0..more.min(state.length())).for_each(|_| shared.hire(&mut state));
             }
             shared.look_after(&mut state);
         });
@@ -256,6 +277,7 @@ mod tests {
             ticket: Ticket(at as u64),
             question: Question::here(Noun::Variable((*name).to_owned())),
             open: None,
+            urgency: Urgency::Later,
         };
         pool.ask(names.iter().enumerate().map(asking).collect());
     }
@@ -300,7 +322,7 @@ mod tests {
         let path = AbsPath::new("/x");
         for noun in [Noun::Text(path.clone()), Noun::Machine, Noun::Trust(path)] {
             let question = Question::here(noun);
-            let asking = Asking { ticket: Ticket(0), question, open: None };
+            let asking = Asking { ticket: Ticket(0), question, open: None, urgency: Urgency::Now };
             let answer = failed(&asking, &"words").expect("the shell answers it");
             assert!(answer.content.fits(&asking.question.noun));
         }

@@ -11,6 +11,7 @@ use tower_lsp::{
 use crate::{
     inbox::{Inbox, Message, Told},
     query::{EnvironmentsParams, PathParams},
+    select::ChoiceParams,
     shell::Shell,
 };
 
@@ -54,6 +55,11 @@ impl Backend {
 
     pub(crate) async fn active_environment(&self, params: PathParams) -> Result<Value> {
         self.ask("envls/activeEnvironment", move |shell| shell.active_environment(&params)).await
+    }
+
+    pub(crate) async fn set_active_environment(&self, params: ChoiceParams) -> Result<Value> {
+        let what = "envls/setActiveEnvironment";
+        self.ask(what, move |shell| shell.set_active_environment(&params)).await
     }
 
     pub(crate) async fn environment_variables(&self, params: PathParams) -> Result<Value> {

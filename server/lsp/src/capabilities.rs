@@ -59,6 +59,7 @@ pub(crate) fn answer(announced: &Announced) -> InitializeResult {
         experimental: Some(json!({"envls": {
             "environments": true,
             "activeEnvironment": true,
+            "setActiveEnvironment": true,
             "activeEnvironmentChanged": true,
             "environmentVariables": true,
             "status": true,

@@ -23,8 +23,13 @@ const CANCEL: &str = "envls.cancel";
 const CREATE: &str = "envls.createEnvironment";
 const SYNC: &str = "envls.syncEnvironment";
 
+pub(crate) const SELECT: &str = "envls.selectInterpreter";
+pub(crate) const USE: &str = "envls.useInterpreter";
+pub(crate) const CLEAR: &str = "envls.clearInterpreter";
+
 /// What is declared; all but the first also work with no argument, since some editors can pass none.
-pub(crate) const ALL: &[&str] = &[RUN, TRUST, EXPLAIN, REFRESH, SHOW_LOG, CANCEL, CREATE, SYNC];
+pub(crate) const ALL: &[&str] =
+    &[RUN, TRUST, EXPLAIN, REFRESH, SHOW_LOG, CANCEL, CREATE, SYNC, SELECT, USE, CLEAR];
 
 impl Shell {
     pub(crate) fn execute(&mut self, params: &lsp::ExecuteCommandParams) -> Result<Option<Value>> {
@@ -56,6 +61,13 @@ impl Shell {
                 }
                 return Ok(Some(json!(text)));
             }
+            SELECT => self.select(path),
+            USE => match text("path").and_then(AbsPath::parse) {
+                Some(python) => self.prefer(path, Some(python)),
+                // Without one the user is asked.
+                None => self.select(path),
+            },
+            CLEAR => self.prefer(path, None),
             REFRESH => self.events.push(Event::Overlooked),
             SHOW_LOG => return Ok(Some(json!(self.show_log()))),
             CANCEL => self.events.push(Event::Stopped(given.and_then(operation))),

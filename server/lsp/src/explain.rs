@@ -1,12 +1,14 @@
 //! Why a path gets the environment that it gets, for reading.
 
 use envls_core::{
+    manifest::Says,
     model::{Evidence, Model},
     session::Weight,
     world::AbsPath,
 };
+use tower_lsp::ls_types as lsp;
 
-use crate::shell::Shell;
+use crate::{convert, shell::Shell};
 
 impl Shell {
     /// Why a path gets its environment.
@@ -44,6 +46,58 @@ impl Shell {
         self.open_file(&file, "the log");
         Some(crate::json::spelled(&file))
     }
+
+    /// What is known of a requirement, and the environment of a project at the places of its manifests that have to do with
+    /// it (LSP 3.17, `textDocument/hover`).
+    pub(crate) fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
+        let at = &params.text_document_position_params;
+        let uri = &at.text_document.uri;
+        self.attend_to(uri);
+        if let Some(told) = self.requirement_at(uri, at.position) {
+            return Some(told);
+        }
+        let path = crate::uri::path_of(uri.as_str())?;
+        let model = self.session.project_of(&path)?.outcome.model.clone()?;
+        let shown = |value: String, range: Option<lsp::Range>| {
+            let kind = lsp::MarkupKind::Markdown;
+            let contents = lsp::HoverContents::Markup(lsp::MarkupContent { kind, value });
+            lsp::Hover { contents, range }
+        };
+        if path.name() == b"pyvenv.cfg" {
+            return Some(shown(of_environment(&path, &model)?, None));
+        }
+        let range = self.place_of_choice(&path, &model, at.position)?;
+        Some(shown(chosen(&model), Some(range)))
+    }
+
+    /// Whether what is chosen for a project comes from, or can be told at, a position in a file.
+    pub(crate) fn tells_of_choice(&self, uri: &lsp::Uri, position: lsp::Position) -> bool {
+        let path = crate::uri::path_of(uri.as_str());
+        let place = path.and_then(|path| {
+            let model = self.model_at(&path)?;
+            self.place_of_choice(&path, model, position)
+        });
+        place.is_some()
+    }
+
+    /// The project's name, what it says of Python, and the header of the table where it does.
+    fn place_of_choice(
+        &self,
+        path: &AbsPath,
+        model: &Model,
+        position: lsp::Position,
+    ) -> Option<lsp::Range> {
+        let document = &model.project.manifests.iter().find(|it| it.path == *path)?.document;
+        let facts = document
+            .facts
+            .iter()
+            .filter(|it| matches!(it.says, Says::Name(_) | Says::RequiresPython(_) | Says::Pin(_)));
+        let line = document.lines.line(&document.text, position.line as usize);
+        let header = line.filter(|it| document.spelled(*it).trim() == "[project]");
+        let ranges = facts.map(|it| it.span).chain(header).map(|it| document.range(it));
+        let mut ranges = ranges.map(|it| convert::range(it, self.announced.encoding));
+        ranges.find(|it| it.start <= position && position <= it.end)
+    }
 }
 
 fn explained(path: &AbsPath, model: &Model) -> String {
@@ -71,7 +125,27 @@ fn explained(path: &AbsPath, model: &Model) -> String {
     text
 }
 
-pub(crate) fn chosen(model: &Model) -> String {
+/// The environment that a `pyvenv.cfg` makes, and whether it is the one that the project gets.
+fn of_environment(configuration: &AbsPath, model: &Model) -> Option<String> {
+    let prefix = configuration.parent()?;
+    let selected = model.selection.as_ref();
+    if selected.is_some_and(|it| it.environment.is_at(&prefix)) {
+        return Some(chosen(model));
+    }
+    let candidate = model.candidates.iter().find(|it| it.environment.is_at(&prefix))?;
+    let shown = model.shown(&prefix);
+    let mut text = format!("`{}` could get `{shown}`:\n\n", model.called());
+    reasons(&mut text, model, &candidate.because);
+    reasons(&mut text, model, &candidate.against);
+    if let Some(selected) = selected {
+        let shown = model.shown(selected.environment.place());
+        text.push_str(&format!("\nIt gets `{shown}`:\n\n"));
+        reasons(&mut text, model, &selected.because);
+    }
+    Some(text)
+}
+
+fn chosen(model: &Model) -> String {
     let Some(selection) = &model.selection else {
         return format!(
             "No Python environment yet; looked for `{}`.\n",

@@ -1,6 +1,6 @@
 //! Everything that reaches the loop, through one channel and in the order in which it came.
 
-use envls_core::session::ActionId;
+use envls_core::{session::ActionId, world::AbsPath};
 use envls_host::host::HostEvent;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -54,6 +54,11 @@ pub(crate) enum Told {
     Consented {
         action: ActionId,
         answer: Answer,
+    },
+    /// The user chose an interpreter, or let go of one, when asked.
+    Preferred {
+        path: AbsPath,
+        python: Option<AbsPath>,
     },
     ProgressCancelled {
         token: String,

@@ -6,14 +6,14 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use envls_core::{
     insight,
-    manifest::{Document, Says},
+    manifest::Document,
     model::Model,
     text::{Position, Range},
     world::AbsPath,
 };
 use tower_lsp::ls_types::{self as lsp, Uri, request::InlayHintRefreshRequest};
 
-use crate::{convert, explain, outgoing::SOON, shell::Shell};
+use crate::{convert, outgoing::SOON, shell::Shell};
 
 /// A manifest as it was when its project was settled last, and how the buffer differs from it.
 struct Seen {
@@ -60,25 +60,13 @@ impl Shell {
         links.collect()
     }
 
-    /// A requirement at the cursor, or the environment of the project at the places of its manifests that have to do with it.
-    pub(crate) fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
-        let at = &params.text_document_position_params;
-        let uri = &at.text_document.uri;
-        self.attend_to(uri);
+    /// What is known of the requirement at a position.
+    pub(crate) fn requirement_at(&self, uri: &Uri, at: lsp::Position) -> Option<lsp::Hover> {
         let seen = self.seen(uri)?;
         let (document, encoding) = (&seen.document, self.announced.encoding);
-        let line = seen.moved.before(at.position.line)?;
-        let text = &document.text;
-        let offset = document.lines.offset(text, line, at.position.character, encoding);
-        let told = insight::hover(&seen.model, &seen.path, offset).or_else(|| {
-            let fact = document.facts.iter().find(|fact| {
-                let about =
-                    matches!(fact.says, Says::Name(_) | Says::RequiresPython(_) | Says::Pin(_));
-                about && fact.span.start <= offset && offset <= fact.span.end
-            })?;
-            let range = document.range(fact.span);
-            Some(insight::Told { range, markdown: explain::chosen(&seen.model) })
-        })?;
+        let line = seen.moved.before(at.line)?;
+        let offset = document.lines.offset(&document.text, line, at.character, encoding);
+        let told = insight::hover(&seen.model, &seen.path, offset)?;
         let contents = lsp::HoverContents::Markup(lsp::MarkupContent {
             kind: lsp::MarkupKind::Markdown,
             value: told.markdown,

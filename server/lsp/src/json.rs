@@ -1,6 +1,6 @@
 //! The documents of the contract that the protocol carries: environments and why they are what a path gets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use envls_core::{
     model::{self, Interpreter, Model, Offer},
@@ -92,7 +92,7 @@ fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Value {
     })
 }
 
-/// Everything that the session knows: the projects' environments, each once, and the machine's interpreters.
+/// Everything that the session knows: the projects' environments, each once, the machine's others, and its interpreters.
 pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Value> {
     let mut all: BTreeMap<AbsPath, Value> = BTreeMap::new();
     for standing in session.projects() {
@@ -103,6 +103,19 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Value> {
                 let made = environment(&candidate.environment, standing.root, encoding);
                 all.insert(prefix.clone(), made);
             }
+        }
+    }
+    let reals: BTreeSet<AbsPath> = session
+        .projects()
+        .flat_map(|it| {
+            it.outcome.model.iter().flat_map(|it| it.candidates.clone()).collect::<Vec<_>>()
+        })
+        .map(|it| it.environment.real.clone())
+        .collect();
+    for machine in session.environments().into_iter().flat_map(|it| &it.found) {
+        if !reals.contains(&machine.real) {
+            let made = environment(machine, &machine.prefix, encoding);
+            all.insert(machine.prefix.clone(), made);
         }
     }
     let interpreters = session.interpreters().into_iter().flat_map(|it| &it.found);

@@ -25,6 +25,7 @@ mod trust;
 mod progress;
 mod status;
 mod query;
+mod select;
 mod explain;
 mod json;
 

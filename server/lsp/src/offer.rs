@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use envls_core::{
     action::{Action, Edit, What},
     finding::Finding,
-    session::ActionId,
+    session::{ActionId, Event},
     world::Trust,
 };
 use serde_json::{Value, json};
 use tower_lsp::ls_types as lsp;
 
-use crate::{announced::Announced, command, convert, document::Documents, shell::Shell};
+use crate::{announced::Announced, command, convert, document::Documents, select, shell::Shell};
 
 /// What is offered at once, for a finding and those that it also mends.
 struct Offer<'session> {
@@ -32,10 +32,37 @@ impl Shell {
         if wanted(lsp::CodeActionKind::QUICKFIX.as_str()) {
             offered.extend(self.quick_fixes(params));
         }
-        if params.context.only.is_some() && wanted("source.envls") {
+        let is_asked_for = params.context.only.is_some();
+        if is_asked_for && wanted("source.envls") {
             offered.extend(self.sources(uri));
         }
+        if wanted("source.envls") && (is_asked_for || self.tells_of_choice(uri, params.range.start))
+        {
+            offered.extend(self.choices(uri));
+        }
         offered
+    }
+
+    /// Choosing an interpreter: a question where the client can ask, else one action for each that could be chosen.
+    fn choices(&mut self, uri: &lsp::Uri) -> Vec<lsp::CodeActionOrCommand> {
+        let Some(path) = crate::uri::path_of(uri.as_str()) else { return Vec::new() };
+        // The machine's are in the next answer.
+        self.events.push(Event::EnvironmentsWanted);
+        let Some(model) = self.model_at(&path) else { return Vec::new() };
+        let kind = || (lsp::CodeActionKind::new("source.envls"), json!({}));
+        if self.announced.message_requests.yes() {
+            let title = "Select the Python interpreter".to_owned();
+            return vec![self.command(title, command::SELECT, json!({"uri": uri}), kind())];
+        }
+        let choosable = self.choosable(&path, model).into_iter().filter(|it| !it.is_active);
+        let uses = choosable.map(|it| {
+            let arguments = json!({"uri": uri, "path": crate::json::spelled(&it.python)});
+            self.command(format!("Use `{}`", it.title), command::USE, arguments, kind())
+        });
+        let clear = model.choice.as_ref().map(|_| {
+            self.command(select::FORGET.to_owned(), command::CLEAR, json!({"uri": uri}), kind())
+        });
+        uses.chain(clear).collect()
     }
 
     fn quick_fixes(&self, params: &lsp::CodeActionParams) -> Vec<lsp::CodeActionOrCommand> {

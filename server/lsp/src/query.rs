@@ -22,7 +22,7 @@ impl Shell {
     /// `envls/environments`
     pub(crate) fn environments(&mut self, params: &EnvironmentsParams) -> Value {
         // Who asks for all of them wants the machine's too; they are in the next answer.
-        self.events.push(Event::InterpretersWanted);
+        self.events.extend([Event::InterpretersWanted, Event::EnvironmentsWanted]);
         if params.refresh == Some(true) {
             self.events.push(Event::Overlooked);
         }
@@ -33,7 +33,9 @@ impl Shell {
             "active": json::active(model, encoding),
             "because": json::because(model, encoding),
             "environments": json::known(&self.session, encoding),
-            "settled": self.session.is_quiescent() && self.session.interpreters().is_some(),
+            "settled": self.session.is_quiescent()
+                && self.session.interpreters().is_some()
+                && self.session.environments().is_some(),
         })
     }
 

@@ -90,6 +90,7 @@ pub fn serve(options: Options) -> anyhow::Result<i32> {
         .custom_method("envls/didGrantTrust", Backend::did_grant_trust)
         .custom_method("envls/environments", Backend::environments)
         .custom_method("envls/activeEnvironment", Backend::active_environment)
+        .custom_method("envls/setActiveEnvironment", Backend::set_active_environment)
         .custom_method("envls/environmentVariables", Backend::environment_variables)
         .finish();
     let client = client.expect("the service has just been built with it");

@@ -50,6 +50,8 @@ pub(crate) struct Shell {
     pub(crate) folders: BTreeMap<AbsPath, Uri>,
     /// The file that the user had to do with last.
     pub(crate) focus: Option<AbsPath>,
+    /// For which file the user is to be asked for an interpreter, once all that could be chosen are known.
+    pub(crate) selecting: Option<AbsPath>,
     /// What is to be taken in with the next turn.
     pub(crate) events: Vec<Event>,
     pub(crate) shown: Shown,
@@ -84,6 +86,7 @@ impl Shell {
             places,
             folders: BTreeMap::new(),
             focus: None,
+            selecting: None,
             events: Vec::new(),
             shown: Shown::default(),
             hints: BTreeMap::new(),
@@ -160,6 +163,7 @@ impl Shell {
         if news {
             self.tell_standing();
             self.refresh_hints();
+            self.ask_when_known();
         }
     }
 

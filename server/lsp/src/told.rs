@@ -42,6 +42,9 @@ impl Shell {
             Told::Section(section) => self.configure(&section),
             Told::Trusted => self.trusted_by_editor(),
             Told::Consented { action, answer } => self.consented(action, answer),
+            Told::Preferred { path, python } => {
+                self.events.push(Event::Preferred { path, python });
+            }
             Told::ProgressCancelled { token } => {
                 if let Some(operation) = self.progresses.operation(&token) {
                     self.events.push(Event::Stopped(Some(operation)));

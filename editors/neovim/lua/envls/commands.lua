@@ -52,8 +52,79 @@ local function restart()
   wait()
 end
 
+-- The machine's environments are looked for only once somebody asks, so the first answers lack them.
+local function all_environments(client, uri, act, tries)
+  client:request('envls/environments', { uri = uri }, function(failure, answer)
+    if failure then
+      say(('the environments could not be asked for: %s'):format(failure.message or vim.inspect(failure)))
+    elseif answer.settled or (tries or 0) >= 150 then
+      act(answer)
+    else
+      vim.defer_fn(function()
+        all_environments(client, uri, act, (tries or 0) + 1)
+      end, 100)
+    end
+  end)
+end
+
+local function described(environment, active)
+  local kind = environment.kind
+  if type(environment.manager) == 'string' and environment.manager ~= kind then
+    kind = kind .. ' by ' .. environment.manager
+  end
+  local version = type(environment.version) == 'string' and environment.version or '?'
+  local line = ('%s: Python %s, %s'):format(vim.fn.fnamemodify(environment.python, ':~:.'), version, kind)
+  if environment.health ~= 'ok' then
+    line = line .. ', ' .. environment.health
+  end
+  if type(active) == 'table' and active.python == environment.python then
+    line = line .. ', in use'
+  end
+  local reasons = vim.tbl_map(function(reason)
+    return reason.what
+  end, environment.because)
+  return #reasons > 0 and ('%s (%s)'):format(line, table.concat(reasons, '; ')) or line
+end
+
+local function use(client, uri, path)
+  client:request('envls/setActiveEnvironment', { uri = uri, path = path, origin = 'user' }, function(failure, answer)
+    if failure then
+      say(('it could not be chosen: %s'):format(failure.message or vim.inspect(failure)))
+    elseif answer.problems[1] then
+      say(('what you chose has a problem: %s'):format(answer.problems[1].message))
+    end
+  end)
+end
+
+local function select()
+  local uri = uri_here()
+  with_client(function(client)
+    if not uri then
+      return say('Open a file of the project that is to get another interpreter.')
+    end
+    all_environments(client, uri, function(answer)
+      local offered = vim.tbl_filter(function(environment)
+        return environment.offered and type(environment.python) == 'string'
+      end, answer.environments)
+      table.insert(offered, vim.NIL)
+      vim.ui.select(offered, {
+        prompt = 'Python interpreter',
+        kind = 'envls',
+        format_item = function(environment)
+          return environment == vim.NIL and 'Let envls choose' or described(environment, answer.active)
+        end,
+      }, function(environment)
+        if environment then
+          use(client, uri, environment == vim.NIL and vim.NIL or environment.python)
+        end
+      end)
+    end)
+  end)
+end
+
 local words = {
   restart = restart,
+  select = select,
   create = function()
     execute('envls.createEnvironment')
   end,

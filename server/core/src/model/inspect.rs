@@ -193,7 +193,7 @@ impl Parts {
         let traces = self.python_name().is_some()
             || self.listing.has("lib64")
             || self.listing.has(".lock")
-            || is_begun(&self.listing)
+            || is_begun(prefix, &self.listing)
             || !libraries.is_empty();
         traces.then_some(Layout::Virtual)
     }
@@ -215,11 +215,15 @@ impl Parts {
 const BEGINNINGS: [&[u8]; 7] =
     [b".gitignore", b".lock", b"CACHEDIR.TAG", b"Scripts", b"bin", b"lib", b"pyvenv.cfg"];
 
+/// What the standard library's `venv` makes before that.
+const FOLDERS: [&[u8]; 7] = [b"Include", b"Lib", b"Scripts", b"bin", b"include", b"lib", b"lib64"];
+
 /// Whether making an environment ended right after it began: uv would not begin again in a folder that is not empty. Only
-/// where the folder is marked as one that can be made again, and nothing else is in it.
-fn is_begun(listing: &Listing) -> bool {
-    let begins = |it: &Listed| BEGINNINGS.contains(&&*it.name);
-    listing.has("CACHEDIR.TAG") && listing.entries.iter().all(begins)
+/// where the folder is marked as one that can be made again, or is called like nothing else, and nothing else is in it.
+fn is_begun(prefix: &AbsPath, listing: &Listing) -> bool {
+    let only = |names: &[&[u8]]| listing.entries.iter().all(|it| names.contains(&&*it.name));
+    let by_uv = listing.has("CACHEDIR.TAG") && only(&BEGINNINGS);
+    by_uv || (prefix.name() == b".venv" && !listing.entries.is_empty() && only(&FOLDERS))
 }
 
 /// `bin`; on Windows `Scripts`, and for conda the prefix itself.

@@ -221,7 +221,11 @@ impl Model {
         let serves = |it: &Environment| {
             let is_pinned = self.project.admits_by_pin(it.version.as_ref());
             let is_own = it.externally_managed.is_none() && self.is_own(it);
-            self.satisfies_python(it) && is_pinned && is_own && it.staleness.is_empty()
+            self.satisfies_python(it)
+                && is_pinned
+                && is_own
+                && it.staleness.is_empty()
+                && it.ended.is_none()
         };
         let fits = self.usable().is_some_and(serves);
         let bases = (!fits).then(|| view.interpreters());

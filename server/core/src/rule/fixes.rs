@@ -51,7 +51,9 @@ pub(super) fn recreate(model: &Model) -> Vec<Action> {
 /// the user's choice, else makes one where the project's tool keeps it.
 pub(super) fn instead(model: &Model) -> Vec<Action> {
     let mut actions = recreate(model);
-    actions.extend(forget(model));
+    // Where what was chosen cannot be used, and nothing better is to be had, the choice is what is wrong.
+    let is_only = actions.is_empty() && model.usable().is_none();
+    actions.extend(forget(model).into_iter().map(|it| preferred(it, is_only)));
     let own = model.own_prefix();
     let taken = model.candidates.iter().any(|it| it.environment.is_at(&own));
     if actions.is_empty() && !taken && own.is_within(&model.project.root) {

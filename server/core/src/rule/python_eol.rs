@@ -2,11 +2,13 @@
 //!
 //! Each minor version is maintained for some five years (*Status of Python versions*, Python Developer's Guide). The finding
 //! stands at the pin or the `requires-python` that led to it, else at the project's name.
+//!
+//! Where this machine has a newer Python that the project supports, the environment can be made anew with it; never unasked.
 
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Severity, Subject},
-    model::Model,
+    model::{Interpreter, Model},
 };
 
 pub(super) static RULE: Rule = Rule { code: "python-eol", severity: Severity::Information, check };
@@ -23,5 +25,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     );
     let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };
     let draft = Draft::at(place.cloned().unwrap_or_else(|| model.anchor()), message);
-    report.push(Draft { subject, ..draft });
+    // Nobody is moved to another Python unasked, so this is never the preferred action.
+    let is_newer = |it: &Interpreter| it.version.release().get(..2) > version.release().get(..2);
+    let newer = model.base(|_| true).filter(|it| is_newer(it));
+    let actions = newer.map(|_| fixes::recreate(model)).unwrap_or_default();
+    let actions = actions.into_iter().map(|it| fixes::preferred(it, false)).collect();
+    report.push(Draft { actions, subject, ..draft });
 }

@@ -25,7 +25,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         Staleness::Moved { .. } | Staleness::Upgraded { .. } | Staleness::PreRelease { .. } => {
             fixes::instead(model)
         }
-        Staleness::Orphan { .. } | Staleness::ReadOnly { .. } => fixes::forget(model),
+        Staleness::Orphan { .. } => {
+            fixes::forget(model).into_iter().map(|it| fixes::preferred(it, true)).collect()
+        }
+        Staleness::ReadOnly { .. } => fixes::forget(model),
     };
     let message = format!("environment {prefix} is stale: {what}");
     let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };

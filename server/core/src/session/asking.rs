@@ -5,7 +5,10 @@ use std::{
     ops::Bound,
 };
 
-use super::{Effect, Session, Turn, event::Asking, event::Ticket};
+use super::{
+    Effect, Session, Turn,
+    event::{Asking, Ticket, Urgency},
+};
 use crate::world::{
     AbsPath, Answer, Content, FEW_DISTRIBUTIONS, Learned, Noun, Question, Reply, World,
 };
@@ -23,7 +26,7 @@ pub(super) enum Dependent {
 #[derive(Default)]
 pub(super) struct Desk {
     pub(super) world: World,
-    asked: BTreeMap<Question, Ticket>,
+    asked: BTreeMap<Question, (Ticket, Urgency)>,
     dependents: BTreeMap<Question, BTreeSet<Dependent>>,
     /// How many of the answers that each rests on are being asked.
     waiting: BTreeMap<Dependent, usize>,
@@ -38,6 +41,15 @@ impl Desk {
     /// Whether a question waits for its answer.
     pub(super) fn is_asked(&self, question: &Question) -> bool {
         self.asked.contains_key(question)
+    }
+
+    /// Whether a question must be asked, or asked again, since somebody looks at what waits for it by now.
+    pub(super) fn must_ask(&self, question: &Question, looked_at: &BTreeSet<AbsPath>) -> bool {
+        match self.asked.get(question) {
+            None => true,
+            Some((_, Urgency::Now)) => false,
+            Some((_, Urgency::Later)) => self.urgency(question, looked_at) == Urgency::Now,
+        }
     }
 
     /// Whether any answer that it rests on is being asked.
@@ -125,7 +137,8 @@ impl Desk {
     /// Takes an answer in, unless it was read before a change that we know of.
     pub(super) fn answered(&mut self, ticket: Ticket, answer: Answer, turn: &mut Turn) {
         let question = answer.question.clone();
-        if self.asked.get(&question) != Some(&ticket) || !answer.content.fits(&question.noun) {
+        let asked = self.asked.get(&question).map(|it| it.0);
+        if asked != Some(ticket) || !answer.content.fits(&question.noun) {
             return;
         }
         self.asked.remove(&question);
@@ -134,6 +147,19 @@ impl Desk {
         dependents.iter().for_each(|who| self.wait_no_more(who));
         self.dependents.insert(question, dependents);
         self.learn(answer, turn);
+    }
+
+    /// Whether somebody looks at what rests on an answer.
+    fn urgency(&self, question: &Question, looked_at: &BTreeSet<AbsPath>) -> Urgency {
+        let urgent = |it: &Dependent| match it {
+            Dependent::Roots => true,
+            Dependent::Machine(noun) => {
+                let shared = Question::here(noun.clone());
+                self.projects_on(&shared).any(|it| looked_at.contains(&it))
+            }
+            Dependent::Project(root) => looked_at.contains(root),
+        };
+        if self.dependents(question).any(urgent) { Urgency::Now } else { Urgency::Later }
     }
 
     /// The projects that rest on an answer.
@@ -209,6 +235,7 @@ impl Session {
     /// Asks what the turn left open, each question once.
     pub(super) fn ask(&mut self, turn: &mut Turn) {
         let mut askings = Vec::new();
+        let looked_at = self.roots.looked_at();
         for question in std::mem::take(&mut turn.asking) {
             if question.noun.is_shared() || !self.desk.dependents.contains_key(&question) {
                 continue;
@@ -217,13 +244,14 @@ impl Session {
             let ticket = self.desk.last;
             self.desk.world.doubt(&question);
             turn.checking.extend(self.desk.projects_on(&question));
-            if self.desk.asked.insert(question.clone(), ticket).is_none() {
+            let urgency = self.desk.urgency(&question, &looked_at);
+            if self.desk.asked.insert(question.clone(), (ticket, urgency)).is_none() {
                 let dependents: Vec<Dependent> = self.desk.dependents(&question).cloned().collect();
                 dependents.iter().for_each(|who| self.desk.wait(who));
             }
             let open = question.noun.path().filter(|_| question.noun.reads_buffer());
             let open = open.and_then(|it| self.open.get(it)).map(|it| it.text.clone());
-            askings.push(Asking { ticket, question, open });
+            askings.push(Asking { ticket, question, open, urgency });
         }
         if !askings.is_empty() {
             turn.effects.push(Effect::Ask(askings));

@@ -175,6 +175,16 @@ pub struct Asking {
     pub question: Question,
     /// What the editor holds open of the question's path: it outranks the disk.
     pub open: Option<Arc<str>>,
+    pub urgency: Urgency,
+}
+
+/// What waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// The project of a file that is open: somebody looks at it.
+    Now,
+    /// Other projects, and what is known of the machine.
+    Later,
 }
 
 /// Names one asking of a question, so that an answer read before a change is not taken for one read after it.

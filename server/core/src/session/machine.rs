@@ -103,7 +103,8 @@ impl Session {
         let (read, pending) = view.finish();
         let Some(shared) = self.machine.wanted.get_mut(noun) else { return };
         self.desk.rests(&Dependent::Machine(noun.clone()), &shared.read, &read);
-        turn.asking.extend(pending.into_iter().filter(|it| !self.desk.is_asked(it)));
+        let looked_at = self.roots.looked_at();
+        turn.asking.extend(pending.into_iter().filter(|it| self.desk.must_ask(it, &looked_at)));
         shared.read = read;
         if let Ok(content) = content {
             self.desk.learn(Answer::new(Question::here(noun.clone()), content), turn);

@@ -12,7 +12,7 @@ mod report;
 pub use self::{
     event::{
         ActionId, Asking, Consent, Effect, End, Event, Keep, Kept, OperationId, Step, Ticket,
-        Weight,
+        Urgency, Weight,
     },
     publishing::is_source,
     report::Standing,

@@ -120,6 +120,7 @@ impl Session {
     }
 
     pub(super) fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
+        let looked_at = self.roots.looked_at();
         for root in roots {
             if !self.projects.all.contains_key(root) {
                 continue;
@@ -135,8 +136,8 @@ impl Session {
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
             self.machine.want_what_is_read(&outcome.read);
-            turn.asking
-                .extend(outcome.pending.iter().filter(|it| !self.desk.is_asked(it)).cloned());
+            let asking = outcome.pending.iter().filter(|it| self.desk.must_ask(it, &looked_at));
+            turn.asking.extend(asking.cloned());
             for fault in outcome.faults.iter().filter(|it| !project.outcome.faults.contains(it)) {
                 let words =
                     format!("rule `{}` went wrong at `{root}`: {}", fault.code, fault.words);

@@ -52,6 +52,11 @@ impl Roots {
         at_or_above.into_iter().find_map(|it| self.found.get(&it))
     }
 
+    /// The projects of the files that are open, or wanted otherwise.
+    pub(super) fn looked_at(&self) -> BTreeSet<AbsPath> {
+        self.attended.iter().filter_map(|it| self.owner(it)).cloned().collect()
+    }
+
     /// Finds the projects, as far as what is known tells: an open file's own does not wait for the rest.
     pub(super) fn derive(&self, world: &World) -> RootsFound {
         let view = View::new(world);

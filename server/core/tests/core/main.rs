@@ -7,4 +7,5 @@ mod drawing;
 mod markdown;
 mod reference;
 mod session;
+mod looking;
 mod tidy;

@@ -69,7 +69,7 @@ fn described(trail: &Trail, metadata: &Metadata) -> Entry {
         link: trail.link.clone(),
         real: trail.end.clone(),
         executable: kind == EntryKind::File && executable(&trail.end, metadata),
-        writable: writable(&trail.end, metadata),
+        writable: kind == EntryKind::Folder && writable(&trail.end, metadata),
         owner: owner(metadata),
         size: metadata.len(),
     }
@@ -103,27 +103,68 @@ pub(crate) fn follow(path: &AbsPath) -> Trail {
             let (end, aim) = (path.clone(), path.clone());
             return Trail { hops: Vec::new(), end, found, link: None, aim };
         }
+        if let Some(trail) = one_hop(path) {
+            return trail;
+        }
         // The way to the folder has no link, so it need not be gone again.
         return walked(path, path.parent().unwrap_or_else(|| AbsPath::new("/")));
     }
-    walked(path, AbsPath::new("/"))
+    walked(path, nearest_real(path))
 }
 
-/// Whether no link leads to the folder that a path is in. The system names an opened folder by its real path
-/// (`proc(5)`, `/proc/pid/fd`), which takes fewer looks than the way there has components.
+/// The nearest folder above a path that is there, if no link leads to it; else the root.
+#[cfg(target_os = "linux")]
+fn nearest_real(path: &AbsPath) -> AbsPath {
+    let there = path.ancestors().find_map(|it| Some((named(&it)?, it)));
+    match there {
+        Some((real, folder)) if real == folder => folder,
+        _ => AbsPath::new("/"),
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn nearest_real(_: &AbsPath) -> AbsPath {
+    AbsPath::new("/")
+}
+
+/// The way of a link, in a folder that no link leads to, to what is no link and in such a folder too: the interpreter of most
+/// environments is one. `None` where the way is longer.
+#[cfg(unix)]
+fn one_hop(path: &AbsPath) -> Option<Trail> {
+    let target = std::fs::read_link(native(path)?).ok()?.into_os_string().into_encoded_bytes();
+    let is_plain = |step: &[u8]| !matches!(step, b"." | b"..");
+    if !target.split(|it| *it == b'/').all(is_plain) {
+        return None;
+    }
+    let folder = path.parent()?;
+    let end = folder.join(&target);
+    if end.parent()? != folder && !in_real_folder(&end) {
+        return None;
+    }
+    let metadata = look(&end).ok().filter(|it| !it.is_symlink())?;
+    let (hops, link, aim) = (vec![path.clone()], Some(end.clone()), end.clone());
+    Some(Trail { hops, end, found: Found::It(metadata), link, aim })
+}
+
+/// Whether no link leads to the folder that a path is in.
 #[cfg(target_os = "linux")]
 fn in_real_folder(path: &AbsPath) -> bool {
+    let Some(folder) = path.parent() else { return false };
+    named(&folder).as_ref() == Some(&folder)
+}
+
+/// The real path of what is there, as the system names what is opened (`proc(5)`, `/proc/pid/fd`), which takes fewer looks
+/// than the way there has components.
+#[cfg(target_os = "linux")]
+fn named(path: &AbsPath) -> Option<AbsPath> {
     use std::os::fd::AsRawFd as _;
 
     use rustix::fs::{Mode, OFlags, open, readlink};
-    let Some(folder) = path.parent() else { return false };
-    let Some(opened) = native(&folder)
-        .and_then(|it| open(&*it, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok())
-    else {
-        return false;
-    };
-    let named = readlink(format!("/proc/self/fd/{}", opened.as_raw_fd()), Vec::new());
-    named.is_ok_and(|it| it.as_bytes() == folder.as_bytes())
+    let opened = open(&*native(path)?, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let named = readlink(format!("/proc/self/fd/{}", opened.as_raw_fd()), Vec::new()).ok()?;
+    // What was removed meanwhile is named so.
+    let is_there = !named.as_bytes().ends_with(b" (deleted)");
+    AbsPath::parse(named.as_bytes()).filter(|_| is_there)
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
@@ -283,5 +324,9 @@ pub(crate) fn owner(_metadata: &Metadata) -> Option<u32> {
 
 /// The real path of a folder or file that exists.
 pub(crate) fn real(path: &AbsPath) -> Option<AbsPath> {
+    #[cfg(target_os = "linux")]
+    if let Some(named) = named(path) {
+        return Some(named);
+    }
     std::fs::canonicalize(native(path)?).ok().and_then(|it| of(&it))
 }

@@ -4,7 +4,10 @@ use std::{io, ops::ControlFlow, path::Path, sync::Arc};
 
 use envls_core::world::{AbsPath, Fault, Listed, ListedKind, Listing, Reply};
 
-use super::{entry, refusal, text::map};
+use super::{
+    entry, is_loop, refusal,
+    text::{Follow, map},
+};
 use crate::path::native;
 
 /// How many names of one folder are read.
@@ -13,18 +16,33 @@ pub(crate) const NAME_LIMIT: u64 = 100_000;
 /// The names in a folder, and the links that led to it.
 pub(crate) fn listing(path: &AbsPath) -> (Reply<Arc<Listing>>, Vec<AbsPath>) {
     let Some(native) = native(path) else { return (Reply::Absent, Vec::new()) };
-    let hops = match std::fs::symlink_metadata(&native) {
-        Ok(metadata) if metadata.is_symlink() => entry::follow(path).rests_on(path),
-        _ => Vec::new(),
+    // Most folders are no links, and are opened at once; an absent one costs but that one look.
+    let (reply, hops) = match names_of(&native, Follow::No) {
+        Err(error) if may_be_link(&error) => {
+            let is_link = std::fs::symlink_metadata(&native).is_ok_and(|it| it.is_symlink());
+            let hops = if is_link { entry::follow(path).rests_on(path) } else { Vec::new() };
+            (names(&native), hops)
+        }
+        Err(error) => (refusal(&error), Vec::new()),
+        Ok(reply) => (reply, Vec::new()),
     };
-    (map(names(&native), |it| Arc::new(it.listing())), hops)
+    (map(reply, |it| Arc::new(it.listing())), hops)
+}
+
+/// A link in the place of a folder is none, or leads round, when links are not to be followed.
+fn may_be_link(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotADirectory || is_loop(error)
 }
 
 /// All names in a folder; more than the limit are none.
 pub(crate) fn names(path: &Path) -> Reply<Names> {
+    names_of(path, Follow::Yes).unwrap_or_else(|error| refusal(&error))
+}
+
+fn names_of(path: &Path, follow: Follow) -> io::Result<Reply<Names>> {
     let mut names = Names::default();
     let mut left = NAME_LIMIT;
-    let read = each(path, &mut Reader::default(), |name, kind| {
+    each(path, follow, &mut Reader::default(), |name, kind| {
         if left == 0 {
             names.clear();
             return ControlFlow::Break(());
@@ -32,14 +50,11 @@ pub(crate) fn names(path: &Path) -> Reply<Names> {
         left -= 1;
         names.push(name, kind);
         ControlFlow::Continue(())
-    });
-    match read {
-        Err(error) => refusal(&error),
-        Ok(()) if left == 0 && names.ends.is_empty() => {
-            Reply::Fault(Fault::TooLarge { limit: NAME_LIMIT })
-        }
-        Ok(()) => Reply::Known(names),
+    })?;
+    if left == 0 && names.ends.is_empty() {
+        return Ok(Reply::Fault(Fault::TooLarge { limit: NAME_LIMIT }));
     }
+    Ok(Reply::Known(names))
 }
 
 fn sorted(mut entries: Vec<Listed>) -> Listing {
@@ -96,11 +111,15 @@ const BUFFER: usize = 32 * 1024;
 #[cfg(target_os = "linux")]
 pub(crate) fn each(
     path: &Path,
+    follow: Follow,
     reader: &mut Reader,
     mut visit: impl FnMut(&[u8], ListedKind) -> ControlFlow<()>,
 ) -> io::Result<()> {
     use rustix::fs::{Mode, OFlags, RawDir};
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    if follow == Follow::No {
+        flags |= OFlags::NOFOLLOW;
+    }
     let folder = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
     reader.buffer.clear();
     reader.buffer.reserve_exact(BUFFER);
@@ -143,9 +162,13 @@ fn listed(kind: rustix::fs::FileType) -> ListedKind {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn each(
     path: &Path,
+    follow: Follow,
     _reader: &mut Reader,
     mut visit: impl FnMut(&[u8], ListedKind) -> ControlFlow<()>,
 ) -> io::Result<()> {
+    if follow == Follow::No && std::fs::symlink_metadata(path)?.is_symlink() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
         let kind = match entry.file_type() {

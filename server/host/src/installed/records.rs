@@ -17,7 +17,7 @@ use envls_core::{
 };
 
 use crate::{
-    disk::{folder, refusal, within::Within},
+    disk::{folder, refusal, text::Follow, within::Within},
     path::native,
     pool,
 };
@@ -107,13 +107,14 @@ fn compare(
         } else {
             names.sort_unstable();
             let mut seen = vec![false; names.len()];
-            let listed = folder::each(&site_packages.join(folder), reader, |name, _| {
-                let found = names.binary_search_by(|it| it.as_bytes().cmp(name)).ok();
-                if let Some(seen) = found.and_then(|at| seen.get_mut(at)) {
-                    *seen = true;
-                }
-                ControlFlow::Continue(())
-            });
+            let listed =
+                folder::each(&site_packages.join(folder), Follow::Yes, reader, |name, _| {
+                    let found = names.binary_search_by(|it| it.as_bytes().cmp(name)).ok();
+                    if let Some(seen) = found.and_then(|at| seen.get_mut(at)) {
+                        *seen = true;
+                    }
+                    ControlFlow::Continue(())
+                });
             let readable = match listed {
                 Ok(()) => true,
                 Err(error) => matches!(refusal::<()>(&error), Reply::Absent),

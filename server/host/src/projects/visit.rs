@@ -13,7 +13,7 @@ use super::{
     rules::Has,
 };
 use crate::{
-    disk::{folder, refusal},
+    disk::{folder, refusal, text::Follow},
     path::native,
 };
 
@@ -130,7 +130,7 @@ impl<'walk> Visitor<'walk> {
         names.clear();
         let mut seen = Seen::default();
         let mut left = folder::NAME_LIMIT;
-        folder::each(&native, &mut self.reader, |name, kind| {
+        folder::each(&native, Follow::Yes, &mut self.reader, |name, kind| {
             names.push(name, kind);
             seen.note(name, kind, folder_name);
             left -= 1;

@@ -15,7 +15,7 @@ use std::{
 };
 
 use envls_core::{
-    session::{Asking, Ticket},
+    session::{Asking, Ticket, Urgency},
     world::{AbsPath, Answer, Content, Noun, Question},
 };
 use envls_host::{
@@ -120,7 +120,12 @@ impl Bench {
     pub(crate) fn post(&self, noun: Noun, open: Option<&str>) -> Ticket {
         let ticket = Ticket(self.next.fetch_add(1, Ordering::Relaxed));
         let question = Question::here(noun);
-        self.host.ask(vec![Asking { ticket, question, open: open.map(Arc::from) }]);
+        self.host.ask(vec![Asking {
+            ticket,
+            question,
+            open: open.map(Arc::from),
+            urgency: Urgency::Now,
+        }]);
         ticket
     }
 

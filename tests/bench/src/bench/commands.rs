@@ -1,6 +1,7 @@
 //! Commands that run to their end: envls beside the limit of each piece of work, and beside uv and pip.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -8,6 +9,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::bench::corpus::environment::Environment;
+use crate::bench::corpus::home::Home;
 use crate::bench::corpus::monorepo::Monorepo;
 use crate::bench::corpus::{Corpora, Planted};
 use crate::bench::figure::{Figure, Unit};
@@ -48,6 +50,7 @@ pub(crate) fn measure(
     let makers = Makers { surroundings, tools, this: &this };
     let mut contenders = makers.starting();
     contenders.extend(makers.environment(&corpora.environment));
+    contenders.push(makers.home(&corpora.home, &[], "machine", "seventy environments found"));
     for monorepo in &corpora.monorepos {
         contenders.extend(makers.monorepo(monorepo));
     }
@@ -62,7 +65,9 @@ pub(crate) fn measure(
         }
         contenders.rotate_right(shift);
     }
-    Ok(contenders.into_iter().map(figure).collect())
+    let mut figures: Vec<Figure> = contenders.into_iter().map(figure).collect();
+    figures.push(calls(&makers, &corpora.home)?);
+    Ok(figures)
 }
 
 fn turn(contender: &mut Contender<'_>, surroundings: &Surroundings, round: usize) -> Result<()> {
@@ -82,7 +87,62 @@ fn figure(contender: Contender<'_>) -> Figure {
     Figure::new(&contender.row, contender.who, contender.what, Unit::ProcessorTime, samples)
 }
 
+/// What the file system is asked for, as strace counts it: every call that names a path, and every reading of a folder or file.
+const TRACED: &str = "trace=%file,getdents64,read,pread64";
+
+/// How often the file system is asked until every environment of a machine is found; once is as good as often.
+fn calls(makers: &Makers<'_>, home: &Home) -> Result<Figure> {
+    let record = makers.surroundings.record();
+    let path = record.to_string_lossy().into_owned();
+    let tracing = ["strace", "-f", "-c", "-qq", "-e", TRACED, "-o", &path];
+    let (row, what) = ("machine-calls", "seventy environments found");
+    let mut contender = makers.home(home, &tracing, row, what);
+    makers.surroundings.forget()?;
+    let samples = match &mut contender.command {
+        Err(reason) => Err(reason.clone()),
+        Ok(command) => match run(command) {
+            // strace is no part of envls: where it is not, there is no figure.
+            Err(error) => Err(format!("{error:#}")),
+            Ok(ran) => (contender.check)(&ran.output).and_then(|()| counted(&record)),
+        },
+    };
+    Ok(Figure::new(row, contender.who, what, Unit::Calls, samples))
+}
+
+/// The total of strace's table: the fourth column of its last line.
+fn counted(record: &Path) -> Result<Vec<f64>, String> {
+    let table = fs::read_to_string(record).map_err(|error| error.to_string())?;
+    let total = table.lines().rev().find(|it| it.trim_end().ends_with("total"));
+    let calls = total.and_then(|it| it.split_whitespace().nth(3)?.parse().ok());
+    calls.map(|it| vec![it]).ok_or_else(|| "strace counted nothing".to_owned())
+}
+
 impl Makers<'_> {
+    /// Finding every environment of a home and a workspace, by a command that may come after another one.
+    fn home<'a>(
+        &self,
+        home: &'a Home,
+        before: &[&str],
+        row: &str,
+        what: &'static str,
+    ) -> Contender<'a> {
+        let command = self.tools.envls.program.as_ref().map_err(Clone::clone).map(|program| {
+            let first = before.first().map_or(program.path.as_path(), Path::new);
+            let mut command = self.surroundings.command(first);
+            command.args(before.iter().skip(1));
+            if !before.is_empty() {
+                command.arg(&program.path);
+            }
+            command.args(["envs", "--output-format", "json"]).arg(&home.work);
+            let state = self.surroundings.state();
+            command.env_clear().env("HOME", &home.home).env("PATH", "/usr/bin:/bin");
+            command.env("ENVLS_STATE_DIR", state);
+            command
+        });
+        Contender::new(row, what, self.tools.envls.name, command)
+            .checked(|output| finds_all(output, home))
+    }
+
     fn starting<'a>(&self) -> Vec<Contender<'a>> {
         let what = "start: an empty process";
         let envls =
@@ -220,6 +280,24 @@ fn conflicts_all(output: &Output, planted: usize) -> Result<(), String> {
             "it finds {found} of the {planted} conflicts among what is installed, so it is no full check"
         ))
     }
+}
+
+fn finds_all(output: &Output, home: &Home) -> Result<(), String> {
+    ended_well(output)?;
+    let said: Value = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    let listed = said["environments"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let found: BTreeSet<&str> = listed.iter().filter_map(|it| it["prefix"].as_str()).collect();
+    let missed: Vec<String> = home
+        .prefixes
+        .iter()
+        .map(|it| it.to_string_lossy().into_owned())
+        .filter(|it| !found.contains(it.as_str()))
+        .collect();
+    if missed.is_empty() {
+        return Ok(());
+    }
+    let (some, all) = (missed.len(), home.prefixes.len());
+    Err(format!("{some} of {all} environments are not found: {}", missed.join(" ")))
 }
 
 fn names_all(output: &Output, names: &BTreeSet<String>) -> Result<(), String> {

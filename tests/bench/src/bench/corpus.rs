@@ -9,10 +9,12 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use crate::bench::corpus::environment::Environment;
+use crate::bench::corpus::home::Home;
 use crate::bench::corpus::monorepo::Monorepo;
 use crate::bench::machine::Python;
 
 pub(crate) mod environment;
+pub(crate) mod home;
 pub(crate) mod monorepo;
 
 /// Raise it with any change to what is written, so that trees made before are made anew.
@@ -23,6 +25,7 @@ pub(crate) const SIZES: [usize; 3] = [1, 100, 1000];
 
 pub(crate) struct Corpora {
     pub(crate) environment: Environment,
+    pub(crate) home: Home,
     /// By size, smallest first.
     pub(crate) monorepos: Vec<Monorepo>,
 }
@@ -33,13 +36,15 @@ pub(crate) type Planted = BTreeSet<(PathBuf, String)>;
 pub(crate) fn prepare(cache: &Path, python: &Python) -> Result<Corpora> {
     let environment = Environment::at(&cache.join("environment"), python);
     make(&environment.tree, python, || environment::write(&environment, python))?;
+    let home = Home::at(&cache.join("home"));
+    make(&home.tree, python, || home::write(&home, python))?;
     let mut monorepos = Vec::new();
     for size in SIZES {
         let monorepo = Monorepo::at(&cache.join(format!("monorepo-{size}")), size, python);
         make(&monorepo.tree, python, || monorepo::write(&monorepo, python))?;
         monorepos.push(monorepo);
     }
-    Ok(Corpora { environment, monorepos })
+    Ok(Corpora { environment, home, monorepos })
 }
 
 /// A tree and the stamp beside it that says it is whole.

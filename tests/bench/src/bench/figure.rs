@@ -12,6 +12,8 @@ pub(crate) enum Unit {
     Memory,
     /// Processor time by wall time, in percent.
     Share,
+    /// Calls of the system.
+    Calls,
     /// Times that a thread went to sleep and woke, by the second.
     Wakes,
 }
@@ -23,6 +25,7 @@ impl Unit {
             Self::Wall => "ms",
             Self::Memory => "MiB",
             Self::Share => "% CPU",
+            Self::Calls => "calls",
             Self::Wakes => "/s",
         }
     }

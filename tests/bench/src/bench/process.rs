@@ -50,6 +50,15 @@ impl Surroundings {
         command
     }
 
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Where a tool may write down what it has seen.
+    pub(crate) fn record(&self) -> PathBuf {
+        self.state.with_extension("record")
+    }
+
     /// Nothing that envls remembers from one run may help it in the next: the limit remembers nothing either.
     pub(crate) fn forget(&self) -> Result<()> {
         match fs::remove_dir_all(&self.state) {

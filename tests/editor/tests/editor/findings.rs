@@ -178,7 +178,7 @@ fn hovering_over_the_name_tells_the_environment() {
     let hover = editor.request("textDocument/hover", at(1, 10));
     let text = hover["contents"]["value"].as_str().unwrap_or_default();
     assert!(text.contains("No Python environment yet"), "{hover}");
-    assert_eq!(editor.request("textDocument/hover", at(0, 0)), Value::Null);
+    assert_eq!(editor.request("textDocument/hover", at(4, 0)), Value::Null);
     editor.quit();
 }
 

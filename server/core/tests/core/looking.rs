@@ -1,0 +1,122 @@
+//! Who looks at a file does not wait for the rest of the machine, and every file gets what is its own.
+
+use std::collections::BTreeSet;
+
+use envls_core::{
+    Tables,
+    session::{Asking, Effect, Event, Kept, Session, Urgency},
+    world::AbsPath,
+};
+
+use crate::desk::{Desk, Node};
+
+/// So many projects are below one folder.
+const MANY: usize = 300;
+
+fn path(text: &str) -> AbsPath {
+    AbsPath::new(text)
+}
+
+/// An environment of the standard library's making.
+fn environment(desk: &mut Desk, prefix: &str) {
+    let program = || Node::File { text: String::new(), executable: true };
+    desk.put(&path("/usr/bin/python3.12"), program());
+    desk.file(&format!("{prefix}/pyvenv.cfg"), "home = /usr/bin\nversion = 3.12.4\n");
+    desk.put(&path(&format!("{prefix}/bin/python")), Node::Link(path("/usr/bin/python3.12")));
+    desk.put(&path(&format!("{prefix}/lib/python3.12/site-packages")), Node::Folder);
+}
+
+fn project(desk: &mut Desk, root: &str, name: &str) {
+    desk.file(&format!("{root}/pyproject.toml"), &format!("[project]\nname = \"{name}\"\n"));
+    desk.file(&format!("{root}/src/{name}/main.py"), "");
+    environment(desk, &format!("{root}/.venv"));
+}
+
+/// A machine with environments that nobody looks at.
+fn machine() -> Desk {
+    let mut desk = Desk::new();
+    desk.variables.insert("HOME".to_owned(), "/home/u".to_owned());
+    for number in 0..20 {
+        environment(&mut desk, &format!("/home/u/.venvs/e{number}"));
+    }
+    desk
+}
+
+/// Lets the session work, and answers only what somebody waits for; what else is asked is handed back.
+fn run_urgent(desk: &mut Desk, session: &mut Session, events: Vec<Event>) -> Vec<Asking> {
+    let (mut batch, mut later) = (events, Vec::new());
+    while !batch.is_empty() {
+        for effect in session.update(std::mem::take(&mut batch)) {
+            match effect {
+                Effect::Ask(askings) => {
+                    for asking in askings {
+                        if asking.urgency == Urgency::Now {
+                            batch.push(desk.answered(asking));
+                        } else {
+                            later.push(asking);
+                        }
+                    }
+                }
+                Effect::Publish { path, findings, .. } => drop(desk.shown.insert(path, findings)),
+                _ => {}
+            }
+        }
+    }
+    later
+}
+
+#[test]
+fn the_file_that_was_opened_is_answered_before_the_rest_of_the_machine() {
+    let mut desk = machine();
+    for name in ["shop", "blog", "site"] {
+        project(&mut desk, &format!("/w/{name}"), name);
+    }
+    let file = path("/w/shop/src/shop/main.py");
+    let opened =
+        Event::Edited { path: file.clone(), version: 1, text: "".into(), kept: Kept::Saved };
+    let first = vec![
+        Event::Folders(BTreeSet::from([path("/w")])),
+        Event::InterpretersWanted,
+        Event::EnvironmentsWanted,
+        opened,
+    ];
+    let mut session = Session::with_tables(Tables::default());
+    let later = run_urgent(&mut desk, &mut session, first);
+    let standing = session.project_of(&file).expect("the project of the file is known");
+    let model = standing.outcome.model.as_ref().expect("and understood");
+    let selection = model.selection.as_ref().expect("and has an environment");
+    assert_eq!(selection.environment.prefix, path("/w/shop/.venv"));
+    assert!(session.environments().is_none(), "the machine is not known yet");
+    assert!(session.project_of(&path("/w/blog/x.py")).is_none(), "nor is another project");
+    let waiting = later.len();
+    assert!(waiting > 10, "{waiting} questions wait");
+    let batch = later.into_iter().map(|it| desk.answered(it)).collect();
+    desk.run(&mut session, batch);
+    assert!(session.is_quiescent());
+    assert_eq!(session.environments().expect("the machine is known").found.len(), 20);
+    assert!(session.project_of(&path("/w/blog/x.py")).is_some());
+}
+
+#[test]
+fn of_many_projects_in_one_folder_each_file_gets_its_own() {
+    let mut desk = machine();
+    project(&mut desk, "/w", "all");
+    let root = |number: usize| format!("/w/group{}/deep/er/p{number}", number % 7);
+    for number in 0..MANY {
+        project(&mut desk, &root(number), &format!("p{number}"));
+    }
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    assert!(session.is_quiescent());
+    for number in 0..MANY {
+        let file = path(&format!("{}/src/p{number}/main.py", root(number)));
+        desk.run(&mut session, vec![Event::Attended(file.clone())]);
+        let standing = session.project_of(&file).expect("the project of the file is known");
+        let model = standing.outcome.model.as_ref().expect("and understood");
+        let own = path(&root(number)).join(".venv");
+        let selection = model.selection.as_ref().expect("and has an environment");
+        assert_eq!(selection.environment.prefix, own);
+        assert_eq!(selection.environment.owner(), Some(path(&root(number))));
+    }
+    let above = session.project_of(&path("/w/src/all/main.py")).expect("the outermost too");
+    assert_eq!(*above.root, path("/w"));
+}
