@@ -12,6 +12,7 @@ use crate::{
     standard::{
         glob,
         name::{self, normalised},
+        requirement,
     },
     text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
@@ -151,6 +152,35 @@ impl Manager for Uv {
         })
     }
 
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        // Only a name with bounds: whatever else could stand there is a way to something else than the index.
+        let parsed = requirement::parse(requirement, 0).ok()?;
+        if !name::is_valid(&parsed.name) || parsed.url.is_some() || requirement.starts_with('-') {
+            return None;
+        }
+        let mut arguments = vec!["add".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) if name::is_valid(group) => {
+                arguments.extend(["--group".to_owned(), group.clone()]);
+            }
+            Set::Extra(extra) if name::is_valid(extra) => {
+                arguments.extend(["--optional".to_owned(), extra.clone()]);
+            }
+            _ => return None,
+        }
+        arguments.extend(["--".to_owned(), requirement.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(Recipe {
+            steps: vec![Step::Run(Command::new(uv, arguments, &model.project.root))],
+            touches: vec![claim.prefix.clone(), claim.home.join("uv.lock"), manifest],
+            inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
+            network: true,
+            runs_project_code: true,
+        })
+    }
+
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         super::named("pip").install(model, want)
     }
@@ -214,26 +244,16 @@ struct Workspace {
 
 /// The nearest folder above whose `[tool.uv.workspace]` takes the project in.
 fn workspace(view: &View<'_>, project: &Project) -> Asked<Option<Workspace>> {
-    let ancestors: Vec<AbsPath> = project.root.ancestors().collect();
-    // Ask all before the first `?`, so that the way up is one round trip.
-    let listings: Vec<_> = ancestors.iter().map(|it| view.listing(it)).collect();
-    let listings: Asked<Vec<_>> = listings.into_iter().collect();
-    let above = ancestors.into_iter().zip(listings?);
-    let with_manifest = above.filter_map(|(folder, listing)| {
-        let listing = listing.known()?;
-        listing.has("pyproject.toml").then(|| (folder, listing.has("uv.lock")))
-    });
-    let asked: Vec<_> = with_manifest
-        .map(|(folder, locked)| {
-            let path = folder.join("pyproject.toml");
-            (view.manifest(&path), path, folder, locked)
-        })
-        .collect();
-    for (reply, path, root, locked) in asked {
+    let manifests = project.root.ancestors().map(|it| (it.join("pyproject.toml"), it));
+    // Ask all before the first `?`, so that the way up is one round trip. Asked is not what else the folders hold: that changes
+    // often, and would be news to every project below.
+    let asked: Vec<_> = manifests.map(|(path, it)| (view.manifest(&path), path, it)).collect();
+    for (reply, path, root) in asked {
         let Reply::Known(document) = reply? else { continue };
         let takes = |fact: &&Fact| takes_in(fact, &root, &project.root);
         if let Some(fact) = document.facts.iter().find(takes) {
             let declared = document.location(&path, fact.span);
+            let locked = view.entry(&root.join("uv.lock"))?.known().is_some();
             return Ok(Some(Workspace { root, declared, locked }));
         }
     }

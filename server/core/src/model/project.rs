@@ -15,6 +15,7 @@ use super::{
     expectation::normal,
     extra::ExtraGap,
     flaw::{Flaw, Installed},
+    import::Imports,
     inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
@@ -105,6 +106,8 @@ pub struct Model {
     pub locks: Vec<LockRead>,
     /// Where the manager would keep its lock, while there is none.
     pub lock_missing: Option<AbsPath>,
+    /// What the code imports.
+    pub imports: Imports,
 }
 
 impl Model {
@@ -161,6 +164,7 @@ impl Model {
             trust: Trust::Untrusted,
             locks: Vec::new(),
             lock_missing: None,
+            imports: Imports::default(),
         };
         // Ask all before the first `?`, so that one round trip answers them.
         let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
@@ -248,6 +252,7 @@ impl Model {
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
         let unset = unset(view, &self.project);
+        let imports = Imports::observe(view, self);
         let packages = self.usable().map(|it| Packages::observe(view, it));
         let sharing = Sharing::observe(view, self);
         let home = self.claim().map_or(&self.project.root, |it| &it.home);
@@ -282,6 +287,9 @@ impl Model {
             let name = self.project.name.as_deref();
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
+        let mut imports = imports?;
+        imports.judge(view, self, &judged)?;
+        self.imports = imports;
         // What is seen elsewhere is not this project's to mend.
         if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
             let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
