@@ -138,9 +138,7 @@ pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location)
 
 /// Why nothing can be installed into the environment, and what to do about it.
 pub(super) fn cannot_install(model: &Model) -> &'static str {
-    // Into one of a Python that the project does not support nothing need be installed.
-    let serves = model.usable().is_some_and(|it| model.satisfies_python(it));
-    if !serves || model.manager().sync(model).is_some() {
+    if model.manager().sync(model).is_some() || model.manager().name() != "pip" {
         return "";
     }
     "; there is no pip in it and no uv on this machine: install uv"
