@@ -8,6 +8,7 @@ mod parent;
 mod log;
 mod backend;
 mod inbox;
+mod insight;
 mod outgoing;
 mod shell;
 mod told;
