@@ -8,6 +8,7 @@ mod parent;
 mod log;
 mod backend;
 mod inbox;
+mod insight;
 mod outgoing;
 mod shell;
 mod told;
@@ -30,6 +31,7 @@ mod json;
 
 pub use self::{
     frame::Frames,
+    log::log_file,
     pipe::framed,
     serve::{Options, serve},
     uri::{path_of, spelled},

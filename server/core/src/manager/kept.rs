@@ -9,7 +9,7 @@ use crate::{
     model::{
         Certainty, Claim, Evidence, Expectation, Model, Offer, Project, Recognised, Seen, Strength,
     },
-    standard::{name, version::Version},
+    standard::{name, requirement, version::Version},
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
@@ -130,6 +130,12 @@ pub(super) fn uses_own(model: &Model) -> bool {
     model.claim().is_some_and(|it| it.prefix == model.prefix())
 }
 
+/// Whether the project's environment is one that its manager would go on with: some make another, in its place, where its
+/// Python is not one that the project supports.
+pub(super) fn goes_on(model: &Model) -> bool {
+    model.usable().is_some_and(|it| model.satisfies_python(it))
+}
+
 /// Whether there is something to install single distributions with that need not be brought into the environment first.
 pub(super) fn has_installer(model: &Model) -> bool {
     let pip = || model.installed.as_ref().is_some_and(|it| it.distributions.contains_key("pip"));
@@ -225,4 +231,24 @@ pub(super) fn of_tests(seen: &Seen, folder: &str, manager: &'static str) -> Opti
         offer: Offer::Withheld,
         ..Recognised::new(Certainty::Kept, because)
     })
+}
+
+/// A requirement that can be handed to a tool to be added: only a name with bounds, for whatever else could stand there is a way
+/// to something else than the index.
+pub(super) fn addable<'text>(model: &Model, requirement: &'text str) -> Option<&'text str> {
+    let parsed = requirement::parse(requirement, 0).ok()?;
+    let plain = name::is_valid(&parsed.name) && parsed.url.is_none() && parsed.marker.is_none();
+    let serves = uses_own(model) && goes_on(model);
+    (plain && serves && !requirement.starts_with('-')).then_some(requirement)
+}
+
+/// The name of a group or an extra, as an argument.
+pub(super) fn argument(name: &str) -> Option<String> {
+    name::is_valid(name).then(|| name.to_owned())
+}
+
+/// Adds the manifest to what a recipe changes, as commands do that declare something.
+pub(super) fn declaring(mut recipe: Recipe, manifest: AbsPath) -> Recipe {
+    recipe.touches.push(manifest);
+    recipe
 }

@@ -7,8 +7,9 @@ use toml::{Table, Value};
 use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folders_in, kept};
 use crate::{
     action::{Command, Recipe},
+    manifest::Set,
     model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
-    standard::{digest, name},
+    standard::{digest, name, version::Specifiers},
     world::{AbsPath, Asked, ListedKind, Listing, Reply, View},
 };
 
@@ -107,6 +108,7 @@ impl Manager for Pdm {
             let words = ["use", "--venv", if is_central { &minor } else { "in-project" }];
             commands.push(command(pdm, words.map(str::to_owned).to_vec(), root));
         }
+        commands.extend(lock_first(model, pdm));
         commands.push(command(pdm, words_to_install(model, &[]), root));
         vec![kept::recipe(
             model,
@@ -119,8 +121,7 @@ impl Manager for Pdm {
         let Some(pdm) = model.programs.get("pdm").filter(|_| kept::uses_own(model)) else {
             return super::named("pip").sync(model);
         };
-        model.usable()?;
-        Some(installation(model, pdm, &[]))
+        kept::goes_on(model).then(|| installation(model, pdm, &[]))
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
@@ -132,8 +133,25 @@ impl Manager for Pdm {
 
     fn lock(&self, model: &Model) -> Option<Recipe> {
         let (pdm, root) = (model.programs.get("pdm")?, &model.project.root);
-        let words = ["lock", "--update-reuse"].map(str::to_owned).to_vec();
-        Some(kept::recipe(model, vec![command(pdm, words, root)], vec![root.join("pdm.lock")]))
+        let command = locking(model, pdm)?;
+        Some(kept::recipe(model, vec![command], vec![root.join("pdm.lock")]))
+    }
+
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let pdm = model.programs.get("pdm")?;
+        let requirement = kept::addable(model, requirement)?;
+        let mut words = vec!["add".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => {
+                words.extend(["--dev".to_owned(), "--group".to_owned(), kept::argument(group)?]);
+            }
+            Set::Extra(extra) => words.extend(["--group".to_owned(), kept::argument(extra)?]),
+            _ => return None,
+        }
+        words.extend(["--".to_owned(), requirement.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(kept::declaring(working(model, vec![], words, pdm), manifest))
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
@@ -302,14 +320,47 @@ fn command(pdm: &AbsPath, words: Vec<String>, root: &AbsPath) -> Command {
     command
 }
 
+/// Makes the lock anew with what is locked, by the interpreter of the environment or of the one that would be made: without
+/// one that the project supports PDM would make an environment, in the place of the one that is there.
+fn locking(model: &Model, pdm: &AbsPath) -> Option<Command> {
+    let own = model.usable().filter(|_| kept::goes_on(model)).and_then(|it| it.python.as_ref());
+    let python = own.or_else(|| model.base(|_| true).map(|it| &it.python))?;
+    let mut words = vec!["lock", "--update-reuse"];
+    words.extend(outgrown(model).into_iter().flat_map(|it| ["--python", it]));
+    let words = words.into_iter().map(str::to_owned).collect();
+    let mut command = command(pdm, words, &model.project.root);
+    command.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
+    Some(command)
+}
+
+/// `pdm install` makes a lock anew by itself, but not one for other Pythons.
+fn lock_first(model: &Model, pdm: &AbsPath) -> Option<Command> {
+    outgrown(model).and_then(|_| locking(model, pdm))
+}
+
+/// The Pythons that the project supports, where the lock was made for others: PDM keeps to those unless told.
+fn outgrown(model: &Model) -> Option<&str> {
+    let stated = model.project.requires_python.as_ref()?;
+    let locked = model.locks.iter().find_map(|it| it.document.lock.requires_python.as_ref())?;
+    let locked = Specifiers::parse(&locked.text).ok()?;
+    (locked != stated.specifiers).then_some(&stated.spelled)
+}
+
 fn installation(model: &Model, pdm: &AbsPath, options: &[&str]) -> Recipe {
+    let before = lock_first(model, pdm).into_iter().collect();
+    working(model, before, words_to_install(model, options), pdm)
+}
+
+/// Commands on the project's environment.
+fn working(model: &Model, mut commands: Vec<Command>, words: Vec<String>, pdm: &AbsPath) -> Recipe {
     let (root, prefix) = (&model.project.root, model.prefix());
-    let mut command = command(pdm, words_to_install(model, options), root);
+    let mut last = command(pdm, words, root);
     // So that it works in this environment also where no interpreter is saved.
     if let Some(python) = model.usable().and_then(|it| it.python.as_ref()) {
-        command.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
+        last.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
     }
-    kept::recipe(model, vec![command], vec![prefix, root.join("pdm.lock")])
+    commands.push(last);
+    kept::recipe(model, commands, vec![prefix, root.join("pdm.lock")])
 }
 
 /// `pdm install`, which makes the lock anew where it has to; where there is something that the lock does not know, the exact
