@@ -1,5 +1,11 @@
 //! Finds programs on the search path, outside every workspace, and starts none.
 
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
 use envls_core::world::{AbsPath, EntryKind, Reply};
 
 use crate::{
@@ -31,7 +37,11 @@ pub(crate) fn program(
     if name.is_empty() || name.contains(['/', '\\', '\0']) || matches!(name, "." | "..") {
         return (Reply::Absent, rests_on);
     }
-    for folder in search_path(environment) {
+    let Searched { there, absent } = searched(environment);
+    let nowhere =
+        absent.iter().flat_map(|folder| spellings(name).into_iter().map(|it| folder.join(&it)));
+    rests_on.extend(nowhere);
+    for folder in there {
         if workspace.encloses(&folder) {
             continue;
         }
@@ -52,12 +62,53 @@ pub(crate) fn program(
     (Reply::Absent, tidy(rests_on))
 }
 
+/// The folders to look in, and those that are not there: of most where installers could have put something there is nothing.
+#[derive(Clone, Default)]
+struct Searched {
+    there: Vec<AbsPath>,
+    absent: Vec<AbsPath>,
+}
+
+/// Many programs are looked for together; for so long the folders are not looked at again.
+const RECENT: Duration = Duration::from_millis(25);
+
+type Remembered = Option<(Instant, Vec<AbsPath>, Searched)>;
+static SEARCHED: Mutex<Remembered> = Mutex::new(None);
+
+/// Something changed on the disk.
+pub(crate) fn forget_recent() {
+    *SEARCHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
+}
+
+fn searched(environment: &Environment) -> Searched {
+    let folders = search_path(environment);
+    let mut remembered = SEARCHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, of, searched)) = &*remembered
+        && at.elapsed() < RECENT
+        && *of == folders
+    {
+        return searched.clone();
+    }
+    let mut searched = Searched::default();
+    let mut seen = BTreeSet::new();
+    for folder in &folders {
+        match real(folder) {
+            // `/bin` is a link to `/usr/bin` on most systems, and both are on the path.
+            Some(real) if seen.insert(real.clone()) => searched.there.push(folder.clone()),
+            Some(_) => {}
+            None => searched.absent.push(folder.clone()),
+        }
+    }
+    *remembered = Some((Instant::now(), folders, searched.clone()));
+    searched
+}
+
 /// The folders of `PATH`, then the user's own that are not on it, each once.
 fn search_path(environment: &Environment) -> Vec<AbsPath> {
     let mut folders = environment.get("PATH").map(folders_of).unwrap_or_default();
     let home = environment.home();
     folders.extend(home.iter().flat_map(|home| USER_FOLDERS.map(|it| home.join(it))));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     folders.retain(|it| seen.insert(it.clone()));
     folders
 }
