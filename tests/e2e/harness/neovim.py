@@ -24,6 +24,7 @@ class Neovim:
         self.program = CACHE / "neovim/bin/nvim"
         self.socket = world.root / "runtime/nvim.sock"
         self.terminal = Terminal(world)
+        self.offers = []
         config = world.root / "config/nvim"
         config.mkdir()
         (config / "init.lua").write_text(INIT % (REPOSITORY / "editors/neovim"))
@@ -87,18 +88,22 @@ class Neovim:
         self.terminal.keys("Enter")
         return taken
 
-    def choice(self, title):
-        """The number and text of a line of Neovim's list."""
+    def choice(self, title, after=()):
+        """The number and text of a line of Neovim's last list. The list that was chosen from before may still be shown, and
+        may have such a line too: what is typed then answers the next question."""
         def asked(screen):
             # Long lines of the list are wrapped by the terminal; what decides stands at their beginning.
-            for found in re.finditer(r"^\s*(\d+): (.+)$", screen, re.MULTILINE):
-                if title.search(found.group(2)) and "Type number" in screen:
-                    return found.group(1), found.group(2)
-            return None
+            offers = re.findall(r"^\s*(\d+): (.+)$", screen, re.MULTILINE)
+            first = max((at for at, (number, _) in enumerate(offers) if number == "1"), default=0)
+            offers = offers[first:]
+            if offers == list(after) or "Type number" not in screen:
+                return None
+            self.offers = offers
+            return next((offer for offer in offers if title.search(offer[1])), None)
         return self.terminal.wait(f"an offer like `{title.pattern}`", asked)
 
     def answer(self, title):
-        number, _ = self.choice(title)
+        number, _ = self.choice(title, after=self.offers)
         self.terminal.type(number)
         self.terminal.keys("Enter")
 

@@ -257,26 +257,16 @@ struct Workspace {
 
 /// The nearest folder above whose `[tool.uv.workspace]` takes the project in.
 fn workspace(view: &View<'_>, project: &Project) -> Asked<Option<Workspace>> {
-    let ancestors: Vec<AbsPath> = project.root.ancestors().collect();
-    // Ask all before the first `?`, so that the way up is one round trip.
-    let listings: Vec<_> = ancestors.iter().map(|it| view.listing(it)).collect();
-    let listings: Asked<Vec<_>> = listings.into_iter().collect();
-    let above = ancestors.into_iter().zip(listings?);
-    let with_manifest = above.filter_map(|(folder, listing)| {
-        let listing = listing.known()?;
-        listing.has("pyproject.toml").then(|| (folder, listing.has("uv.lock")))
-    });
-    let asked: Vec<_> = with_manifest
-        .map(|(folder, locked)| {
-            let path = folder.join("pyproject.toml");
-            (view.manifest(&path), path, folder, locked)
-        })
-        .collect();
-    for (reply, path, root, locked) in asked {
+    let manifests = project.root.ancestors().map(|it| (it.join("pyproject.toml"), it));
+    // Ask all before the first `?`, so that the way up is one round trip. Asked is not what else the folders hold: that changes
+    // often, and would be news to every project below.
+    let asked: Vec<_> = manifests.map(|(path, it)| (view.manifest(&path), path, it)).collect();
+    for (reply, path, root) in asked {
         let Reply::Known(document) = reply? else { continue };
         let takes = |fact: &&Fact| takes_in(fact, &root, &project.root);
         if let Some(fact) = document.facts.iter().find(takes) {
             let declared = document.location(&path, fact.span);
+            let locked = view.entry(&root.join("uv.lock"))?.known().is_some();
             return Ok(Some(Workspace { root, declared, locked }));
         }
     }

@@ -94,6 +94,8 @@ pub fn read(format: &'static Format, text: Arc<str>) -> Document {
 fn read_named(format: &'static Format, text: Arc<str>, name: &str, folder: &str) -> Document {
     let mut facts = (format.read)(&text, name, folder);
     facts.sort_by_key(|it| it.span);
+    // Kept as long as the file stays as it is: room to grow would be room for nothing.
+    facts.shrink_to_fit();
     let lines = Lines::of(&text);
     let ignored = ignored(&text, &lines);
     Document { format: format.name, text, lines, ignored, facts }

@@ -64,6 +64,7 @@ pub(super) fn wants(
     for (want, expected) in wants.iter_mut().zip(expected) {
         want.expected = expected;
     }
+    wants.shrink_to_fit();
     (wants, brought)
 }
 
