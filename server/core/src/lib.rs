@@ -6,6 +6,7 @@ pub mod world;
 pub mod standard;
 pub mod manifest;
 pub mod lock;
+pub mod source;
 pub mod model;
 pub mod manager;
 pub mod rule;

@@ -17,9 +17,10 @@ use crate::{
     choice::Choices,
     disk::{entry, folder, text},
     environment::Environment,
-    installed::{Headers, distributions, records},
+    installed::{Headers, distributions, modules::Modules, records},
     machine, program,
     projects::{self, Bounds, Memory},
+    sources,
     trust::Store,
     workspace::Workspace,
 };
@@ -29,6 +30,8 @@ pub(crate) struct Answers {
     pub(crate) environment: Environment,
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) headers: Headers,
+    pub(crate) modules: Modules,
+    pub(crate) sources: sources::Read,
     pub(crate) trust: Store,
     pub(crate) choices: Choices,
     /// Where walks are repeated, they are remembered.
@@ -66,6 +69,11 @@ impl Answers {
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
             Noun::Records(path, folders) => with(records::records(path, folders), Content::Records),
+            Noun::Modules(path) => with(self.modules.modules(path), Content::Modules),
+            Noun::Sources(path) => with(self.sources.sources(path), Content::Sources),
+            Noun::Source(path) => {
+                with(sources::source(path, asking.open.as_ref()), Content::Source)
+            }
             Noun::Trust(folder) => {
                 (Content::Trust(self.trust.ask(folder)), self.trust.file().into_iter().collect())
             }
@@ -76,7 +84,7 @@ impl Answers {
                 self.choices.file().into_iter().collect(),
             ),
             Noun::Projects(path) => return Some(self.projects(path)),
-            Noun::Interpreters | Noun::Environments => return None,
+            Noun::Opened(_) | Noun::Interpreters | Noun::Environments => return None,
         };
         Some(Read { content, rests_on, more: Vec::new() })
     }

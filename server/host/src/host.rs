@@ -16,11 +16,12 @@ use crate::{
     answer::Answers,
     choice::Choices,
     environment::Environment,
-    installed::Headers,
+    installed::{Headers, modules::Modules},
     operation::Operations,
     pool::{Pool, Post, Work},
     projects::Memory,
     reading::Reading,
+    sources,
     timer::Timer,
     trust::Store,
     watch::Watch,
@@ -87,7 +88,17 @@ impl Host {
         let choices = Choices::within(&environment, Arc::clone(&workspace));
         let headers = Headers::default();
         let walks = watch.is_some().then(Memory::default);
-        let answers = Arc::new(Answers { environment, workspace, headers, trust, choices, walks });
+        let (modules, sources) = (Modules::default(), sources::Read::default());
+        let answers = Arc::new(Answers {
+            environment,
+            workspace,
+            headers,
+            modules,
+            sources,
+            trust,
+            choices,
+            walks,
+        });
         let operations = Operations::new(Arc::clone(&answers), Arc::clone(&callback));
         let timer = Timer::default();
         let reading = Reading {
@@ -126,6 +137,8 @@ impl Host {
     /// Watches these paths and no others; of what was read a moment ago, the watches stay for a while.
     pub fn retain(&self, wanted: BTreeSet<AbsPath>) {
         self.answers.headers.retain(|it| wanted.contains(it));
+        self.answers.modules.retain(|it| wanted.contains(it));
+        self.answers.sources.retain(|it| wanted.contains(it));
         if let Some(walks) = &self.answers.walks {
             walks.retain(|it| wanted.contains(it));
         }

@@ -17,6 +17,7 @@ mod program;
 mod machine;
 mod installed;
 mod projects;
+mod sources;
 mod workspace;
 mod watch;
 mod operation;

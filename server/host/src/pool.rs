@@ -53,6 +53,9 @@ struct State {
     /// Counts what was taken from the queue, to see whether the workers go on.
     taken: u64,
     watched: bool,
+    /// What takes long and has threads of its own: answered one after the other, apart from all else.
+    long: VecDeque<Asking>,
+    answers_long: bool,
     closed: bool,
 }
 
@@ -76,6 +79,10 @@ impl Pool {
     pub(crate) fn ask(&self, askings: Vec<Asking>) {
         let (walks, askings): (Vec<_>, Vec<_>) =
             askings.into_iter().partition(|it| matches!(it.question.noun, Noun::Projects(_)));
+        let (long, askings): (Vec<_>, Vec<_>) = askings
+            .into_iter()
+            .partition(|it| matches!(it.question.noun, Noun::Sources(_) | Noun::Modules(_)));
+        self.shared.ask_long(long);
         // A walk takes as long as the folder is large, and nothing else waits for it.
         for walk in walks {
             let shared = Arc::clone(&self.shared);
@@ -111,6 +118,42 @@ impl Drop for Pool {
 impl Shared {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One project's sources after another's, so that they never take more threads than there are cores.
+    fn ask_long(self: &Arc<Self>, askings: Vec<Asking>) {
+        if askings.is_empty() {
+            return;
+        }
+        let mut state = self.lock();
+        // What is installed takes less, and more rests on it.
+        for asking in askings {
+            match asking.question.noun {
+                Noun::Modules(_) => state.long.push_front(asking),
+                _ => state.long.push_back(asking),
+            }
+        }
+        if std::mem::replace(&mut state.answers_long, true) {
+            return;
+        }
+        drop(state);
+        let shared = Arc::clone(self);
+        let started = start("envls sources", move || {
+            while let Some(asking) = shared.next_long() {
+                let answers = shared.answers(&asking);
+                shared.hand_over(answers);
+            }
+        });
+        if !started {
+            self.lock().answers_long = false;
+        }
+    }
+
+    fn next_long(&self) -> Option<Asking> {
+        let mut state = self.lock();
+        let next = if state.closed { None } else { state.long.pop_front() };
+        state.answers_long = next.is_some();
+        next
     }
 
     fn hire(self: &Arc<Self>, state: &mut State) {
@@ -244,11 +287,14 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
         Noun::Records(..) => Content::Records(Reply::Fault(fault)),
+        Noun::Modules(_) => Content::Modules(Reply::Fault(fault)),
+        Noun::Sources(_) => Content::Sources(Reply::Fault(fault)),
+        Noun::Source(_) => Content::Source(Reply::Fault(fault)),
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),
         Noun::Today => Content::Today(Reply::Fault(fault)),
         Noun::Executable(_) => Content::Executable(Reply::Fault(fault)),
         Noun::Choice(_) => Content::Choice(Reply::Fault(fault)),
-        Noun::Interpreters | Noun::Environments => return None,
+        Noun::Opened(_) | Noun::Interpreters | Noun::Environments => return None,
     };
     Some(Answer::new(asking.question.clone(), content))
 }

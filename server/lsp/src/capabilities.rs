@@ -103,6 +103,8 @@ fn globs() -> Vec<String> {
     let manifests = manifest::ALL.iter().flat_map(|format| format.globs);
     let mut globs: Vec<String> = manifests.map(|glob| format!("**/{glob}")).collect();
     globs.extend(["**/uv.lock".to_owned(), "**/.venv/pyvenv.cfg".to_owned()]);
+    // What the sources import rests on these events, for nobody watches every folder of sources.
+    globs.extend(["**/*.py".to_owned(), "**/*.pyi".to_owned(), "**/*.ipynb".to_owned()]);
     globs.sort();
     globs.dedup();
     globs

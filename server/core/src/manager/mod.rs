@@ -31,6 +31,7 @@ mod virtualenvwrapper;
 use crate::{
     Tables,
     action::Recipe,
+    manifest::Set,
     model::{
         Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want,
     },
@@ -115,6 +116,11 @@ pub trait Manager: Sync {
 
     /// How to make the project's lock anew, without installing anything.
     fn lock(&self, _: &Model) -> Option<Recipe> {
+        None
+    }
+
+    /// How to declare a requirement in a set, and install it.
+    fn add(&self, _: &Model, _: &str, _: &Set) -> Option<Recipe> {
         None
     }
 

@@ -13,6 +13,7 @@ use crate::{
     standard::{
         glob,
         name::{self, normalised},
+        requirement,
     },
     text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
@@ -188,6 +189,35 @@ impl Manager for Uv {
         Some(Recipe {
             steps: vec![Step::Run(Command::new(uv, ["lock"], &claim.home))],
             touches: vec![claim.home.join("uv.lock")],
+            inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
+            network: true,
+            runs_project_code: true,
+        })
+    }
+
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        // Only a name with bounds: whatever else could stand there is a way to something else than the index.
+        let parsed = requirement::parse(requirement, 0).ok()?;
+        if !name::is_valid(&parsed.name) || parsed.url.is_some() || requirement.starts_with('-') {
+            return None;
+        }
+        let mut arguments = vec!["add".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) if name::is_valid(group) => {
+                arguments.extend(["--group".to_owned(), group.clone()]);
+            }
+            Set::Extra(extra) if name::is_valid(extra) => {
+                arguments.extend(["--optional".to_owned(), extra.clone()]);
+            }
+            _ => return None,
+        }
+        arguments.extend(["--".to_owned(), requirement.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(Recipe {
+            steps: vec![Step::Run(Command::new(uv, arguments, &model.project.root))],
+            touches: vec![claim.prefix.clone(), claim.home.join("uv.lock"), manifest],
             inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
             network: true,
             runs_project_code: true,

@@ -12,6 +12,7 @@ mod extra;
 mod facts;
 mod flaw;
 mod health;
+mod import;
 mod inspect;
 mod interpreter;
 mod locked;
@@ -35,6 +36,7 @@ pub use self::{
     expectation::Expectation,
     extra::ExtraGap,
     flaw::{Flaw, FlawKind},
+    import::{Imports, Judged, Judgement, Role, Usage},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
     machine::Environments,

@@ -14,6 +14,7 @@ use super::{
     expectation::normal,
     extra::ExtraGap,
     flaw::{Flaw, Installed},
+    import::Imports,
     inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
@@ -100,6 +101,8 @@ pub struct Model {
     pub locks: Vec<LockRead>,
     /// Where the manager would keep its lock, while there is none.
     pub lock_missing: Option<AbsPath>,
+    /// What the code imports.
+    pub imports: Imports,
 }
 
 impl Model {
@@ -154,6 +157,7 @@ impl Model {
             trust: Trust::Untrusted,
             locks: Vec::new(),
             lock_missing: None,
+            imports: Imports::default(),
         };
         // Ask all before the first `?`, so that one round trip answers them.
         let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
@@ -241,6 +245,7 @@ impl Model {
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
         let unset = unset(view, &self.project);
+        let imports = Imports::observe(view, self);
         let packages = self.usable().map(|it| Packages::observe(view, it));
         let sharing = Sharing::observe(view, self);
         let packages = packages.transpose()?.unwrap_or_default();
@@ -269,6 +274,9 @@ impl Model {
             let name = self.project.name.as_deref();
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
+        let mut imports = imports?;
+        imports.judge(view, self, &judged)?;
+        self.imports = imports;
         // What is seen elsewhere is not this project's to mend.
         if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
             let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);

@@ -1,9 +1,13 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
+mod adding;
+mod ambiguous_provider;
 mod broken_environment;
+mod conditional_mismatch;
 mod conflicting_installed;
 mod conflicting_requirement;
 mod constraint_violated;
+mod dev_import;
 mod duplicate_installed;
 mod duplicate_requirement;
 mod edits;
@@ -12,6 +16,8 @@ mod externally_managed;
 mod extra_not_installed;
 pub(crate) mod fixes;
 mod group_not_installed;
+mod import_not_installed;
+mod importing;
 mod include_cycle;
 mod include_missing;
 mod invalid_manifest;
@@ -22,11 +28,20 @@ mod lock_outdated;
 mod lock_python_range;
 mod lock_unsupported;
 mod manager_ambiguous;
+mod member_undeclared;
+mod module_not_in_distribution;
 mod no_environment;
 mod not_installed;
+mod notebook_environment;
+mod only_stubs;
+mod optional_import;
 mod pin_conflict;
 mod python_eol;
+mod removed_stdlib;
+mod script_invalid;
+mod script_undeclared;
 mod selection_differs;
+mod shadowed_module;
 mod shared_environment;
 mod stale_editable;
 mod stale_environment;
@@ -34,15 +49,20 @@ mod stdlib_requirement;
 mod stub_mismatch;
 mod tool_missing;
 mod torn_install;
+mod transitive_import;
+mod undeclared_import;
 mod unknown_extra;
+mod unknown_import;
 mod unset_variable;
+mod unused_dependency;
 mod version_mismatch;
 mod wrong_architecture;
+mod wrong_group;
 mod wrong_python;
 
 use crate::{
     action::Action,
-    finding::{Finding, Reach, Related, Severity, Subject},
+    finding::{Finding, Reach, Related, Severity, Subject, Tag},
     model::{Damage, Environment, Flaw, Model},
     standard::name,
     text::Location,
@@ -59,16 +79,20 @@ pub struct Rule {
 
 /// Every rule. The order means nothing: findings are sorted by where they stand.
 pub static ALL: &[&Rule] = &[
+    &ambiguous_provider::RULE,
     &broken_environment::RULE,
+    &conditional_mismatch::RULE,
     &conflicting_installed::RULE,
     &conflicting_requirement::RULE,
     &constraint_violated::RULE,
+    &dev_import::RULE,
     &duplicate_installed::RULE,
     &duplicate_requirement::RULE,
     &environment_outdated::RULE,
     &externally_managed::RULE,
     &extra_not_installed::RULE,
     &group_not_installed::RULE,
+    &import_not_installed::RULE,
     &include_cycle::RULE,
     &include_missing::RULE,
     &invalid_manifest::RULE,
@@ -79,11 +103,20 @@ pub static ALL: &[&Rule] = &[
     &lock_python_range::RULE,
     &lock_unsupported::RULE,
     &manager_ambiguous::RULE,
+    &member_undeclared::RULE,
+    &module_not_in_distribution::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
+    &notebook_environment::RULE,
+    &only_stubs::RULE,
+    &optional_import::RULE,
     &pin_conflict::RULE,
     &python_eol::RULE,
+    &removed_stdlib::RULE,
+    &script_invalid::RULE,
+    &script_undeclared::RULE,
     &selection_differs::RULE,
+    &shadowed_module::RULE,
     &shared_environment::RULE,
     &stale_editable::RULE,
     &stale_environment::RULE,
@@ -91,10 +124,15 @@ pub static ALL: &[&Rule] = &[
     &stub_mismatch::RULE,
     &tool_missing::RULE,
     &torn_install::RULE,
+    &transitive_import::RULE,
+    &undeclared_import::RULE,
     &unknown_extra::RULE,
+    &unknown_import::RULE,
     &unset_variable::RULE,
+    &unused_dependency::RULE,
     &version_mismatch::RULE,
     &wrong_architecture::RULE,
+    &wrong_group::RULE,
     &wrong_python::RULE,
 ];
 
@@ -129,6 +167,9 @@ pub struct Draft {
     pub subject: Subject,
     pub actions: Vec<Action>,
     pub reach: Reach,
+    pub tags: Vec<Tag>,
+    /// At most as severe as this, whatever the rule is.
+    pub at_most: Option<Severity>,
 }
 
 impl Draft {
@@ -152,16 +193,18 @@ impl Draft {
             subject: Subject::default(),
             actions: Vec::new(),
             reach: Reach::Place,
+            tags: Vec::new(),
+            at_most: None,
         }
     }
 
     pub(crate) fn of(self, rule: &Rule, severity: Severity) -> Finding {
         Finding {
             code: rule.code,
-            severity,
+            severity: self.at_most.map_or(severity, |it| it.min(severity)),
             location: self.location,
             message: self.message,
-            tags: Vec::new(),
+            tags: self.tags,
             related: self.related,
             subject: self.subject,
             actions: self.actions,

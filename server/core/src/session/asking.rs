@@ -9,8 +9,9 @@ use super::{
     Effect, Session, Turn,
     event::{Asking, Ticket, Urgency},
 };
-use crate::world::{
-    AbsPath, Answer, Content, FEW_DISTRIBUTIONS, Learned, Noun, Question, Reply, World,
+use crate::{
+    source,
+    world::{AbsPath, Answer, Content, FEW_DISTRIBUTIONS, Learned, Noun, Question, Reply, World},
 };
 
 /// Who rests on an answer.
@@ -57,15 +58,15 @@ impl Desk {
         self.waiting.contains_key(who)
     }
 
-    /// Whether all but one or two are known.
+    /// Whether all but a few are known.
     pub(super) fn waits_for_few(&self, who: &Dependent) -> bool {
-        self.waiting.get(who).is_some_and(|it| *it <= 2)
+        self.waiting.get(who).is_some_and(|it| *it <= 4)
     }
 
     /// Whether it asks for so much of what is installed that reading it may take a while.
     pub(super) fn is_much(&self, question: &Question) -> bool {
         let path = match &question.noun {
-            Noun::Records(..) => return true,
+            Noun::Records(..) | Noun::Modules(_) | Noun::Sources(_) => return true,
             Noun::Metadata(path) => path,
             _ => return false,
         };
@@ -116,17 +117,32 @@ impl Desk {
         for (_, questions) in below.filter(|(it, _)| it.is_within(path)) {
             turn.asking.extend(questions.iter().cloned());
         }
+        self.doubt_sources(path, turn);
+    }
+
+    /// A source file may have changed: the sources of the projects around it rest on it, though nobody watches them all.
+    pub(super) fn doubt_sources(&mut self, path: &AbsPath, turn: &mut Turn) {
+        if !source::is_source(path.name()) {
+            return;
+        }
+        for folder in path.ancestors() {
+            let question = Question::here(Noun::Sources(folder));
+            if self.dependents.contains_key(&question) {
+                turn.asking.insert(question);
+            }
+        }
     }
 
     pub(super) fn doubt_everything(&mut self, turn: &mut Turn) {
-        let asks_the_shell = |it: &&Question| !it.noun.is_shared();
+        let asks_the_shell = |it: &&Question| !it.noun.is_of_session();
         turn.asking.extend(self.dependents.keys().filter(asks_the_shell).cloned());
     }
 
     /// What the editor holds of a path changed: the questions that read it are asked again.
     pub(super) fn buffer_changed(&mut self, path: &AbsPath, turn: &mut Turn) {
         let path = || path.clone();
-        for noun in [Noun::Text(path()), Noun::Manifest(path()), Noun::Lock(path())] {
+        let nouns = [Noun::Text(path()), Noun::Manifest(path()), Noun::Lock(path())];
+        for noun in nouns.into_iter().chain([Noun::Source(path())]) {
             let question = Question::here(noun);
             if self.dependents.contains_key(&question) {
                 turn.asking.insert(question);
@@ -237,7 +253,7 @@ impl Session {
         let mut askings = Vec::new();
         let looked_at = self.roots.looked_at();
         for question in std::mem::take(&mut turn.asking) {
-            if question.noun.is_shared() || !self.desk.dependents.contains_key(&question) {
+            if question.noun.is_of_session() || !self.desk.dependents.contains_key(&question) {
                 continue;
             }
             self.desk.last = Ticket(self.desk.last.0 + 1);

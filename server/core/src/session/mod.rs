@@ -83,6 +83,7 @@ impl Session {
         for event in batch {
             self.absorb(event, &mut turn);
         }
+        self.tell_opened(&mut turn);
         self.rederive(&mut turn);
         self.ask(&mut turn);
         self.settle(&mut turn);
@@ -115,12 +116,14 @@ impl Session {
                 if let Some(open) = self.open.get_mut(&path) {
                     open.kept = Kept::Saved;
                 }
+                self.desk.doubt_sources(&path, turn);
             }
             Event::Closed { path } => {
                 self.open.remove(&path);
                 self.published.closed(&path);
                 self.roots.ignore(&path);
                 self.desk.buffer_changed(&path, turn);
+                self.desk.doubt_sources(&path, turn);
                 turn.files.insert(path);
             }
             Event::Touched(path) => self.desk.doubt(&path, turn),

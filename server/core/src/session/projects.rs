@@ -10,8 +10,8 @@ use super::{
     asking::{Dependent, Desk},
 };
 use crate::{
-    Outcome, derive,
-    world::{AbsPath, Question},
+    Outcome, derive, source,
+    world::{AbsPath, Answer, Content, Noun, Question},
 };
 
 #[derive(Default)]
@@ -131,6 +131,7 @@ impl Session {
                 self.projects.deferred.insert(root.clone());
                 continue;
             }
+            self.tell_opened_of(root, turn);
             let Some(project) = self.projects.all.get_mut(root) else { continue };
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
             let who = Dependent::Project(root.clone());
@@ -145,6 +146,29 @@ impl Session {
             }
             project.outcome = Arc::new(outcome);
         }
+    }
+
+    /// Answers which sources are open, wherever that is asked.
+    pub(super) fn tell_opened(&mut self, turn: &mut Turn) {
+        let roots: Vec<AbsPath> = self.projects.all.keys().cloned().collect();
+        if turn.files.is_empty() {
+            return;
+        }
+        for root in roots {
+            self.tell_opened_of(&root, turn);
+        }
+    }
+
+    fn tell_opened_of(&mut self, root: &AbsPath, turn: &mut Turn) {
+        let question = Question::here(Noun::Opened(root.clone()));
+        let sources = self.open.keys().filter(|it| source::is_source(it.name()));
+        let opened: BTreeSet<AbsPath> =
+            sources.filter(|it| self.roots.owner(it) == Some(root)).cloned().collect();
+        let known = self.desk.world.answer(&question).map(|it| &it.content);
+        if known.is_some_and(|it| matches!(it, Content::Opened(it) if **it == opened)) {
+            return;
+        }
+        self.desk.learn(Answer::new(question, Content::Opened(Arc::new(opened))), turn);
     }
 
     /// Takes over what is derived from complete answers.

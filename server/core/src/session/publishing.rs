@@ -82,7 +82,8 @@ impl Session {
         let mut files = std::mem::take(&mut self.published.waiting);
         files.append(&mut turn.files);
         for path in files {
-            if self.desk.is_asked(&Question::here(Noun::Manifest(path.clone()))) {
+            let reads = [Noun::Manifest(path.clone()), Noun::Source(path.clone())];
+            if reads.into_iter().any(|it| self.desk.is_asked(&Question::here(it))) {
                 // Findings follow the text that they were judged from; that of now is still being read.
                 self.published.waiting.insert(path);
                 continue;

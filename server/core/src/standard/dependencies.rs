@@ -2,7 +2,7 @@
 //! folder, so that asking costs no more than the little that is not in order.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     ops::Range,
     sync::Arc,
 };
@@ -91,6 +91,48 @@ impl Dependencies {
     /// The metadata of a distribution, by its normalised name.
     pub fn metadata(&self, name: &str) -> Option<&Arc<Metadata>> {
         self.nodes.get(self.find(name)? as usize)?.headers.last()
+    }
+
+    /// The shortest way from one of these to a distribution, by normalised names, both ends included. What only an extra
+    /// brings is gone through where there is no other way.
+    #[must_use]
+    pub fn way(&self, from: &BTreeSet<&str>, to: &str) -> Option<Vec<String>> {
+        let goal = self.find(to)?;
+        let plain = |it: Condition| !matches!(it, Condition::Extra);
+        self.way_by(from, goal, &plain).or_else(|| self.way_by(from, goal, &|_| true))
+    }
+
+    fn way_by(
+        &self,
+        from: &BTreeSet<&str>,
+        goal: u32,
+        counts: &dyn Fn(Condition) -> bool,
+    ) -> Option<Vec<String>> {
+        let mut before: BTreeMap<u32, Option<u32>> = BTreeMap::new();
+        let mut next: VecDeque<u32> = VecDeque::new();
+        for start in from.iter().filter_map(|it| self.find(it)) {
+            before.insert(start, None);
+            next.push_back(start);
+        }
+        while let Some(at) = next.pop_front() {
+            if at == goal {
+                let steps = std::iter::successors(Some(at), |it| before.get(it).copied().flatten());
+                let names =
+                    steps.filter_map(|it| Some(self.nodes.get(it as usize)?.name.to_string()));
+                let mut way: Vec<String> = names.collect();
+                way.reverse();
+                return Some(way);
+            }
+            let node = self.nodes.get(at as usize)?;
+            let edges = self.edges.get(node.edges.start as usize..node.edges.end as usize);
+            for edge in edges.unwrap_or_default().iter().filter(|it| counts(it.condition)) {
+                if let Some(to) = edge.to.filter(|it| !before.contains_key(it)) {
+                    before.insert(to, Some(at));
+                    next.push_back(to);
+                }
+            }
+        }
+        None
     }
 
     pub(super) fn find(&self, name: &str) -> Option<u32> {

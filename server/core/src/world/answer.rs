@@ -1,6 +1,10 @@
 //! The answers: what the shell found out, and what each rests on.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use super::{
     path::AbsPath,
@@ -10,7 +14,11 @@ use crate::{
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
-    standard::{dependencies::Dependencies, executable::Executable, lifetime::Date, need::Needs},
+    source::{Source, Sources},
+    standard::{
+        dependencies::Dependencies, executable::Executable, lifetime::Date, modules::ModuleTable,
+        need::Needs,
+    },
 };
 
 /// What came back for a question.
@@ -107,6 +115,10 @@ pub enum Content {
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Records(Reply<Arc<RecordTable>>),
+    Modules(Reply<Arc<ModuleTable>>),
+    Sources(Reply<Arc<Sources>>),
+    Source(Reply<Arc<Source>>),
+    Opened(Arc<BTreeSet<AbsPath>>),
     Trust(Trust),
     Today(Reply<Date>),
     Executable(Reply<Executable>),
@@ -133,6 +145,10 @@ impl Content {
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Records(_), Noun::Records(..))
+                | (Content::Modules(_), Noun::Modules(_))
+                | (Content::Sources(_), Noun::Sources(_))
+                | (Content::Source(_), Noun::Source(_))
+                | (Content::Opened(_), Noun::Opened(_))
                 | (Content::Trust(_), Noun::Trust(_))
                 | (Content::Today(_), Noun::Today)
                 | (Content::Executable(_), Noun::Executable(_))

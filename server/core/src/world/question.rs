@@ -73,6 +73,14 @@ pub enum Noun {
     Metadata(AbsPath),
     /// Whether the files are there that the RECORDs of these metadata folders list, in a site-packages folder.
     Records(AbsPath, Arc<[Arc<str>]>),
+    /// What can be imported from a site-packages folder, and who brings it.
+    Modules(AbsPath),
+    /// What every Python file of the project at this folder imports, as the disk has them.
+    Sources(AbsPath),
+    /// What one Python file imports; asked of those that the editor holds open.
+    Source(AbsPath),
+    /// The Python files of the project at this folder that the editor holds open. The session answers it itself.
+    Opened(AbsPath),
     /// Whether the user trusts the workspace that this folder is in.
     Trust(AbsPath),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
@@ -95,6 +103,9 @@ impl Noun {
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Records(path, _)
+            | Noun::Modules(path)
+            | Noun::Sources(path)
+            | Noun::Source(path)
             | Noun::Trust(path)
             | Noun::Executable(path)
             | Noun::Choice(path) => Some(path),
@@ -102,6 +113,7 @@ impl Noun {
             | Noun::Program(_)
             | Noun::Machine
             | Noun::Today
+            | Noun::Opened(_)
             | Noun::Interpreters
             | Noun::Environments => None,
         }
@@ -111,6 +123,12 @@ impl Noun {
     #[must_use]
     pub fn is_shared(&self) -> bool {
         matches!(self, Noun::Interpreters | Noun::Environments)
+    }
+
+    /// Whether the session answers it itself, of what it holds.
+    #[must_use]
+    pub fn is_of_session(&self) -> bool {
+        self.is_shared() || matches!(self, Noun::Opened(_))
     }
 
     /// A number that tells most nouns apart: FNV-1a over words of eight bytes.
@@ -134,6 +152,10 @@ impl Noun {
             Noun::Choice(path) => (16, path.as_bytes()),
             Noun::Lock(path) => (17, path.as_bytes()),
             Noun::Records(path, _) => (18, path.as_bytes()),
+            Noun::Modules(path) => (19, path.as_bytes()),
+            Noun::Sources(path) => (20, path.as_bytes()),
+            Noun::Source(path) => (21, path.as_bytes()),
+            Noun::Opened(path) => (22, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);
@@ -147,7 +169,7 @@ impl Noun {
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
-        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_))
+        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_) | Noun::Source(_))
     }
 }
 

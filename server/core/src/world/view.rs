@@ -19,7 +19,8 @@ use crate::{
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
-    standard::{executable::Executable, lifetime::Date},
+    source::{Source, Sources},
+    standard::{executable::Executable, lifetime::Date, modules::ModuleTable},
 };
 
 /// The question has been noted and is not answered yet; `?` hands it to the shell.
@@ -141,6 +142,10 @@ impl<'world> View<'world> {
         lock, Lock => Reply<Arc<LockDocument>>;
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
+        modules, Modules => Reply<Arc<ModuleTable>>;
+        sources, Sources => Reply<Arc<Sources>>;
+        source, Source => Reply<Arc<Source>>;
+        opened, Opened => Arc<BTreeSet<AbsPath>>;
         trust, Trust => Trust;
         executable, Executable => Reply<Executable>;
         choice, Choice => Reply<AbsPath>;

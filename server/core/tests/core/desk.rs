@@ -10,12 +10,14 @@ use envls_core::{
     finding::Finding,
     lock, manifest,
     session::{Asking, Effect, Event, Session},
+    source::{self, Names, Source, SourceFile, Sources},
     standard::{
         dependencies::Dependencies,
         executable::{Executable, Format},
-        inventory::inventory,
+        inventory::{inventory, named},
         lifetime::Date,
         metadata::metadata,
+        modules::{self, ModuleTable, PortionKind},
         record,
     },
     world::{
@@ -171,6 +173,13 @@ impl Desk {
             Noun::Records(path, folders) => {
                 Content::Records(Reply::Known(Arc::new(self.records(path, folders))))
             }
+            Noun::Modules(path) => Content::Modules(self.modules(path)),
+            Noun::Sources(root) => Content::Sources(self.sources(root)),
+            Noun::Source(path) => Content::Source(match self.text(path, open) {
+                Reply::Known(text) => Reply::Known(read_source(path, &text)),
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
             Noun::Trust(_) => Content::Trust(self.trust),
             Noun::Today => Content::Today(self.today.map_or(Reply::Absent, Reply::Known)),
             Noun::Executable(path) => Content::Executable(match self.text(path, None) {
@@ -182,10 +191,62 @@ impl Desk {
                 let chosen = self.choices.get(project).cloned();
                 Content::Choice(chosen.map_or(Reply::Absent, Reply::Known))
             }
-            Noun::Interpreters | Noun::Environments => {
+            Noun::Opened(_) | Noun::Interpreters | Noun::Environments => {
                 unreachable!("the session answers it itself")
             }
         }
+    }
+
+    /// The sources of a project: what lies below it, without environments and the projects inside of it.
+    fn sources(&self, root: &AbsPath) -> Reply<Arc<Sources>> {
+        let inner: Vec<AbsPath> = match self.projects(root) {
+            Reply::Known(below) => below.roots.iter().filter(|it| *it != root).cloned().collect(),
+            _ => Vec::new(),
+        };
+        let mut files = Vec::new();
+        for (path, node) in &self.nodes {
+            let Node::File { text, .. } = node else { continue };
+            let hidden =
+                path.ancestors().any(|it| matches!(it.name(), b".venv" | b"site-packages"));
+            let elsewhere = inner.iter().any(|it| path.is_within(it)) || !path.is_within(root);
+            if !hidden && !elsewhere && source::is_source(path.name()) {
+                files.push(SourceFile { path: path.clone(), source: read_source(path, text) });
+            }
+        }
+        Reply::Known(Arc::new(Sources::of(root, files, &[], None)))
+    }
+
+    /// What is installed: by RECORD where there is one, else a module of the distribution's name.
+    fn modules(&self, path: &AbsPath) -> Reply<Arc<ModuleTable>> {
+        let listing = match self.listing(path) {
+            Reply::Known(listing) => listing,
+            Reply::Absent => return Reply::Absent,
+            Reply::Fault(fault) => return Reply::Fault(fault),
+        };
+        let read = |split: &BTreeSet<String>| {
+            let mut distributions = BTreeMap::new();
+            for (folder, _) in listing.names() {
+                let Some((name, _)) = named(folder).filter(|_| folder.ends_with(".dist-info"))
+                else {
+                    continue;
+                };
+                let inside = |file: &str| self.text(&path.join(folder).join(file), None).known();
+                let mut provision = match inside("RECORD") {
+                    Some(record) => modules::of_record(&record, split),
+                    None => modules::of_top_level(&name.replace('-', "_")),
+                };
+                provision.entry_points |= inside("entry_points.txt").is_some();
+                for hook in provision.hooks.clone().iter().filter(|it| it.ends_with(".py")) {
+                    let mapped = self.text(&path.join(hook), None).known().unwrap_or_default();
+                    let mapped = modules::mapped(&mapped).into_iter();
+                    provision.modules.extend(mapped.map(|it| (it.into(), PortionKind::Code)));
+                }
+                distributions.insert(Arc::from(name.as_str()), provision);
+            }
+            distributions
+        };
+        let shared = modules::shared(&read(&BTreeSet::new()));
+        Reply::Known(Arc::new(ModuleTable::of(read(&shared), Vec::new())))
     }
 
     fn metadata(&self, path: &AbsPath) -> Reply<Arc<MetadataTable>> {
@@ -319,6 +380,10 @@ impl Desk {
         let roots = roots.into_iter().collect();
         Reply::Known(Arc::new(ProjectsBelow { roots, ..ProjectsBelow::default() }))
     }
+}
+
+fn read_source(path: &AbsPath, text: &str) -> Arc<Source> {
+    Arc::new(source::read_file(path, text, &mut Names::default()))
 }
 
 /// What a case says of an executable in the place of its bytes: `elf aarch64`.

@@ -1,5 +1,6 @@
 //! What is installed in a site-packages folder: its names in one reading, the metadata headers in parallel.
 
+pub(crate) mod modules;
 pub(crate) mod records;
 
 use std::{

@@ -16,9 +16,9 @@ use std::{
 use envls_core::world::{AbsPath, Listing, ProjectsBelow, Reply};
 
 pub(crate) use self::memory::Memory;
+pub(crate) use self::rules::{Has, Matchers, Rules, above as rules_above};
 use self::{
     memory::{Folder, Remembered},
-    rules::{Matchers, Rules},
     visit::{Visit, Visitor},
 };
 
@@ -180,6 +180,11 @@ impl Found {
             rests_on: rests_on.into_iter().collect(),
         }
     }
+}
+
+/// Whether a file of this name makes its folder a project.
+pub(crate) fn marks_project(name: &[u8], folder_name: &[u8]) -> bool {
+    visit::mark(name, folder_name) == Some(visit::Mark::This)
 }
 
 /// Whether a name in a walked folder can change what a walk finds; of folders the kind says it.

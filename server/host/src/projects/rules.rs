@@ -16,7 +16,7 @@ use crate::{disk::text, path::native};
 
 /// The ignore files of one folder, and of the folders above it.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     above: Option<Arc<Rules>>,
     folder: AbsPath,
     has: Has,
@@ -26,11 +26,11 @@ pub(super) struct Rules {
 
 /// What a folder's listing shows of ignore files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Has {
-    pub(super) git_ignore: bool,
-    pub(super) ignore: bool,
+pub(crate) struct Has {
+    pub(crate) git_ignore: bool,
+    pub(crate) ignore: bool,
     /// It is the root of a git repository; the rules of a repository around it do not reach into it.
-    pub(super) repository: bool,
+    pub(crate) repository: bool,
 }
 
 /// By the strength of what they say, as git and ripgrep have it.
@@ -44,13 +44,13 @@ struct Built {
 /// Matchers by the text they were built from: projects that come from one template share theirs, and building one costs
 /// more than listing a folder.
 #[derive(Debug, Default)]
-pub(super) struct Matchers {
+pub(crate) struct Matchers {
     known: Mutex<BTreeMap<Arc<str>, Arc<Gitignore>>>,
 }
 
 impl Rules {
     /// The rules that hold in a folder; those of the folder above where it has none of its own.
-    pub(super) fn of(above: Option<&Arc<Rules>>, folder: &AbsPath, has: Has) -> Option<Arc<Rules>> {
+    pub(crate) fn of(above: Option<&Arc<Rules>>, folder: &AbsPath, has: Has) -> Option<Arc<Rules>> {
         if has == Has::default() {
             return above.cloned();
         }
@@ -68,6 +68,16 @@ impl Rules {
 
     /// Whether a folder is left out.
     pub(super) fn leave_out(&self, folder: &AbsPath, matchers: &Matchers) -> bool {
+        self.leave_out_any(folder, true, matchers)
+    }
+
+    /// Whether a folder or a file is left out.
+    pub(crate) fn leave_out_any(
+        &self,
+        path: &AbsPath,
+        is_folder: bool,
+        matchers: &Matchers,
+    ) -> bool {
         let chain = || std::iter::successors(Some(self), |it| it.above.as_deref());
         let of_kind = |kind: fn(&Built) -> Option<&Arc<Gitignore>>, git: bool| {
             let mut past_repository = false;
@@ -77,8 +87,8 @@ impl Rules {
                 }
                 past_repository |= rules.has.repository;
                 let Some(matcher) = kind(rules.built(matchers)) else { continue };
-                let Some(below) = folder.below(&rules.folder).and_then(relative) else { continue };
-                match matcher.matched(below, true) {
+                let Some(below) = path.below(&rules.folder).and_then(relative) else { continue };
+                match matcher.matched(below, is_folder) {
                     Match::None => {}
                     Match::Ignore(_) => return Some(true),
                     Match::Whitelist(_) => return Some(false),
@@ -126,7 +136,7 @@ impl Matchers {
 }
 
 /// The rules of the folders above, up to the root of the repository that a folder is in.
-pub(super) fn above(folder: &AbsPath) -> Option<Arc<Rules>> {
+pub(crate) fn above(folder: &AbsPath) -> Option<Arc<Rules>> {
     let exists = |path: &AbsPath| native(path).is_some_and(|it| it.symlink_metadata().is_ok());
     let mut found: Vec<(AbsPath, Has)> = Vec::new();
     for ancestor in folder.ancestors() {

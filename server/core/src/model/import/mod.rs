@@ -1,0 +1,142 @@
+//! What the code imports, judged: whether each module is there, who brings it, and whether the project says that it needs it.
+
+mod judging;
+mod observing;
+mod placing;
+mod resolving;
+mod using;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+pub use self::placing::Role;
+use crate::{
+    source::{Import, Source, Sources},
+    standard::modules::ModuleTable,
+    text::{Location, Range},
+    world::AbsPath,
+};
+
+/// What is known of the code of a project. Everything in it may still be missing: nothing waits for it.
+#[derive(Clone, Debug, Default)]
+pub struct Imports {
+    pub sources: Option<Arc<Sources>>,
+    /// What the editor holds open, which outranks the disk.
+    pub opened: BTreeMap<AbsPath, Arc<Source>>,
+    /// What can be imported from the environment; `None` without one.
+    pub modules: Option<Arc<ModuleTable>>,
+    /// What is not as it should be, in the order of the files.
+    pub judged: Vec<Judged>,
+    /// By normalised distribution, how it is used.
+    pub usage: BTreeMap<Arc<str>, Usage>,
+    /// Members of the workspace, by normalised name.
+    pub members: BTreeMap<String, AbsPath>,
+    /// Whether there is code beyond tests and what builds the project.
+    pub has_code: bool,
+    /// Whether the project's manifests say all that it needs, as far as they can be read.
+    pub declares_all: bool,
+}
+
+/// One import that something is to be said about.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    pub path: AbsPath,
+    pub range: Range,
+    /// Dotted; with what is taken from it, where that is what is missing.
+    pub module: String,
+    pub role: Role,
+    pub judgement: Judgement,
+}
+
+/// What is to be said about an import. At most one thing is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It is declared by the want of that number, and not installed.
+    NotInstalled { want: usize },
+    /// Likewise, but the program goes on without it, or only an extra or a group declares it.
+    Optional { want: usize, guarded: bool },
+    /// Neither declared nor installed; this distribution brings it.
+    Undeclared { distribution: String },
+    /// Neither declared nor installed; each of these brings it.
+    Ambiguous { distributions: Vec<String> },
+    /// Neither declared nor installed, and nobody is known to bring it.
+    Unknown,
+    /// It is installed, and not declared; the way leads from what is declared to it, both included.
+    Transitive { distribution: Arc<str>, version: Option<Arc<str>>, way: Vec<String> },
+    /// Shipped code imports what only the group of that want declares.
+    Development { want: usize },
+    /// The want's marker fails where the import is reached; for that Python, where it is not the environment's own.
+    Mismatch { want: usize, python: Option<String> },
+    /// The standard library had it up to that minor version.
+    Removed { until: u64, environment: bool },
+    /// Nothing but type stubs is installed.
+    OnlyStubs { stubs: Vec<String>, providers: Vec<String> },
+    /// A namespace around it is installed, and it is not; these have something in it.
+    Elsewhere { around: Vec<String>, declared: Option<usize> },
+    /// It belongs to a member of the workspace that the project does not declare.
+    Member { distribution: String, folder: Option<AbsPath> },
+    /// A single-file script imports what its block does not name.
+    Script { providers: Vec<String> },
+    /// A file of the project hides a module of the standard library, or of a declared distribution.
+    Shadowed { by: AbsPath, distribution: Option<String> },
+}
+
+/// How a distribution is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub roles: BTreeSet<Role>,
+    /// Of imports proper, the first places, sorted by path.
+    pub places: Vec<Location>,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Imports {
+    /// The source at a path, as the editor has it or the disk.
+    #[must_use]
+    pub fn source(&self, path: &AbsPath) -> Option<&Arc<Source>> {
+        let on_disk = || Some(&self.sources.as_ref()?.file(path)?.source);
+        self.opened.get(path).or_else(on_disk)
+    }
+
+    /// Every file, each once.
+    pub fn files(&self) -> impl Iterator<Item = (&AbsPath, &Arc<Source>)> {
+        let on_disk = self.sources.iter().flat_map(|it| &it.files);
+        let on_disk = on_disk.filter(|it| !self.opened.contains_key(&it.path));
+        on_disk.map(|it| (&it.path, &it.source)).chain(&self.opened)
+    }
+
+    /// Every import with that first component, open documents in place of what the disk has.
+    fn with_top<'all>(
+        &'all self,
+        top: &'all str,
+    ) -> impl Iterator<Item = (&'all AbsPath, &'all Import)> {
+        let sources = self.sources.as_deref();
+        let on_disk = sources.into_iter().flat_map(move |it| {
+            it.with_top(top).filter_map(move |(file, import)| {
+                let file = it.files.get(file)?;
+                Some((&file.path, file.source.imports.get(import)?))
+            })
+        });
+        let on_disk = on_disk.filter(|it| !self.opened.contains_key(it.0));
+        let opened = self
+            .opened
+            .iter()
+            .flat_map(|(path, source)| source.imports.iter().map(move |import| (path, import)));
+        on_disk.chain(opened.filter(move |it| it.1.top() == top))
+    }
+
+    /// The first components of everything that is imported.
+    fn tops(&self) -> BTreeSet<Arc<str>> {
+        let mut tops: BTreeSet<Arc<str>> = BTreeSet::new();
+        tops.extend(self.sources.iter().flat_map(|it| it.tops().cloned()));
+        for import in self.opened.values().flat_map(|it| &it.imports) {
+            if !tops.contains(import.top()) {
+                tops.insert(import.top().into());
+            }
+        }
+        tops
+    }
+}

@@ -1,0 +1,226 @@
+//! What is asked to judge the imports of a project. Nothing waits for the long answers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{Imports, Role, judging::Judge, placing};
+use crate::{
+    manifest::{self, Says, Set},
+    model::{environment::Environment, project::Model},
+    standard::{glob, marker::MarkerEnvironment, modules, name},
+    world::{AbsPath, Asked, ListedKind, Listing, Pending, Reply, View},
+};
+
+/// What projects around this one say: a folder `docs` with requirements of its own still documents the project around it.
+#[derive(Debug, Default)]
+pub(super) struct Outer {
+    /// The names of modules that can be imported there.
+    pub(super) modules: BTreeSet<String>,
+    /// Normalised names of distributions.
+    pub(super) declared: BTreeSet<String>,
+}
+
+/// How far up a project around this one is looked for.
+const AROUND: usize = 4;
+
+impl Imports {
+    /// Asks for what the code says and for what is installed. `Ok` also while the long answers are missing.
+    pub(in crate::model) fn observe(view: &View<'_>, model: &Model) -> Asked<Imports> {
+        let root = &model.project.root;
+        let sources = view.sources(root);
+        let folders: Vec<AbsPath> =
+            model.usable().into_iter().flat_map(Environment::packages).cloned().collect();
+        let tables: Vec<_> = folders.iter().map(|it| view.modules(it)).collect();
+        let opened = view.opened(root)?;
+        let read: Vec<_> = opened.iter().map(|it| (it.clone(), view.source(it))).collect();
+        let mut imports = Imports {
+            sources: sources.ok().and_then(Reply::known),
+            declares_all: declares_all(model),
+            ..Imports::default()
+        };
+        for (path, source) in read {
+            // What is open and not read yet is judged as the disk has it.
+            if let Some(source) = source.ok().and_then(Reply::known) {
+                imports.opened.insert(path, source);
+            }
+        }
+        let tables: Result<Vec<_>, Pending> = tables.into_iter().collect();
+        let known: Vec<_> =
+            tables.unwrap_or_default().into_iter().filter_map(Reply::known).collect();
+        let mut known = known.into_iter();
+        if let Some(mut first) = known.next() {
+            for further in known {
+                Arc::make_mut(&mut first).lay_under(&further);
+            }
+            imports.modules = Some(first);
+        }
+        Ok(imports)
+    }
+
+    /// Judges every import.
+    pub(in crate::model) fn judge(
+        &mut self,
+        view: &View<'_>,
+        model: &Model,
+        environment: &MarkerEnvironment,
+    ) -> Asked<()> {
+        if self.sources.is_none() {
+            return Ok(());
+        }
+        // Without the table of what is installed, everything would seem to be missing.
+        if model.usable().is_some() && self.modules.is_none() {
+            return Ok(());
+        }
+        let (outer, members) = (outer(view, model), members(view, model));
+        let outer = outer?;
+        self.members = members?;
+        let (judged, usage) = Judge::new(self, model, environment, outer).all();
+        let root = &model.project.root;
+        let is_code =
+            |it: &AbsPath| matches!(placing::role(it, root), Role::Shipped | Role::Development);
+        let has_code = self.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
+        self.has_code = has_code;
+        self.judged = judged;
+        self.usage = usage;
+        Ok(())
+    }
+}
+
+/// Whether the manifests that we read say all that the project needs.
+fn declares_all(model: &Model) -> bool {
+    let project = &model.project;
+    let said = |wanted: &dyn Fn(&Says) -> bool| project.facts().any(|it| wanted(&it.1.says));
+    let dynamic = said(&|it| matches!(it, Says::Dynamic(field) if field == "dependencies"));
+    let named = said(&|it| matches!(it, Says::Name(_)));
+    let main = said(&|it| matches!(it, Says::Requirement { set: Set::Main, .. }));
+    let unread = [
+        "setup.py",
+        "setup.cfg",
+        "Pipfile",
+        "environment.yml",
+        "environment.yaml",
+        "pixi.toml",
+        "conda.yaml",
+    ];
+    let unread = unread
+        .iter()
+        .any(|it| project.listing.has(it) && manifest::format_of(&project.root.join(it)).is_none());
+    if dynamic || project.manifests.iter().any(has_unreadable) {
+        return false;
+    }
+    named || main && !unread
+}
+
+fn has_unreadable(manifest: &crate::model::project::ManifestRead) -> bool {
+    manifest
+        .document
+        .facts
+        .iter()
+        .any(|it| matches!(it.says, Says::Unreadable(_) | Says::InvalidRequirement { .. }))
+}
+
+/// The members of the workspace that the project is in, by normalised name.
+fn members(view: &View<'_>, model: &Model) -> Asked<BTreeMap<String, AbsPath>> {
+    let Some(claim) = model.claim() else { return Ok(BTreeMap::new()) };
+    let home = &claim.home;
+    let document = view.manifest(&home.join("pyproject.toml"))?;
+    let Reply::Known(document) = document else { return Ok(BTreeMap::new()) };
+    let workspace = document.facts.iter().find_map(|it| match &it.says {
+        Says::Workspace { members, exclude } => Some((members.clone(), exclude.clone())),
+        _ => None,
+    });
+    let Some((globs, exclude)) = workspace else { return Ok(BTreeMap::new()) };
+    let mut folders: BTreeSet<AbsPath> = BTreeSet::new();
+    let mut asked = Vec::new();
+    for pattern in &globs {
+        let pattern = pattern.trim_start_matches("./").trim_end_matches('/');
+        match pattern.rsplit_once('/') {
+            _ if !pattern.contains(['*', '?', '[']) => drop(folders.insert(home.join(pattern))),
+            Some((above, _)) if !above.contains(['*', '?', '[']) => asked.push(home.join(above)),
+            None => asked.push(home.clone()),
+            Some(_) => {}
+        }
+    }
+    let listed: Vec<_> = asked.iter().map(|it| (it, view.listing(it))).collect();
+    for (above, listing) in listed {
+        let Reply::Known(listing) = listing? else { continue };
+        let below = listing.names().filter(|it| it.1 == ListedKind::Folder);
+        let below = below.map(|it| above.join(it.0));
+        folders.extend(below.filter(|it| {
+            let relative = it.below(home).map(String::from_utf8_lossy).unwrap_or_default();
+            glob::takes_in(&globs, &exclude, &relative)
+        }));
+    }
+    folders.remove(&model.project.root);
+    let read: Vec<_> =
+        folders.iter().map(|it| (it, view.manifest(&it.join("pyproject.toml")))).collect();
+    let mut members = BTreeMap::new();
+    for (folder, document) in read {
+        let Reply::Known(document) = document? else { continue };
+        let named = document.facts.iter().find_map(|it| match &it.says {
+            Says::Name(name) => Some(name::normalised(name)),
+            _ => None,
+        });
+        members.extend(named.map(|it| (it, folder.clone())));
+    }
+    Ok(members)
+}
+
+/// What the projects around this one have, up to the root of the repository.
+fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
+    let mut outer = Outer::default();
+    if model.project.listing.has(".git") {
+        return Ok(outer);
+    }
+    let folders: Vec<AbsPath> = model.project.root.ancestors().take(AROUND).collect();
+    let listings: Vec<_> = folders.iter().map(|it| view.listing(it)).collect();
+    let mut found: Vec<(AbsPath, Arc<Listing>)> = Vec::new();
+    for (folder, listing) in folders.into_iter().zip(listings) {
+        let Reply::Known(listing) = listing? else { break };
+        let is_root = listing.has(".git");
+        let names = ["pyproject.toml", "setup.py", "setup.cfg", ".git"];
+        if names.iter().any(|it| listing.has(it)) {
+            found.push((folder, listing));
+        }
+        if is_root {
+            break;
+        }
+    }
+    let asked: Vec<_> = found
+        .iter()
+        .map(|(folder, listing)| {
+            let source = listing.has("src").then(|| view.listing(&folder.join("src")));
+            let manifest = listing
+                .has("pyproject.toml")
+                .then(|| view.manifest(&folder.join("pyproject.toml")));
+            (source, manifest)
+        })
+        .collect();
+    for ((_, listing), (source, manifest)) in found.iter().zip(asked) {
+        outer.modules.extend(importable(listing));
+        if let Some(Reply::Known(listing)) = source.transpose()? {
+            outer.modules.extend(importable(&listing));
+        }
+        if let Some(Reply::Known(document)) = manifest.transpose()? {
+            for fact in &document.facts {
+                match &fact.says {
+                    Says::Requirement { requirement, .. } => {
+                        outer.declared.insert(requirement.name.to_string());
+                    }
+                    Says::Name(name) => drop(outer.declared.insert(name::normalised(name))),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(outer)
+}
+
+fn importable(listing: &Listing) -> impl Iterator<Item = String> {
+    listing.names().filter_map(|(name, kind)| {
+        let stem = if kind == ListedKind::Folder { name } else { name.strip_suffix(".py")? };
+        modules::is_name(stem).then(|| stem.to_owned())
+    })
+}

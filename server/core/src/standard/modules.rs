@@ -1,0 +1,371 @@
+//! Which modules a distribution brings, by the files that it lists (*Recording installed projects*, `RECORD`), down through
+//! namespace packages (*Packaging namespace packages*): a folder without `__init__` belongs to nobody alone.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use ruff_python_ast::{Expr, Mod, Stmt};
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+
+use super::record;
+
+/// What can be imported from a site-packages folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ModuleTable {
+    /// By dotted path, who has it.
+    pub portions: BTreeMap<Arc<str>, Vec<Portion>>,
+    /// By normalised name.
+    pub distributions: BTreeMap<Arc<str>, Provision>,
+}
+
+/// A module or a package, as one distribution brings it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Portion {
+    /// Normalised; `None` for what lies there and no distribution lists.
+    pub distribution: Option<Arc<str>>,
+    pub kind: PortionKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PortionKind {
+    /// It can be imported, and so can what is in it.
+    Code,
+    /// An `__init__` that several distributions share: it says nothing of what is in it.
+    Shared,
+    /// Type stubs, which nothing can be imported from (*Distributing type information*).
+    Stubs,
+}
+
+/// What one distribution brings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provision {
+    /// Dotted, sorted; stubs under the names of what they describe.
+    pub modules: Vec<(Arc<str>, PortionKind)>,
+    /// It has entry points: commands, or plugins that others find by themselves.
+    pub entry_points: bool,
+    /// Whether the modules were found out; some editable installations keep them to themselves.
+    pub is_known: bool,
+    /// Files at the top that put folders on the path, or find modules in another way.
+    pub hooks: Vec<String>,
+    /// It has a `.pth` file by which old tools made a namespace.
+    pub declares_namespace: bool,
+}
+
+/// How a name resolves among what is installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<'table> {
+    In(&'table [Portion]),
+    /// Only a namespace around it is there, which these distributions share.
+    Around(Vec<&'table str>),
+    Nowhere,
+}
+
+impl ModuleTable {
+    /// The table of several distributions, and of modules that lie there without one.
+    #[must_use]
+    pub fn of(
+        distributions: BTreeMap<Arc<str>, Provision>,
+        loose: impl IntoIterator<Item = String>,
+    ) -> ModuleTable {
+        let mut portions: BTreeMap<Arc<str>, Vec<Portion>> = BTreeMap::new();
+        for (name, provision) in &distributions {
+            for (module, kind) in &provision.modules {
+                let portion = Portion { distribution: Some(Arc::clone(name)), kind: *kind };
+                portions.entry(Arc::clone(module)).or_default().push(portion);
+            }
+        }
+        let mut tops: BTreeSet<String> = BTreeSet::new();
+        tops.extend(portions.keys().map(|it| it.split('.').next().unwrap_or(it).to_owned()));
+        for module in loose {
+            if !tops.contains(&module) {
+                let portion = Portion { distribution: None, kind: PortionKind::Code };
+                portions.entry(module.into()).or_default().push(portion);
+            }
+        }
+        for found in portions.values_mut() {
+            found.sort();
+            found.dedup();
+        }
+        ModuleTable { portions, distributions }
+    }
+
+    /// Adds what a further folder has, where it is not hidden by what is known.
+    pub fn lay_under(&mut self, further: &ModuleTable) {
+        for (name, provision) in &further.distributions {
+            if self.distributions.contains_key(name) {
+                continue;
+            }
+            self.distributions.insert(Arc::clone(name), provision.clone());
+        }
+        for (module, found) in &further.portions {
+            self.portions.entry(Arc::clone(module)).or_insert_with(|| found.clone());
+        }
+    }
+
+    /// Finds a module: the longest part of its path that somebody has.
+    #[must_use]
+    pub fn find(&self, module: &str) -> Found<'_> {
+        let mut path = module;
+        loop {
+            if let Some(found) = self.portions.get(path) {
+                let shared = found.iter().all(|it| it.kind == PortionKind::Shared);
+                if path == module || !shared {
+                    return Found::In(found);
+                }
+                return Found::Around(self.around(path));
+            }
+            match path.rsplit_once('.') {
+                Some((above, _)) => path = above,
+                None => break,
+            }
+        }
+        let around = self.around(path);
+        if around.is_empty() { Found::Nowhere } else { Found::Around(around) }
+    }
+
+    /// Whether a dotted path is a namespace of what is installed, and no module itself.
+    #[must_use]
+    pub fn is_namespace(&self, path: &str) -> bool {
+        let own = self.portions.get(path);
+        own.is_none_or(|it| it.iter().all(|it| it.kind == PortionKind::Shared))
+            && !self.around(path).is_empty()
+    }
+
+    /// The distributions with something in a namespace.
+    fn around(&self, path: &str) -> Vec<&str> {
+        let prefix = format!("{path}.");
+        let below = self.portions.range::<str, _>((
+            std::ops::Bound::Included(prefix.as_str()),
+            std::ops::Bound::Unbounded,
+        ));
+        let below = below.take_while(|(it, _)| it.starts_with(&prefix));
+        let names = below.flat_map(|(_, it)| it).filter(|it| it.kind != PortionKind::Stubs);
+        let names: BTreeSet<&str> = names.filter_map(|it| it.distribution.as_deref()).collect();
+        names.into_iter().collect()
+    }
+}
+
+/// What a RECORD says that a distribution brings. The packages in `split` have an `__init__` that several distributions
+/// write, as old namespaces do.
+#[must_use]
+pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
+    let mut files: Vec<(Vec<&str>, Suffix)> = Vec::new();
+    let mut packages: BTreeSet<Vec<&str>> = BTreeSet::new();
+    let mut provision = Provision { is_known: true, ..Provision::default() };
+    for path in record::files(text) {
+        let mut parts: Vec<&str> = path.split('/').collect();
+        let Some(name) = parts.pop() else { continue };
+        let top = parts.first().copied().unwrap_or("");
+        if top == ".." || top.ends_with(".data") {
+            continue;
+        }
+        if top.ends_with(".dist-info") {
+            provision.entry_points |= name == "entry_points.txt";
+            continue;
+        }
+        if parts.is_empty() && (name.ends_with(".pth") || name.ends_with("_finder.py")) {
+            provision.declares_namespace |= name.ends_with("-nspkg.pth");
+            provision.hooks.push(name.to_owned());
+            continue;
+        }
+        let Some((stem, suffix)) = module_file(name) else { continue };
+        if stem == "__init__" {
+            packages.insert(parts.clone());
+        }
+        parts.push(stem);
+        files.push((parts, suffix));
+    }
+    let mut modules: BTreeMap<String, PortionKind> = BTreeMap::new();
+    for (parts, suffix) in &files {
+        let Some((module, kind)) = portion(parts, *suffix, &packages, split) else { continue };
+        // Code outdoes the stubs beside it.
+        modules.entry(module).and_modify(|it| *it = (*it).min(kind)).or_insert(kind);
+    }
+    provision.modules = modules.into_iter().map(|(it, kind)| (it.into(), kind)).collect();
+    provision
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Suffix {
+    Code,
+    Stub,
+}
+
+/// The module that a file holds, if it holds one: `json.cpython-312-x86_64-linux-gnu.so` holds `json`.
+fn module_file(name: &str) -> Option<(&str, Suffix)> {
+    let (stem, suffix) = match name.rsplit_once('.')? {
+        (stem, "py") => (stem, Suffix::Code),
+        (stem, "pyi") => (stem, Suffix::Stub),
+        (stem, "so" | "pyd") => (stem.split('.').next().unwrap_or(stem), Suffix::Code),
+        _ => return None,
+    };
+    is_name(stem).then_some((stem, suffix))
+}
+
+#[must_use]
+pub fn is_name(word: &str) -> bool {
+    let mut letters = word.chars();
+    let begins = letters.next().is_some_and(|it| it.is_alphabetic() || it == '_');
+    begins && letters.all(|it| it.is_alphanumeric() || it == '_')
+}
+
+/// The shortest dotted path that says whose a file is.
+fn portion(
+    parts: &[&str],
+    suffix: Suffix,
+    packages: &BTreeSet<Vec<&str>>,
+    split: &BTreeSet<String>,
+) -> Option<(String, PortionKind)> {
+    let top = *parts.first()?;
+    let (described, of_stubs) = match top.strip_suffix("-stubs") {
+        Some(described) => (described, true),
+        None => (top, false),
+    };
+    let kind =
+        if of_stubs || suffix == Suffix::Stub { PortionKind::Stubs } else { PortionKind::Code };
+    let mut path: Vec<&str> = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        let part = if at == 0 { described } else { part };
+        if part == "__init__" {
+            let shared = split.contains(&path.join(".")) && kind == PortionKind::Code;
+            return Some((path.join("."), if shared { PortionKind::Shared } else { kind }));
+        }
+        if !is_name(part) {
+            return None;
+        }
+        path.push(part);
+        let is_package = parts.get(..=at).is_some_and(|it| packages.contains(it));
+        if is_package && !split.contains(&path.join(".")) {
+            return Some((path.join("."), kind));
+        }
+    }
+    Some((path.join("."), kind))
+}
+
+/// The packages that more than one distribution writes the `__init__` of.
+#[must_use]
+pub fn shared(distributions: &BTreeMap<Arc<str>, Provision>) -> BTreeSet<String> {
+    let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut declared: BTreeSet<&str> = BTreeSet::new();
+    for provision in distributions.values() {
+        for (module, kind) in &provision.modules {
+            if *kind == PortionKind::Code && !module.contains('.') {
+                *owners.entry(module).or_default() += 1;
+                if provision.declares_namespace {
+                    declared.insert(module);
+                }
+            }
+        }
+    }
+    let several = owners.into_iter().filter(|it| it.1 > 1).map(|it| it.0);
+    several
+        .filter(|it| declared.contains(it) || KNOWN_NAMESPACES.contains(it))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Namespaces that distributions made before PEP 420 still share with an `__init__` of each.
+static KNOWN_NAMESPACES: &[&str] = &[
+    "azure",
+    "backports",
+    "google",
+    "jaraco",
+    "paste",
+    "repoze",
+    "ruamel",
+    "sphinxcontrib",
+    "zc",
+    "zope",
+];
+
+/// The modules that a finder of an editable installation maps (setuptools, *Development Mode*): the keys of the literals
+/// `MAPPING` and `NAMESPACES`. Nothing is run.
+#[must_use]
+pub fn mapped(finder: &str) -> Vec<String> {
+    let parsed = parse_unchecked(finder, ParseOptions::from(Mode::Module));
+    let Mod::Module(module) = parsed.syntax() else { return Vec::new() };
+    let mut mapped = Vec::new();
+    for statement in &module.body {
+        let (target, value) = match statement {
+            Stmt::Assign(it) => (it.targets.first(), Some(&*it.value)),
+            Stmt::AnnAssign(it) => (Some(&*it.target), it.value.as_deref()),
+            _ => continue,
+        };
+        let (Some(Expr::Name(target)), Some(Expr::Dict(value))) = (target, value) else { continue };
+        if matches!(target.id.as_str(), "MAPPING" | "NAMESPACES") {
+            mapped.extend(value.items.iter().filter_map(|it| match it.key.as_ref()? {
+                Expr::StringLiteral(key) => Some(key.value.to_str().to_owned()),
+                _ => None,
+            }));
+        }
+    }
+    mapped
+}
+
+/// The folders that a `.pth` file puts on the path (library documentation of `site`); its lines that are code are none.
+pub fn path_lines(pth: &str) -> impl Iterator<Item = &str> {
+    pth.lines().map(str::trim).filter(|it| {
+        !it.is_empty()
+            && !it.starts_with('#')
+            && !it.starts_with("import ")
+            && !it.starts_with("import\t")
+    })
+}
+
+/// What a `top_level.txt` says, where there is no list of files.
+#[must_use]
+pub fn of_top_level(text: &str) -> Provision {
+    let names = text.lines().map(str::trim).filter(|it| is_name(it));
+    let modules = names.map(|it| (Arc::from(it), PortionKind::Code)).collect();
+    Provision { modules, is_known: true, ..Provision::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn modules(record: &str) -> Vec<(String, PortionKind)> {
+        let provision = of_record(record, &BTreeSet::new());
+        provision.modules.iter().map(|(it, kind)| (it.to_string(), *kind)).collect()
+    }
+
+    #[test]
+    fn portions_go_down_through_namespaces() {
+        let code = PortionKind::Code;
+        assert_eq!(
+            modules("yaml/__init__.py,,\nyaml/nodes.py,,\n_yaml/__init__.py,,\n"),
+            [("_yaml".to_owned(), code), ("yaml".to_owned(), code)]
+        );
+        assert_eq!(
+            modules("google/cloud/storage/__init__.py,,\ngoogle/cloud/storage/blob.py,,\n"),
+            [("google.cloud.storage".to_owned(), code)]
+        );
+        assert_eq!(modules("six.py,,\n"), [("six".to_owned(), code)]);
+        assert_eq!(
+            modules("yaml-stubs/__init__.pyi,,\n"),
+            [("yaml".to_owned(), PortionKind::Stubs)]
+        );
+        assert_eq!(modules("_x.cpython-312-x86_64-linux-gnu.so,,\n"), [("_x".to_owned(), code)]);
+        assert_eq!(modules("../../../bin/x,,\nx-1.dist-info/METADATA,,\n"), []);
+    }
+
+    #[test]
+    fn finders_are_read_and_not_run() {
+        let finder = "import sys\nMAPPING: dict[str, str] = {'shop': '/w/shop/shop', 'tools': '/w/shop/tools'}\nNAMESPACES: dict[str, list[str]] = {}\n";
+        assert_eq!(mapped(finder), ["shop", "tools"]);
+    }
+
+    #[test]
+    fn the_longest_part_counts() {
+        let azure = of_record("azure/core/__init__.py,,\n", &BTreeSet::new());
+        let table =
+            ModuleTable::of(BTreeMap::from([("azure-core".into(), azure)]), ["loose".to_owned()]);
+        assert!(matches!(table.find("azure.core.rest"), Found::In(_)));
+        assert_eq!(table.find("azure.identity"), Found::Around(vec!["azure-core"]));
+        assert_eq!(table.find("numpy"), Found::Nowhere);
+        assert!(matches!(table.find("loose.x"), Found::In(_)));
+        assert!(table.is_namespace("azure") && !table.is_namespace("azure.core"));
+    }
+}

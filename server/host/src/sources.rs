@@ -1,0 +1,267 @@
+//! What every Python file of a project imports: a walk that keeps out of what is ignored, files read on several threads with
+//! deep stacks, and what has not changed since not read again.
+
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use dashmap::DashMap;
+use envls_core::{
+    source::{self, LIMIT, Names, Source, SourceFile, Sources, Trouble},
+    world::{AbsPath, Fault, ListedKind, Reply},
+};
+
+use crate::{
+    disk::{folder, refusal, text},
+    path::native,
+    pool,
+    projects::{Has, Matchers, Rules, marks_project, rules_above},
+};
+
+/// How many files of one project are read, and how many folders are listed.
+const FILES: usize = 60_000;
+const FOLDERS: usize = 50_000;
+/// Below so many files another thread costs more than it helps.
+const ENOUGH_FOR_THREADS: usize = 16;
+
+/// The sources that were read, by project; what has not changed since is not read again.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    known: DashMap<AbsPath, Arc<Known>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Sorted by path.
+    files: Vec<(AbsPath, Stamp, Arc<Source>)>,
+    compiled: Vec<AbsPath>,
+    answer: Arc<Sources>,
+}
+
+/// A file that has the same of these is taken to be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<std::time::SystemTime>,
+    size: u64,
+}
+
+/// The imports of one file; the text that the editor holds outranks the disk.
+pub(crate) fn source(
+    path: &AbsPath,
+    open: Option<&Arc<str>>,
+) -> (Reply<Arc<Source>>, Vec<AbsPath>) {
+    let (reply, rests_on) = match open {
+        Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
+        None => text::text_up_to(path, LIMIT),
+    };
+    let read = |text: Arc<str>| Arc::new(source::read_file(path, &text, &mut Names::default()));
+    (text::map(reply, read), rests_on)
+}
+
+impl Read {
+    /// The imports of every file of a project.
+    pub(crate) fn sources(&self, root: &AbsPath) -> (Reply<Arc<Sources>>, Vec<AbsPath>) {
+        let mut walk = Walk::default();
+        if let Err(error) = walk.all(root) {
+            self.known.remove(root);
+            return (refusal(&error), Vec::new());
+        }
+        walk.files.sort_unstable();
+        walk.compiled.sort_unstable();
+        let before = self.known.get(root).map(|it| Arc::clone(&it)).unwrap_or_default();
+        let files = read_all(&walk.files, &before.files);
+        let same = before.compiled == walk.compiled
+            && files.len() == before.files.len()
+            && files.iter().zip(&before.files).all(|(a, b)| a.0 == b.0 && Arc::ptr_eq(&a.2, &b.2));
+        let answer = if same {
+            Arc::clone(&before.answer)
+        } else {
+            let of = |(path, _, source): &(AbsPath, Stamp, Arc<Source>)| SourceFile {
+                path: path.clone(),
+                source: Arc::clone(source),
+            };
+            let stopped = walk.stopped.then_some(walk.files.len());
+            let all = files.iter().map(of).collect();
+            Arc::new(Sources::of(root, all, &walk.compiled, stopped))
+        };
+        let known = Known { files, compiled: walk.compiled, answer: Arc::clone(&answer) };
+        self.known.insert(root.clone(), Arc::new(known));
+        (Reply::Known(answer), Vec::new())
+    }
+
+    /// Forgets what nothing asks for any more.
+    pub(crate) fn retain(&self, wanted: impl Fn(&AbsPath) -> bool) {
+        self.known.retain(|path, _| wanted(path));
+    }
+}
+
+/// What a walk of one project found.
+#[derive(Default)]
+struct Walk {
+    files: Vec<AbsPath>,
+    /// What modules are made from or built into.
+    compiled: Vec<AbsPath>,
+    stopped: bool,
+}
+
+impl Walk {
+    fn all(&mut self, root: &AbsPath) -> std::io::Result<()> {
+        let matchers = Matchers::default();
+        let mut reader = folder::Reader::default();
+        let mut next = vec![(root.clone(), rules_above(root))];
+        let mut listed = 0;
+        while let Some((at, above)) = next.pop() {
+            listed += 1;
+            if listed > FOLDERS || self.files.len() > FILES {
+                self.stopped = true;
+                break;
+            }
+            let Some(native) = native(&at) else { continue };
+            let mut seen = Seen { folder_name: at.name().to_vec(), ..Seen::default() };
+            let read = folder::each(&native, text::Follow::Yes, &mut reader, |name, kind| {
+                seen.note(name, kind);
+                ControlFlow::Continue(())
+            });
+            match read {
+                Err(error) if at == *root => return Err(error),
+                Err(_) => continue,
+                Ok(()) => {}
+            }
+            // What is in an environment was installed, and another project judges its own files.
+            if seen.environment || (at != *root && (seen.is_project || seen.is_leftover())) {
+                continue;
+            }
+            let rules = Rules::of(above.as_ref(), &at, seen.has);
+            let left_out = |path: &AbsPath, is_folder: bool| {
+                rules.as_ref().is_some_and(|it| it.leave_out_any(path, is_folder, &matchers))
+            };
+            for (name, kind) in seen.names {
+                let path = at.join(&*name);
+                match kind {
+                    Kind::Folder if !left_out(&path, true) => next.push((path, rules.clone())),
+                    Kind::Source if !left_out(&path, false) => self.files.push(path),
+                    // Whatever is built is ignored as a rule, and can be imported all the same.
+                    Kind::Compiled => self.compiled.push(path),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Folder,
+    Source,
+    Compiled,
+}
+
+/// What a listing says of its folder.
+#[derive(Default)]
+struct Seen {
+    folder_name: Vec<u8>,
+    names: Vec<(Box<[u8]>, Kind)>,
+    environment: bool,
+    is_project: bool,
+    is_package: bool,
+    has: Has,
+}
+
+impl Seen {
+    fn note(&mut self, name: &[u8], kind: ListedKind) {
+        match (name, kind) {
+            (b"pyvenv.cfg", _) | (b"conda-meta", ListedKind::Folder) => self.environment = true,
+            (b".git", _) => self.has.repository = true,
+            (b".gitignore", _) => self.has.git_ignore = true,
+            (b".ignore", _) => self.has.ignore = true,
+            (name, ListedKind::Folder) => {
+                let tools = matches!(name, b"node_modules" | b"__pycache__" | b"site-packages");
+                if !tools && !name.starts_with(b".") {
+                    self.names.push((name.into(), Kind::Folder));
+                }
+            }
+            (name, ListedKind::File | ListedKind::Link) => {
+                self.is_package |= name == b"__init__.py";
+                let made = [&b".so"[..], b".pyd", b".pyx"].iter().any(|it| name.ends_with(it));
+                if source::is_source(name) {
+                    self.names.push((name.into(), Kind::Source));
+                } else if made {
+                    self.names.push((name.into(), Kind::Compiled));
+                } else {
+                    self.is_project |= marks_project(name, &self.folder_name);
+                }
+            }
+            (_, ListedKind::Other) => {}
+        }
+    }
+
+    /// What building left: copies of the sources.
+    fn is_leftover(&self) -> bool {
+        matches!(&*self.folder_name, b"build" | b"dist" | b"__pypackages__") && !self.is_package
+    }
+}
+
+/// Reads what is new.
+fn read_all(
+    files: &[AbsPath],
+    before: &[(AbsPath, Stamp, Arc<Source>)],
+) -> Vec<(AbsPath, Stamp, Arc<Source>)> {
+    let threads = match files.len() {
+        few if few < ENOUGH_FOR_THREADS => 1,
+        _ => pool::cores().clamp(1, 4),
+    };
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::with_capacity(files.len()));
+    let work = || {
+        let mut read = Vec::new();
+        let mut names = Names::default();
+        loop {
+            let from = next.fetch_add(16, Ordering::Relaxed);
+            let Some(rest) = files.get(from..).filter(|it| !it.is_empty()) else { break };
+            for path in rest.iter().take(16) {
+                let known = before.binary_search_by(|it| it.0.cmp(path)).ok();
+                let known = known.and_then(|it| before.get(it));
+                read.extend(read_one(path, known, &mut names));
+            }
+        }
+        done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut read);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let named = std::thread::Builder::new().name("envls sources".to_owned());
+            // A deep tree is dropped by recursion.
+            if named.stack_size(pool::STACK).spawn_scoped(scope, work).is_err() {
+                tracing::error!("a thread cannot be started");
+            }
+        }
+    });
+    let mut read = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    read.sort_unstable_by(|one: &(AbsPath, Stamp, Arc<Source>), other| one.0.cmp(&other.0));
+    read
+}
+
+fn read_one(
+    path: &AbsPath,
+    known: Option<&(AbsPath, Stamp, Arc<Source>)>,
+    names: &mut Names,
+) -> Option<(AbsPath, Stamp, Arc<Source>)> {
+    let metadata = std::fs::metadata(&*native(path)?).ok()?;
+    if !metadata.is_file() {
+        return None;
+    }
+    let stamp = Stamp { modified: metadata.modified().ok(), size: metadata.len() };
+    if let Some(known) = known.filter(|it| it.1 == stamp) {
+        return Some(known.clone());
+    }
+    let source = match text::text_up_to(path, LIMIT).0 {
+        Reply::Known(text) => source::read_file(path, &text, names),
+        Reply::Fault(Fault::TooLarge { .. }) => Source::of_trouble(Trouble::TooLarge),
+        Reply::Fault(_) | Reply::Absent => return None,
+    };
+    Some((path.clone(), stamp, Arc::new(source)))
+}
