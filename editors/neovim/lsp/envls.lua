@@ -4,7 +4,7 @@ local envls = require('envls')
 -- Files of these types are only ours when their name says so; a Python or requirements file always is.
 local shared = { toml = true, cfg = true, dosini = true, yaml = true, json = true, text = true, conf = true }
 local ours = vim.regex(
-  [[\v(pyproject|uv|pixi|pylock(\..*)?)\.toml$|^setup\.cfg$|^pyvenv\.cfg$|^Pipfile(\.lock)?$|^(uv|poetry|pdm|pixi)\.lock$|^environment\.ya?ml$|^\.python-version$|requirements|constraints]]
+  [[\v(pyproject|uv|pixi|hatch|pylock(\..*)?)\.toml$|^setup\.cfg$|^pyvenv\.cfg$|^Pipfile(\.lock)?$|^(uv|poetry|pdm|pixi)\.lock$|^environment([-_.].*)?\.ya?ml$|^\.python-version$|requirements|constraints]]
 )
 local manifests = { 'pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt', 'Pipfile', 'pixi.toml', 'environment.yml', 'uv.lock' }
 

@@ -38,6 +38,8 @@ pub(crate) struct Announced {
     pub(crate) message_requests: Can,
     pub(crate) shows_documents: Can,
     pub(crate) progress: Can,
+    /// The client asks for hints again when it is told to.
+    pub(crate) refreshes_hints: Can,
     /// The client says `experimental.envls`: our own notifications are welcome.
     pub(crate) status: Can,
     pub(crate) active_environment: Can,
@@ -84,6 +86,9 @@ impl Announced {
                 window.and_then(|it| Some(it.show_document.as_ref()?.support)),
             ),
             progress: Can::of(window.and_then(|it| it.work_done_progress)),
+            refreshes_hints: Can::of(
+                workspace.and_then(|it| it.inlay_hint.as_ref()?.refresh_support),
+            ),
             status: own(capabilities, "status"),
             active_environment: own(capabilities, "activeEnvironmentChanged"),
             registers_commands: option("registersCommands"),

@@ -124,6 +124,22 @@ impl LanguageServer for Backend {
         self.ask("textDocument/hover", move |shell| shell.hover(&params)).await
     }
 
+    async fn inlay_hint(
+        &self,
+        params: lsp::InlayHintParams,
+    ) -> Result<Option<Vec<lsp::InlayHint>>> {
+        let what = "textDocument/inlayHint";
+        Ok(Some(self.ask(what, move |shell| shell.inlay_hints(&params)).await?))
+    }
+
+    async fn document_link(
+        &self,
+        params: lsp::DocumentLinkParams,
+    ) -> Result<Option<Vec<lsp::DocumentLink>>> {
+        let what = "textDocument/documentLink";
+        Ok(Some(self.ask(what, move |shell| shell.document_links(&params)).await?))
+    }
+
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         self.ask("workspace/executeCommand", move |shell| shell.execute(&params)).await?
     }

@@ -2,7 +2,7 @@
 //! somebody reads.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
@@ -141,6 +141,11 @@ impl Documents {
         self.of(path).last().map(|it| it.uri.clone()).or_else(|| uri::uri_of(path))
     }
 
+    /// The files of all open documents.
+    pub(crate) fn paths(&self) -> BTreeSet<AbsPath> {
+        self.open.values().filter_map(|it| it.path.clone()).collect()
+    }
+
     pub(crate) fn version_of(&self, path: &AbsPath) -> Option<i32> {
         self.of(path).last().map(|it| it.version)
     }
@@ -151,6 +156,14 @@ impl Documents {
 }
 
 impl Document {
+    /// The text, where it is held.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.text {
+            Text::Known(text) => Some(text),
+            Text::NotHeld => None,
+        }
+    }
+
     fn events(&self) -> Vec<Event> {
         let Some(path) = &self.path else { return Vec::new() };
         match &self.text {
@@ -212,7 +225,7 @@ impl Text {
 
 /// Whether a document's text is read from the buffer.
 fn is_read(path: &AbsPath) -> bool {
-    manifest::format_of(path).is_some()
+    manifest::format_of(path).is_some_and(|it| it.of_project)
 }
 
 fn held(text: Arc<str>) -> Text {

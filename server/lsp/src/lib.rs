@@ -8,6 +8,7 @@ mod parent;
 mod log;
 mod backend;
 mod inbox;
+mod insight;
 mod outgoing;
 mod shell;
 mod told;
@@ -28,4 +29,7 @@ mod select;
 mod explain;
 mod json;
 
-pub use self::serve::{Options, serve};
+pub use self::{
+    log::log_file,
+    serve::{Options, serve},
+};

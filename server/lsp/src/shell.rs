@@ -8,6 +8,7 @@ use std::{
 };
 
 use envls_core::{
+    insight::Hint,
     session::{Effect, Event, Session, Step, Weight},
     setting::Settings,
     world::AbsPath,
@@ -54,6 +55,8 @@ pub(crate) struct Shell {
     /// What is to be taken in with the next turn.
     pub(crate) events: Vec<Event>,
     pub(crate) shown: Shown,
+    /// The hints that the client has, or would have if it asked.
+    pub(crate) hints: BTreeMap<AbsPath, Vec<Hint>>,
     pub(crate) settings_complained: BTreeSet<String>,
     client_gone: Arc<Notify>,
 }
@@ -86,6 +89,7 @@ impl Shell {
             selecting: None,
             events: Vec::new(),
             shown: Shown::default(),
+            hints: BTreeMap::new(),
             settings_complained: BTreeSet::new(),
             client_gone,
         }
@@ -158,6 +162,7 @@ impl Shell {
         }
         if news {
             self.tell_standing();
+            self.refresh_hints();
             self.ask_when_known();
         }
     }

@@ -47,6 +47,12 @@ impl Editor {
                 self.unread.push(message.clone());
                 Ok(json!({"applied": true}))
             }
+            "workspace/inlayHint/refresh"
+                if self.announces("/workspace/inlayHint/refreshSupport") =>
+            {
+                self.refreshes += 1;
+                Ok(Value::Null)
+            }
             "window/showDocument" if self.announces("/window/showDocument/support") => {
                 self.unread.push(message.clone());
                 Ok(json!({"success": true}))

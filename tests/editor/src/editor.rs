@@ -50,6 +50,8 @@ pub struct Editor {
     pub statuses: Vec<Value>,
     pub environments: Vec<Value>,
     pub registrations: Vec<Value>,
+    /// How often the server asked for the hints to be asked for again.
+    pub refreshes: usize,
     pub progresses: BTreeMap<String, Progress>,
     /// What the user will answer.
     pub(crate) choices: VecDeque<String>,
@@ -110,6 +112,7 @@ impl Editor {
             statuses: Vec::new(),
             environments: Vec::new(),
             registrations: Vec::new(),
+            refreshes: 0,
             progresses: BTreeMap::new(),
             choices: VecDeque::new(),
             unread: Vec::new(),

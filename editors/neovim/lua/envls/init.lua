@@ -112,6 +112,10 @@ end
 
 function M.attached(client, bufnr)
   ask(client, bufnr)
+  -- Versions behind requirements. In Python files the hints of another server may be unwanted, so there they are left alone.
+  if vim.g.envls_inlay_hints ~= false and vim.bo[bufnr].filetype ~= 'python' then
+    vim.lsp.inlay_hint.enable(true, { bufnr = bufnr })
+  end
   vim.api.nvim_create_autocmd('BufUnload', {
     group = group,
     buffer = bufnr,

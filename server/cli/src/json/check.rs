@@ -209,19 +209,10 @@ fn requirement(model: &Model, want: &Want, encoding: Encoding) -> Requirement {
         },
         path: spelled(&want.path),
         range: range(want.location.range, encoding),
-        locked: locked(model, want),
+        locked: model.locked_version(&requirement.name).map(|it| it.0.to_owned()),
         installed: versions.last().cloned(),
         satisfied: found.map(|_| versions.iter().any(admitted)),
     }
-}
-
-/// The locked version of a requirement; `None` where there are several, each for other environments.
-fn locked(model: &Model, want: &Want) -> Option<String> {
-    let packages = model.locks.iter().flat_map(|it| &it.document.lock.packages);
-    let mut versions = packages.filter(|it| it.name == want.requirement.name);
-    let version = versions.next()?.version.clone();
-    let same = versions.all(|it| it.version == version);
-    version.filter(|_| same)
 }
 
 fn finding(finding: &finding::Finding, encoding: Encoding) -> Finding {

@@ -22,7 +22,10 @@ pub(super) struct Key {
 
 /// A stretch that is no TOML.
 pub(super) struct Trouble {
+    /// Where it is shown.
     pub(super) span: Span,
+    /// Up to where whatever looks wrong is a part of it.
+    pub(super) end: usize,
     pub(super) words: String,
 }
 
@@ -41,8 +44,11 @@ pub(super) fn parts(text: &str) -> (Vec<Part<'_>>, Vec<Trouble>) {
         let piece = text.get(*start..end).unwrap_or("");
         if *kind == Kind::Conflict {
             let span = Span::new(*start, start + piece.trim_end().len());
-            troubles
-                .push(Trouble { span, words: "a merge conflict has not been settled".to_owned() });
+            troubles.push(Trouble {
+                span,
+                end: span.end,
+                words: "a merge conflict has not been settled".to_owned(),
+            });
             continue;
         }
         let (table, errors) = DeTable::parse_recoverable(piece);
@@ -204,7 +210,10 @@ fn trouble(error: &Error, piece: &str, offset: usize) -> Trouble {
     } else if begins("unclosed table") || begins("unclosed array table") {
         "expected `]` at the end of the header".to_owned()
     } else if begins("missing comma") {
-        "expected `,` before this".to_owned()
+        // It is missing behind what stands before, and that is where one is still typing.
+        let place = last_value(piece.get(..span.start).unwrap_or("")).shifted(offset);
+        let end = seen.shifted(offset).end;
+        return Trouble { span: place, end, words: "expected `,` after this".to_owned() };
     } else if begins("extra comma") {
         "there is a comma too many".to_owned()
     } else if begins("duplicate key") {
@@ -220,7 +229,25 @@ fn trouble(error: &Error, piece: &str, offset: usize) -> Trouble {
     } else {
         message.replace('\n', " ")
     };
-    Trouble { span: seen.shifted(offset), words }
+    let span = seen.shifted(offset);
+    Trouble { span, end: span.end, words }
+}
+
+/// The value that a text ends with, but for space and a comment.
+fn last_value(text: &str) -> Span {
+    let mut before = text.trim_end();
+    let line = before.rfind('\n').map_or(0, |it| it + 1);
+    let comment = before.get(line..).and_then(|it| it.rfind(" #"));
+    let is_comment = |at: &usize| !before.get(line + at..).unwrap_or("").ends_with(['"', '\'']);
+    if let Some(at) = comment.filter(is_comment) {
+        before = before.get(..line + at).unwrap_or(before).trim_end();
+    }
+    let quote = before.chars().next_back().filter(|it| matches!(it, '"' | '\''));
+    let start = match quote {
+        Some(quote) => before.get(..before.len() - 1).and_then(|it| it.rfind(quote)),
+        None => before.rfind([' ', '\n', '[', ',', '{']).map(|it| it + 1),
+    };
+    Span::new(start.unwrap_or(0), before.len())
 }
 
 /// The stretch itself, or what stands next to it where it is empty.

@@ -26,6 +26,30 @@ pub struct LockRead {
     pub differences: Option<Differences>,
 }
 
+impl Model {
+    /// The version that is locked of a distribution, by its normalised name, and the lock; `None` also where there are several,
+    /// each for other environments.
+    #[must_use]
+    pub fn locked_version(&self, name: &str) -> Option<(&str, &AbsPath)> {
+        let mut found = self.locks.iter().flat_map(|lock| {
+            let packages = lock.document.lock.packages.iter();
+            packages
+                .filter(|it| *it.name == *name)
+                .map(move |it| (it.version.as_deref(), &lock.path))
+        });
+        let (version, lock) = found.next()?;
+        let same = found.all(|it| it.0 == version);
+        version.filter(|_| same).map(|it| (it, lock))
+    }
+
+    /// The version that is installed of a distribution, by its normalised name.
+    #[must_use]
+    pub fn installed_version(&self, name: &str) -> Option<&str> {
+        let found = self.usable().and(self.installed.as_ref())?.distributions.get(name)?;
+        found.last().map(|it| &*it.version)
+    }
+}
+
 /// The lock files of a project, and the manifest of its workspace, before they were compared with anything.
 pub(super) struct Found {
     locks: Vec<(AbsPath, Arc<LockDocument>)>,

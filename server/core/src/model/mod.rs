@@ -3,6 +3,7 @@
 mod activation;
 mod choice;
 mod choosing;
+mod conda;
 mod conflict;
 mod damage;
 mod environment;
@@ -17,6 +18,7 @@ mod inspect;
 mod interpreter;
 mod locked;
 mod machine;
+mod member;
 mod overlay;
 mod project;
 mod recognised;
@@ -29,6 +31,7 @@ mod want;
 pub use self::{
     activation::Activation,
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
+    conda::CondaWant,
     conflict::{Broken, Conflict},
     damage::{Damage, Staleness},
     environment::{Environment, Health},
@@ -40,6 +43,7 @@ pub use self::{
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
     machine::Environments,
+    member::{Bare, Members},
     project::{ManifestRead, Model, Project},
     python::{Pin, StatedPython},
     recognised::{Certainty, Layout, Offer, Recognised, Seen},

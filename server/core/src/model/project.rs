@@ -8,6 +8,7 @@ use std::{
 use super::{
     choice::{Candidate, Claim, Selection, Strength},
     choosing::{self, Chosen},
+    conda::{self, CondaWant},
     conflict::{Conflict, conflicts},
     environment::Environment,
     evidence::Evidence,
@@ -18,6 +19,7 @@ use super::{
     inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
+    member::Members,
     overlay::Packages,
     python::{Pin, StatedPython},
     sharing::Sharing,
@@ -74,6 +76,9 @@ pub struct Model {
     /// Places where environments were looked for, as a person would write them.
     pub looked_at: Vec<String>,
     pub wants: Vec<Want>,
+    /// What conda is to install always, where its environment has conda's records.
+    pub conda: Vec<CondaWant>,
+    pub members: Members,
     /// The groups and extras, by normalised name, that come along when the manager installs what it does by itself.
     pub brought: BTreeSet<Set>,
     /// What is installed in the selected environment; `None` where there is none that could be read.
@@ -143,6 +148,8 @@ impl Model {
             sharing: None,
             looked_at,
             wants: Vec::new(),
+            conda: Vec::new(),
+            members: Members::default(),
             brought: BTreeSet::new(),
             installed: None,
             metadata: None,
@@ -248,9 +255,12 @@ impl Model {
         let imports = Imports::observe(view, self);
         let packages = self.usable().map(|it| Packages::observe(view, it));
         let sharing = Sharing::observe(view, self);
+        let home = self.claim().map_or(&self.project.root, |it| &it.home);
+        let members = Members::observe(view, &self.project, home);
         let packages = packages.transpose()?.unwrap_or_default();
         self.installed = packages.seen;
         self.sharing = sharing?.map(Arc::new);
+        self.members = members?;
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
             let base = self.usable().and_then(|it| it.base.clone());
@@ -267,6 +277,9 @@ impl Model {
         let judged = environment.clone().unwrap_or_default();
         (self.wants, self.brought) =
             wants(&self.project, self.manager(), &judged, self.installed.as_deref());
+        if let Some(prefix) = self.usable().map(|it| it.prefix.clone()) {
+            self.conda = conda::wants(view, &self.project, &prefix, &judged)?;
+        }
         self.lock_missing = found.missing.take();
         self.locks = locked::compared(self, found, environment.as_ref());
         self.metadata = packages.seen_metadata;

@@ -3,8 +3,9 @@
 use super::fixes;
 use crate::{
     action::Action,
-    manifest::{self, Document},
+    manifest::{self, Document, Says},
     model::{ManifestRead, Model, Want},
+    standard::name,
     text::Span,
     world::AbsPath,
 };
@@ -15,6 +16,16 @@ pub(super) fn manifest<'model>(
     path: &AbsPath,
 ) -> Option<&'model ManifestRead> {
     model.project.manifests.iter().find(|it| it.path == *path)
+}
+
+/// Whether some manifest says from where the distribution of this name, normalised, is taken.
+pub(super) fn has_source(model: &Model, name: &str) -> bool {
+    model.project.facts().any(|(_, fact)| match &fact.says {
+        Says::Source { name: stated, .. } | Says::FromWorkspace(stated) => {
+            name::normalised(stated) == name
+        }
+        _ => false,
+    })
 }
 
 /// The name in a requirement, as it is written there.

@@ -138,7 +138,7 @@ pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location)
 
 /// Why nothing can be installed into the environment, and what to do about it.
 pub(super) fn cannot_install(model: &Model) -> &'static str {
-    if model.manager().sync(model).is_some() {
+    if model.manager().sync(model).is_some() || model.manager().name() != "pip" {
         return "";
     }
     "; there is no pip in it and no uv on this machine: install uv"

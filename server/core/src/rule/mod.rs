@@ -28,8 +28,10 @@ mod lock_outdated;
 mod lock_python_range;
 mod lock_unsupported;
 mod manager_ambiguous;
+mod member_missing;
 mod member_undeclared;
 mod module_not_in_distribution;
+mod name_typo;
 mod no_environment;
 mod not_installed;
 mod notebook_environment;
@@ -53,6 +55,7 @@ mod transitive_import;
 mod undeclared_import;
 mod unknown_extra;
 mod unknown_import;
+mod unportable_requirement;
 mod unset_variable;
 mod unused_dependency;
 mod version_mismatch;
@@ -103,8 +106,10 @@ pub static ALL: &[&Rule] = &[
     &lock_python_range::RULE,
     &lock_unsupported::RULE,
     &manager_ambiguous::RULE,
+    &member_missing::RULE,
     &member_undeclared::RULE,
     &module_not_in_distribution::RULE,
+    &name_typo::RULE,
     &no_environment::RULE,
     &not_installed::RULE,
     &notebook_environment::RULE,
@@ -128,6 +133,7 @@ pub static ALL: &[&Rule] = &[
     &undeclared_import::RULE,
     &unknown_extra::RULE,
     &unknown_import::RULE,
+    &unportable_requirement::RULE,
     &unset_variable::RULE,
     &unused_dependency::RULE,
     &version_mismatch::RULE,

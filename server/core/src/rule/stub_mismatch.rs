@@ -10,7 +10,7 @@ use crate::{
     finding::{Severity, Subject},
     manifest::Set,
     model::Model,
-    standard::{marker::Verdict, name},
+    standard::{backport::backport_of, marker::Verdict, name},
 };
 
 pub(super) static RULE: Rule = Rule { code: "stub-mismatch", severity: Severity::Hint, check };
@@ -49,5 +49,6 @@ fn described(stubs: &str) -> Option<&str> {
     let described = stubs.strip_prefix("types-").or_else(|| stubs.strip_suffix("-stubs"))?;
     // What these describe comes with Python, or with what builds it.
     let at_hand = ["setuptools", "docutils", "pkg-resources", "backports", "typing-extensions"];
-    (!described.is_empty() && !at_hand.contains(&described)).then_some(described)
+    let is_at_hand = at_hand.contains(&described) || backport_of(described).is_some();
+    (!described.is_empty() && !is_at_hand).then_some(described)
 }

@@ -8,10 +8,11 @@
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Severity, Subject},
-    manifest,
+    manifest::{self, Set},
     model::{Model, Want},
     standard::{
         marker::Verdict,
+        match_spec,
         version::{Operator, Version},
     },
     text::Location,
@@ -24,8 +25,34 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(environment), Some(installed)) = (model.usable(), &model.installed) else { return };
     let prefix = fixes::shown(model, environment.place());
     let sync = fixes::sync(model);
+    for want in &model.conda {
+        let stated = want.spec.version.as_ref().and_then(|(text, span)| {
+            let specifiers = match_spec::specifiers(text)?;
+            let version = want.installed.as_deref().and_then(Version::parse)?;
+            (!specifiers.admits(&version)).then_some((version, *span))
+        });
+        let Some((version, span)) = stated else { continue };
+        let manifest = model.project.manifests.iter().find(|it| it.path == want.path);
+        let location = manifest.map(|it| it.document.location(&want.path, span));
+        let message =
+            format!("`{}` is required, {version} is installed in {prefix}", want.spec.spelled);
+        let subject = Subject {
+            distribution: Some(want.spec.name.clone()),
+            module: None,
+            environment: Some(environment.prefix.clone()),
+        };
+        let draft = Draft::at(location.unwrap_or_else(|| want.location.clone()), message);
+        report.push(Draft { actions: sync.iter().cloned().collect(), subject, ..draft });
+    }
+    // What stands in the place of all that is asked for of a name (uv, `override-dependencies`; PDM, overrides).
+    let overridden = |name: &str| {
+        let mut overrides = model.wants.iter().filter(|it| it.set == Set::Override);
+        overrides.any(|it| *it.requirement.name == *name)
+    };
     for want in &model.wants {
-        let judged = want.applies == Verdict::Holds && want.set.is_need();
+        let judged = want.applies == Verdict::Holds
+            && want.set.is_need()
+            && !overridden(&want.requirement.name);
         let Some(found) = installed.distributions.get(&want.requirement.name) else { continue };
         let versions: Option<Vec<Version>> =
             found.iter().map(|it| Version::parse(&it.version)).collect();

@@ -93,6 +93,21 @@ impl Dependencies {
         self.nodes.get(self.find(name)? as usize)?.headers.last()
     }
 
+    /// The normalised names of what requires a distribution without an extra, sorted.
+    #[must_use]
+    pub fn requiring(&self, name: &str) -> Vec<&str> {
+        let Some(number) = self.find(name) else { return Vec::new() };
+        let to_it = |it: &&Edge| {
+            it.to == Some(number) && it.condition != Condition::Extra && it.from != number
+        };
+        let numbers = self.edges.iter().filter(to_it).map(|it| it.from);
+        let mut names: Vec<&str> =
+            numbers.filter_map(|it| Some(&*self.nodes.get(it as usize)?.name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The shortest way from one of these to a distribution, by normalised names, both ends included. What only an extra
     /// brings is gone through where there is no other way.
     #[must_use]

@@ -13,6 +13,8 @@ pub struct Spec {
     /// As written, with its sign.
     pub version: Option<(String, Span)>,
     pub build: Option<(String, Span)>,
+    /// The marker that its platform stands for, where it is wanted on some only.
+    pub condition: Option<&'static str>,
 }
 
 impl Spec {
@@ -46,6 +48,7 @@ pub(crate) fn parse(text: &str, offset: usize) -> Option<Spec> {
         name_span,
         version: None,
         build: None,
+        condition: None,
     };
     let after = channel + length;
     let tail = text.get(after..text_end)?;

@@ -66,6 +66,10 @@ enum Field {
     RequiresPython,
     Requires,
     Extra,
+    Summary,
+    Licence,
+    LicenceExpression,
+    Classifier,
 }
 
 fn take(metadata: &mut Metadata, needs: &mut Collector, field: Field, value: &str) {
@@ -75,6 +79,27 @@ fn take(metadata: &mut Metadata, needs: &mut Collector, field: Field, value: &st
         Field::RequiresPython => metadata.requires_python = Some(value.to_owned()),
         Field::Requires => needs.push(value),
         Field::Extra => metadata.extras.push(value.to_owned()),
+        Field::Summary => metadata.summary = Some(shortened(value)),
+        Field::LicenceExpression => metadata.licence = Some(shortened(value)),
+        // Many put the whole text there, and many nothing but `UNKNOWN`.
+        Field::Licence if value.len() <= LONGEST && !matches!(value, "" | "UNKNOWN") => {
+            metadata.licence.get_or_insert_with(|| shortened(value));
+        }
+        Field::Licence => {}
+        Field::Classifier => {
+            let last = value.rsplit("::").next().unwrap_or(value).trim();
+            metadata.licence.get_or_insert_with(|| shortened(last));
+        }
+    }
+}
+
+/// What is longer than this is no line that anybody reads.
+const LONGEST: usize = 120;
+
+fn shortened(value: &str) -> Box<str> {
+    match value.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or("").trim_end()).into(),
+        None => value.into(),
     }
 }
 
@@ -88,6 +113,11 @@ fn field(header: &[u8]) -> Option<(Field, &[u8])> {
         b'P' | b'p' => &[(b"Provides-Extra:", Field::Extra)],
         b'N' | b'n' => &[(b"Name:", Field::Name)],
         b'V' | b'v' => &[(b"Version:", Field::Version)],
+        b'S' | b's' => &[(b"Summary:", Field::Summary)],
+        b'L' | b'l' => {
+            &[(b"License-Expression:", Field::LicenceExpression), (b"License:", Field::Licence)]
+        }
+        b'C' | b'c' => &[(b"Classifier: License ::", Field::Classifier)],
         _ => return None,
     };
     fields.iter().find_map(|(name, field)| {

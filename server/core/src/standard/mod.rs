@@ -14,6 +14,7 @@ pub mod match_spec;
 pub mod metadata;
 pub mod name;
 pub mod need;
+pub(crate) mod popular;
 pub mod pyvenv;
 pub mod record;
 pub mod modules;

@@ -317,6 +317,10 @@ pub struct Metadata {
     pub requires: Needs,
     /// Each `Provides-Extra`, as written.
     pub extras: Vec<String>,
+    /// In one line.
+    pub summary: Option<Box<str>>,
+    /// An expression, a name, or what a classifier says.
+    pub licence: Option<Box<str>>,
 }
 
 /// Whether programs may be run on a workspace's account.

@@ -82,8 +82,8 @@ fn an_open_list_ends_before_the_next_statement() {
     check(
         "[project]\ndependencies = [\n  \"a\"\n  \"b\"\n]\n",
         r#"
+        3 `\"a\"` UNREADABLE expected `,` after this
         3 `a` main a
-        4 `\"b\"` UNREADABLE expected `,` before this
         4 `b` main b
         "#,
     );
@@ -98,7 +98,7 @@ fn an_open_list_ends_before_the_next_statement() {
         "[dependency-groups]\ndev = [{ include-group = \"x\" \"b\"]\ntest = [\"c\"]\n",
         r#"
         2 `dev` defines group:dev
-        2 `\"b\"` UNREADABLE expected `,` before this
+        2 `\"x\"` UNREADABLE expected `,` after this
         3 `test` defines group:test
         3 `c` group:test c
         "#,

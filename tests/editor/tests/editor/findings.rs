@@ -1,20 +1,9 @@
 //! What each editor shows of a project, and that it follows the disk by itself.
 
-use std::process::{Command, Stdio};
-
-use envls_editor_tests::{Editor, Folder, all, helix, neovim, python, vscode};
+use envls_editor_tests::{Editor, Folder, all, helix, neovim, vscode};
 use serde_json::{Value, json};
 
-use crate::support::{opened, shop};
-
-fn make_environment(folder: &Folder) {
-    let made = Command::new(python())
-        .args(["-m", "venv", "--without-pip", ".venv"])
-        .current_dir(folder.path(""))
-        .stdin(Stdio::null())
-        .status();
-    assert!(made.is_ok_and(|it| it.success()), "there is a Python that makes environments");
-}
+use crate::support::{make_environment, opened, shop};
 
 #[test]
 fn a_project_without_environment_has_one_finding_until_it_has_one() {

@@ -9,4 +9,6 @@ mod fixes;
 mod choosing;
 mod encodings;
 mod settings;
+mod insight;
+mod typing;
 mod generated;

@@ -1,6 +1,11 @@
 //! The projects that the tests open.
 
-use envls_editor_tests::{Editor, Folder, Profile};
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use envls_editor_tests::{Editor, Folder, Profile, python};
 
 pub(crate) const MANIFEST: &str =
     "[project]\nname = \"shop\"\nversion = \"1\"\nrequires-python = \">=3.8\"\ndependencies = []\n";
@@ -18,6 +23,28 @@ pub(crate) fn opened(profile: Profile) -> Editor {
     editor.expect_findings("pyproject.toml", &["no-environment"]);
     editor.expect_findings("src/shop.py", &["no-environment"]);
     editor
+}
+
+/// Makes an environment without anything in it.
+pub(crate) fn make_environment(folder: &Folder) {
+    let made = Command::new(python())
+        .args(["-m", "venv", "--without-pip", ".venv"])
+        .current_dir(folder.path(""))
+        .stdin(Stdio::null())
+        .status();
+    assert!(made.is_ok_and(|it| it.success()), "there is a Python that makes environments");
+}
+
+/// Puts a distribution into the environment of a folder, as an installer leaves it.
+pub(crate) fn install(folder: &Folder, name: &str, version: &str, headers: &str) {
+    let library = std::fs::read_dir(folder.path(".venv/lib")).expect("it was made");
+    let library: PathBuf = library.flatten().next().expect("it has a library").path();
+    let metadata = library.join("site-packages").join(format!("{name}-{version}.dist-info"));
+    std::fs::create_dir_all(&metadata).expect("it is ours");
+    let text = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{headers}\n");
+    std::fs::write(metadata.join("METADATA"), text).expect("it is ours");
+    std::fs::write(metadata.join("INSTALLER"), "pip\n").expect("it is ours");
+    std::fs::write(metadata.join("RECORD"), "").expect("it is ours");
 }
 
 /// The processes that were started with something in their environment, the dead not counted.

@@ -67,7 +67,7 @@ pub(super) fn read_below(text: &str, keys: &[&str]) -> Vec<Fact> {
     let mut facts = reader.facts;
     // What only looks wrong because of damage at the same place is not said a second time.
     let damaged = |span: Span| {
-        let next = troubles.partition_point(|it| it.span.end <= span.start);
+        let next = troubles.partition_point(|it| it.end <= span.start);
         troubles.get(next).is_some_and(|it| it.span.start < span.end)
     };
     facts.retain(|it| !matches!(it.says, Says::Unreadable(_)) || !damaged(it.span));

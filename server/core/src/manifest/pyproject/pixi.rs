@@ -39,7 +39,7 @@ pub(super) fn entry(reader: &mut Reader<'_>, path: &[&str], item: &Item<'_, '_>)
                 reader.otherwise(span, Says::Name(text));
             }
         }
-        (["dependencies"], _) => reader.conda(item, &set),
+        (["dependencies"], _) => reader.conda(item, &set, condition),
         (["pypi-dependencies"], _) => drop(reader.apart(item, &set, caret::plain, condition)),
         _ => {}
     }
@@ -61,7 +61,7 @@ fn condition(platform: &str) -> Option<&'static str> {
 }
 
 impl Reader<'_> {
-    fn conda(&mut self, item: &Item<'_, '_>, set: &Set) {
+    fn conda(&mut self, item: &Item<'_, '_>, set: &Set, condition: Option<&'static str>) {
         let whole = Span::new(item.key_span.start, item.span.end.max(item.key_span.end));
         let mut spec = Spec {
             spelled: item.key.to_owned(),
@@ -69,6 +69,7 @@ impl Reader<'_> {
             name_span: item.key_span,
             version: None,
             build: None,
+            condition,
         };
         match item.value {
             DeValue::String(_) => {
