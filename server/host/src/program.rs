@@ -1,10 +1,6 @@
 //! Finds programs on the search path, outside every workspace, and starts none.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, io};
 
 use envls_core::world::{AbsPath, EntryKind, Reply};
 
@@ -63,43 +59,31 @@ pub(crate) fn program(
 }
 
 /// The folders to look in, and those that are not there: of most where installers could have put something there is nothing.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Searched {
     there: Vec<AbsPath>,
     absent: Vec<AbsPath>,
 }
 
-/// Many programs are looked for together; for so long the folders are not looked at again.
-const RECENT: Duration = Duration::from_millis(25);
-
-type Remembered = Option<(Instant, Vec<AbsPath>, Searched)>;
-static SEARCHED: Mutex<Remembered> = Mutex::new(None);
-
-/// Something changed on the disk.
-pub(crate) fn forget_recent() {
-    *SEARCHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
-}
-
 fn searched(environment: &Environment) -> Searched {
     let folders = search_path(environment);
-    let mut remembered = SEARCHED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((at, of, searched)) = &*remembered
-        && at.elapsed() < RECENT
-        && *of == folders
-    {
-        return searched.clone();
-    }
     let mut searched = Searched::default();
-    let mut seen = BTreeSet::new();
-    for folder in &folders {
-        match real(folder) {
+    for (at, folder) in folders.iter().enumerate() {
+        match native(folder).map(std::fs::symlink_metadata) {
+            Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+                searched.absent.push(folder.clone());
+            }
             // `/bin` is a link to `/usr/bin` on most systems, and both are on the path.
-            Some(real) if seen.insert(real.clone()) => searched.there.push(folder.clone()),
-            Some(_) => {}
-            None => searched.absent.push(folder.clone()),
+            Some(Ok(metadata)) if metadata.is_symlink() => {
+                let before = folders.iter().take(at);
+                let real = real(folder);
+                if !before.into_iter().any(|it| Some(it) == real.as_ref()) {
+                    searched.there.push(folder.clone());
+                }
+            }
+            _ => searched.there.push(folder.clone()),
         }
     }
-    *remembered = Some((Instant::now(), folders, searched.clone()));
     searched
 }
 

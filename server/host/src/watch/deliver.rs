@@ -13,7 +13,7 @@ use super::{
     source::{Change, Raw},
     table::Affected,
 };
-use crate::{disk::entry, host::HostEvent, program};
+use crate::{disk::entry, host::HostEvent};
 
 /// After a quiet time, what belongs to the first event is waited for so long; a file that is saved is several events.
 const FIRST: Window = Window { quiet: Duration::from_millis(2), longest: Duration::from_millis(5) };
@@ -86,7 +86,6 @@ fn gather(first: Raw, window: Window, raw: &Receiver<Raw>) -> Batch {
 fn settle(shared: &Shared, batch: Batch) -> bool {
     // What was seen before the events must not answer what is asked after them.
     entry::forget_recent();
-    program::forget_recent();
     if batch.overflow {
         tracing::info!("file events were lost; looking at everything again");
         look_at_everything(shared);
