@@ -1,10 +1,6 @@
 //! Answers what the standards' readers make of texts, for the differential test in `tests/tools/standards`: a question in JSON
 //! on each line of the input, an answer in JSON on each line of the output.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a tool of the tests, not of the core"
-)]
+#![expect(clippy::print_stdout, reason = "a tool of the tests, not of the core")]
 
 use std::{io::BufRead, sync::Arc};
 

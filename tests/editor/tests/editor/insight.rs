@@ -140,7 +140,7 @@ fn what_is_installed_can_be_written_down() {
         }
         assert!(std::time::Instant::now() < until, "it is never offered");
     };
-    let edits = action["edit"]["documentChanges"][0]["edits"].clone();
+    let edits = action["edit"]["changes"][document["uri"].as_str().unwrap_or_default()].clone();
     assert_eq!(edits[0]["newText"], json!("\n    'delta>=4',\n    'omega>=2.0',"), "{action}");
     assert_eq!(edits[0]["range"]["start"], json!({"line": 7, "character": 12}));
     editor.quit();
