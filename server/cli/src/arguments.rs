@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Envs(Look),
     /// Say which environment a file or folder gets, and why not another
     Explain(Look),
+    /// Print one page for a bug report: machine, tools, trust, and what was decided
+    Doctor(Look),
     /// Print the path of the interpreter that a file or folder gets
     Which(Look),
     /// Print the variables that put a file's or folder's environment in force

@@ -104,6 +104,16 @@ impl Loop {
         self.host.trust()
     }
 
+    /// The file in which the user's choices are.
+    pub(crate) fn choices_file(&self) -> Option<AbsPath> {
+        self.host.choices().file()
+    }
+
+    /// How many folders are watched by the system's events, and how many by looking.
+    pub(crate) fn watched(&self) -> (usize, usize) {
+        self.host.watched()
+    }
+
     /// Lets the session take events in, and performs what the host can.
     pub(crate) fn turn(&mut self, events: Vec<Event>) -> Vec<Effect> {
         let effects = self.session.update(events);

@@ -10,6 +10,7 @@ mod json;
 mod print;
 mod check;
 mod envs;
+mod doctor;
 mod explain;
 mod which;
 mod variables;
@@ -89,6 +90,7 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Watch(given) => watch::run(given, common, printer)?,
         Command::Envs(given) => envs::run(given, common, printer)?,
         Command::Explain(given) => explain::run(given, common, printer)?,
+        Command::Doctor(given) => doctor::run(given, common, printer)?,
         Command::Which(given) => which::run(given, common, printer)?,
         Command::Env(given) => variables::run(given, printer)?,
         Command::Run(given) => return run::run(given),

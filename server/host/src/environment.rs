@@ -42,7 +42,24 @@ impl Environment {
         self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+    /// The folder for what this program keeps: `ENVLS_STATE_DIR`, else the place for such files on this system (XDG Base
+    /// Directory Specification; on Windows the local application data).
+    #[must_use]
+    pub fn state_folder(&self) -> Option<AbsPath> {
+        if let Some(folder) = self.path("ENVLS_STATE_DIR") {
+            return Some(folder);
+        }
+        let base = if cfg!(windows) {
+            self.path("LOCALAPPDATA")
+        } else {
+            let home = || self.home().map(|it| it.join(".local/state"));
+            self.path("XDG_STATE_HOME").or_else(home)
+        };
+        base.map(|it| it.join("envls"))
+    }
+
+    /// Every variable, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 }

@@ -40,7 +40,7 @@ impl Kept {
         workspace: Arc<Workspace>,
         name: &'static str,
     ) -> Kept {
-        Kept { folder: state_folder(environment), workspace, name }
+        Kept { folder: environment.state_folder(), workspace, name }
     }
 
     /// The file that it is in.
@@ -115,20 +115,6 @@ impl Placed {
         let real = of(&path).with_context(|| format!("`{folder}` has no real path"))?;
         Ok(Placed { real, owner: owner(&metadata) })
     }
-}
-
-/// `ENVLS_STATE_DIR`, else the place for such files on this system.
-fn state_folder(environment: &Environment) -> Option<AbsPath> {
-    if let Some(folder) = environment.path("ENVLS_STATE_DIR") {
-        return Some(folder);
-    }
-    let base = if cfg!(windows) {
-        environment.path("LOCALAPPDATA")
-    } else {
-        let home = || environment.home().map(|it| it.join(".local/state"));
-        environment.path("XDG_STATE_HOME").or_else(home)
-    };
-    base.map(|it| it.join("envls"))
 }
 
 /// Whether a file is the user's own, and nobody else may write to it.

@@ -29,4 +29,7 @@ mod select;
 mod explain;
 mod json;
 
-pub use self::serve::{Options, serve};
+pub use self::{
+    log::log_file,
+    serve::{Options, serve},
+};

@@ -26,15 +26,7 @@ pub(crate) struct Places {
 
 impl Places {
     pub(crate) fn new(environment: &Environment) -> Places {
-        let folder = environment.path("ENVLS_STATE_DIR").or_else(|| {
-            let home = || environment.home().map(|it| it.join(".local/state"));
-            let base = if cfg!(windows) {
-                environment.path("LOCALAPPDATA")
-            } else {
-                environment.path("XDG_STATE_HOME").or_else(home)
-            };
-            base.map(|it| it.join("envls"))
-        });
+        let folder = environment.state_folder();
         let log = environment.path("ENVLS_LOG");
         let log = log.or_else(|| folder.as_ref().map(|it| it.join("server.log")));
         Places { folder, log }
@@ -65,6 +57,12 @@ impl Places {
         // Several servers append to one log, line by line.
         OpenOptions::new().create(true).append(true).open(&native).ok()
     }
+}
+
+/// Where the server writes its log, in this environment.
+#[must_use]
+pub fn log_file(environment: &Environment) -> Option<AbsPath> {
+    Places::new(environment).log()
 }
 
 /// Sends what is traced to the log, and what went wrong to standard error too, which editors show as errors.

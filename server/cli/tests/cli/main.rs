@@ -12,3 +12,4 @@ mod page;
 mod untouched;
 mod server;
 mod selecting;
+mod doctor;

@@ -71,6 +71,18 @@ impl World {
         self.place("work").join(Path::new(path.as_ref()))
     }
 
+    pub(crate) fn home(&self) -> PathBuf {
+        self.place("home")
+    }
+
+    /// A program on the search path, outside the workspace.
+    pub(crate) fn tool(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.place("bin").join(name);
+        fs::write(&path, script).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a mode");
+    }
+
     pub(crate) fn state(&self) -> PathBuf {
         self.place("state")
     }

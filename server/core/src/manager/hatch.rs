@@ -115,7 +115,9 @@ impl Manager for Hatch {
         let Some(hatch) = model.programs.get("hatch").filter(|_| kept::uses_own(model)) else {
             return super::named("pip").sync(model);
         };
-        model.usable()?;
+        if !kept::goes_on(model) {
+            return None;
+        }
         // Hatch has no command for it, but brings an environment up before it runs anything in it.
         let command = Command::new(hatch, ["run", "python", "-V"], &model.project.root);
         let mut recipe = kept::recipe(model, vec![command], vec![model.prefix()]);

@@ -130,6 +130,12 @@ pub(super) fn uses_own(model: &Model) -> bool {
     model.claim().is_some_and(|it| it.prefix == model.prefix())
 }
 
+/// Whether the project's environment is one that its manager would go on with: some make another, in its place, where its
+/// Python is not one that the project supports.
+pub(super) fn goes_on(model: &Model) -> bool {
+    model.usable().is_some_and(|it| model.satisfies_python(it))
+}
+
 /// Whether there is something to install single distributions with that need not be brought into the environment first.
 pub(super) fn has_installer(model: &Model) -> bool {
     let pip = || model.installed.as_ref().is_some_and(|it| it.distributions.contains_key("pip"));

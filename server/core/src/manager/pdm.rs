@@ -8,7 +8,7 @@ use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folde
 use crate::{
     action::{Command, Recipe},
     model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
-    standard::{digest, name},
+    standard::{digest, name, version::Specifiers},
     world::{AbsPath, Asked, ListedKind, Listing, Reply, View},
 };
 
@@ -107,6 +107,7 @@ impl Manager for Pdm {
             let words = ["use", "--venv", if is_central { &minor } else { "in-project" }];
             commands.push(command(pdm, words.map(str::to_owned).to_vec(), root));
         }
+        commands.extend(lock_first(model, pdm));
         commands.push(command(pdm, words_to_install(model, &[]), root));
         vec![kept::recipe(
             model,
@@ -119,8 +120,7 @@ impl Manager for Pdm {
         let Some(pdm) = model.programs.get("pdm").filter(|_| kept::uses_own(model)) else {
             return super::named("pip").sync(model);
         };
-        model.usable()?;
-        Some(installation(model, pdm, &[]))
+        kept::goes_on(model).then(|| installation(model, pdm, &[]))
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
@@ -132,8 +132,8 @@ impl Manager for Pdm {
 
     fn lock(&self, model: &Model) -> Option<Recipe> {
         let (pdm, root) = (model.programs.get("pdm")?, &model.project.root);
-        let words = ["lock", "--update-reuse"].map(str::to_owned).to_vec();
-        Some(kept::recipe(model, vec![command(pdm, words, root)], vec![root.join("pdm.lock")]))
+        let command = locking(model, pdm)?;
+        Some(kept::recipe(model, vec![command], vec![root.join("pdm.lock")]))
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
@@ -302,14 +302,42 @@ fn command(pdm: &AbsPath, words: Vec<String>, root: &AbsPath) -> Command {
     command
 }
 
+/// Makes the lock anew with what is locked, by the interpreter of the environment or of the one that would be made: without
+/// one that the project supports PDM would make an environment, in the place of the one that is there.
+fn locking(model: &Model, pdm: &AbsPath) -> Option<Command> {
+    let own = model.usable().filter(|_| kept::goes_on(model)).and_then(|it| it.python.as_ref());
+    let python = own.or_else(|| model.base(|_| true).map(|it| &it.python))?;
+    let mut words = vec!["lock", "--update-reuse"];
+    words.extend(outgrown(model).into_iter().flat_map(|it| ["--python", it]));
+    let words = words.into_iter().map(str::to_owned).collect();
+    let mut command = command(pdm, words, &model.project.root);
+    command.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
+    Some(command)
+}
+
+/// `pdm install` makes a lock anew by itself, but not one for other Pythons.
+fn lock_first(model: &Model, pdm: &AbsPath) -> Option<Command> {
+    outgrown(model).and_then(|_| locking(model, pdm))
+}
+
+/// The Pythons that the project supports, where the lock was made for others: PDM keeps to those unless told.
+fn outgrown(model: &Model) -> Option<&str> {
+    let stated = model.project.requires_python.as_ref()?;
+    let locked = model.locks.iter().find_map(|it| it.document.lock.requires_python.as_ref())?;
+    let locked = Specifiers::parse(&locked.text).ok()?;
+    (locked != stated.specifiers).then_some(&stated.spelled)
+}
+
 fn installation(model: &Model, pdm: &AbsPath, options: &[&str]) -> Recipe {
     let (root, prefix) = (&model.project.root, model.prefix());
+    let mut commands: Vec<Command> = lock_first(model, pdm).into_iter().collect();
     let mut command = command(pdm, words_to_install(model, options), root);
     // So that it works in this environment also where no interpreter is saved.
     if let Some(python) = model.usable().and_then(|it| it.python.as_ref()) {
         command.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
     }
-    kept::recipe(model, vec![command], vec![prefix, root.join("pdm.lock")])
+    commands.push(command);
+    kept::recipe(model, commands, vec![prefix, root.join("pdm.lock")])
 }
 
 /// `pdm install`, which makes the lock anew where it has to; where there is something that the lock does not know, the exact

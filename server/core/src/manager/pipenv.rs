@@ -97,8 +97,7 @@ impl Manager for Pipenv {
         let Some(pipenv) = model.programs.get("pipenv").filter(|_| kept::uses_own(model)) else {
             return super::named("pip").sync(model);
         };
-        model.usable()?;
-        Some(installation(model, pipenv, &[]))
+        kept::goes_on(model).then(|| installation(model, pipenv, &[]))
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {

@@ -7,7 +7,10 @@ use toml::{Table, Value};
 use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folders_in, kept};
 use crate::{
     action::{Command, Recipe},
-    model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
+    model::{
+        Certainty, Claim, Environment, Evidence, Flaw, Model, Project, Recognised, Seen, Strength,
+        Want,
+    },
     standard::{
         digest,
         name::{self, normalised},
@@ -139,8 +142,7 @@ impl Manager for Poetry {
         let Some(poetry) = model.programs.get("poetry").filter(|_| kept::uses_own(model)) else {
             return super::named("pip").sync(model);
         };
-        model.usable()?;
-        Some(installation(model, poetry, &[]))
+        kept::goes_on(model).then(|| installation(model, poetry, &[]))
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
@@ -155,8 +157,9 @@ impl Manager for Poetry {
         let claim = model.claim()?;
         let mut touches = vec![root.join("poetry.lock")];
         let mut commands = Vec::new();
-        // To lock it needs an environment, and would make one of whatever Python it finds first.
-        if !model.candidates.iter().any(|it| it.environment.is_at(&claim.prefix)) {
+        // To lock it needs an environment of a Python that the project supports, and would make one of whichever it finds first.
+        let serves = |it: &Environment| it.is_at(&claim.prefix) && model.satisfies_python(it);
+        if !model.candidates.iter().any(|it| serves(&it.environment)) {
             let base = model.base(|_| true)?;
             commands.push(Command::new(poetry, ["env", "use", &base.python.to_string()], root));
             touches.push(claim.prefix.clone());
