@@ -183,6 +183,20 @@ def mended(checks, way, name, before, after):
     checks.same(f"{name}: what is installed", installed(way.prefix()), after)
 
 
+def added(checks, way, name, module):
+    """Runs the command of the action that declares a module that is imported, as an editor would have it run."""
+    said = way.world.envls("check", "--output-format", "json", **way.variables())
+    offered = [
+        action
+        for finding in json.loads(said.out)["findings"]
+        for action in finding["actions"]
+        if action["title"].startswith(f"Add `{module}")
+    ]
+    checks.same(f"{name}: adding `{module}` is offered once", len(offered), 1)
+    [action] = offered
+    way.world.must(*action["command"], cwd=action["cwd"], **way.variables())
+
+
 def lost(prefix, name):
     """Removes what says that a distribution is installed, and the distribution."""
     [folder] = Path(prefix).glob(f"lib/python*/site-packages/{name}-*.dist-info")
@@ -210,6 +224,19 @@ def through_every_change(checks, kit, kind, minors):
         way.lay(["alpha>=1", "beta==1.0"], f"=={first}.*")
         edited = ["lock-outdated", "not-installed"] if way.has_lock else ["not-installed"]
         mended(checks, way, f"{name}, one was added by hand", edited, {"alpha": "2.0", "beta": "1.0"})
+
+        # What only came along with another is imported: the command of the offered action declares it.
+        if way.has_lock:
+            every = {"alpha": "2.0", "beta": "1.0", "gamma": "1.0"}
+            way.lay(["gamma", "beta==1.0"], f"=={first}.*")
+            mended(checks, way, f"{name}, one needs another", edited, every)
+            world.write("shop.py", "import alpha\nimport beta\nimport gamma\n")
+            checks.same(f"{name}, one is imported undeclared: findings", codes(way), ["transitive-import"])
+            added(checks, way, name, "alpha")
+            (world.work / "shop.py").unlink()
+            mended(checks, way, f"{name}, one was added by the tool", [], every)
+            way.lay(["alpha>=1", "beta==1.0"], f"=={first}.*")
+            mended(checks, way, f"{name}, one was removed from the middle", ["lock-outdated"], {"alpha": "2.0", "beta": "1.0"})
 
         lost(way.prefix(), "alpha")
         gone = ["environment-outdated", "not-installed"] if way.has_lock else ["not-installed"]

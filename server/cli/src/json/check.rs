@@ -4,7 +4,7 @@ use envls_core::{
     action::{self, What},
     finding::{self, Tag},
     manifest::Set,
-    model::{Model, Want},
+    model::{Model, Told, Want},
     session::Session,
     standard::{marker::Verdict, version::Version},
     text::Encoding,
@@ -35,6 +35,18 @@ struct Project {
     selection: Option<Selection>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requirements: Option<Vec<Requirement>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imports: Option<Vec<Import>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Import {
+    module: String,
+    path: String,
+    range: Range,
+    conditions: Vec<&'static str>,
+    origin: &'static str,
+    distribution: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -169,6 +181,8 @@ fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
     };
     let requirements = (facts == Facts::Told)
         .then(|| model.wants.iter().map(|it| requirement(model, it, encoding)).collect());
+    let imports = (facts == Facts::Told)
+        .then(|| model.imports.told(model).iter().map(|it| import(it, encoding)).collect());
     Project {
         root: spelled(&project.root),
         name: model.called(),
@@ -177,6 +191,18 @@ fn project(model: &Model, facts: Facts, encoding: Encoding) -> Project {
         locks: model.locks.iter().map(lock).collect(),
         selection: selection(model, encoding),
         requirements,
+        imports,
+    }
+}
+
+fn import(told: &Told<'_>, encoding: Encoding) -> Import {
+    Import {
+        module: told.import.module.to_string(),
+        path: spelled(told.path),
+        range: range(told.import.range, encoding),
+        conditions: told.import.conditions.iter().map(|it| it.name()).collect(),
+        origin: told.origin,
+        distribution: told.distribution.clone(),
     }
 }
 

@@ -50,6 +50,10 @@ fn check() {
     world.venv(".venv");
     world.install(".venv", "pip-24.0.dist-info");
     world.install(".venv", "six-1.17.0.dist-info");
+    world.write(
+        "app.py",
+        "import os\ntry:\n    import yaml\nexcept ImportError:\n    yaml = None\n",
+    );
     let found = document(&world, &["check", "--output-format", "json", "--facts"]);
     let project = json!({
         "root": "/w",
@@ -77,6 +81,21 @@ fn check() {
             "locked": null,
             "installed": "1.17.0",
             "satisfied": false
+        }],
+        "imports": [{
+            "module": "os",
+            "path": "/w/app.py",
+            "range": {"start": {"line": 0, "character": 7}, "end": {"line": 0, "character": 9}},
+            "conditions": [],
+            "origin": "stdlib",
+            "distribution": null
+        }, {
+            "module": "yaml",
+            "path": "/w/app.py",
+            "range": {"start": {"line": 2, "character": 11}, "end": {"line": 2, "character": 15}},
+            "conditions": ["try"],
+            "origin": "third-party",
+            "distribution": "pyyaml"
         }]
     });
     assert_eq!(found.pointer("/projects/0"), Some(&project));

@@ -9,7 +9,7 @@ use crate::{
     model::{
         Certainty, Claim, Evidence, Expectation, Model, Offer, Project, Recognised, Seen, Strength,
     },
-    standard::{name, version::Version},
+    standard::{name, requirement, version::Version},
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
@@ -231,4 +231,24 @@ pub(super) fn of_tests(seen: &Seen, folder: &str, manager: &'static str) -> Opti
         offer: Offer::Withheld,
         ..Recognised::new(Certainty::Kept, because)
     })
+}
+
+/// A requirement that can be handed to a tool to be added: only a name with bounds, for whatever else could stand there is a way
+/// to something else than the index.
+pub(super) fn addable<'text>(model: &Model, requirement: &'text str) -> Option<&'text str> {
+    let parsed = requirement::parse(requirement, 0).ok()?;
+    let plain = name::is_valid(&parsed.name) && parsed.url.is_none() && parsed.marker.is_none();
+    let serves = uses_own(model) && goes_on(model);
+    (plain && serves && !requirement.starts_with('-')).then_some(requirement)
+}
+
+/// The name of a group or an extra, as an argument.
+pub(super) fn argument(name: &str) -> Option<String> {
+    name::is_valid(name).then(|| name.to_owned())
+}
+
+/// Adds the manifest to what a recipe changes, as commands do that declare something.
+pub(super) fn declaring(mut recipe: Recipe, manifest: AbsPath) -> Recipe {
+    recipe.touches.push(manifest);
+    recipe
 }

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folders_in, kept};
 use crate::{
     action::{Command, Recipe},
+    manifest::Set,
     model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
     standard::{digest, name, version::Specifiers},
     world::{AbsPath, Asked, ListedKind, Listing, Reply, View},
@@ -134,6 +135,23 @@ impl Manager for Pdm {
         let (pdm, root) = (model.programs.get("pdm")?, &model.project.root);
         let command = locking(model, pdm)?;
         Some(kept::recipe(model, vec![command], vec![root.join("pdm.lock")]))
+    }
+
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let pdm = model.programs.get("pdm")?;
+        let requirement = kept::addable(model, requirement)?;
+        let mut words = vec!["add".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => {
+                words.extend(["--dev".to_owned(), "--group".to_owned(), kept::argument(group)?]);
+            }
+            Set::Extra(extra) => words.extend(["--group".to_owned(), kept::argument(extra)?]),
+            _ => return None,
+        }
+        words.extend(["--".to_owned(), requirement.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(kept::declaring(working(model, vec![], words, pdm), manifest))
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
@@ -329,14 +347,19 @@ fn outgrown(model: &Model) -> Option<&str> {
 }
 
 fn installation(model: &Model, pdm: &AbsPath, options: &[&str]) -> Recipe {
+    let before = lock_first(model, pdm).into_iter().collect();
+    working(model, before, words_to_install(model, options), pdm)
+}
+
+/// Commands on the project's environment.
+fn working(model: &Model, mut commands: Vec<Command>, words: Vec<String>, pdm: &AbsPath) -> Recipe {
     let (root, prefix) = (&model.project.root, model.prefix());
-    let mut commands: Vec<Command> = lock_first(model, pdm).into_iter().collect();
-    let mut command = command(pdm, words_to_install(model, options), root);
+    let mut last = command(pdm, words, root);
     // So that it works in this environment also where no interpreter is saved.
     if let Some(python) = model.usable().and_then(|it| it.python.as_ref()) {
-        command.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
+        last.variables.insert("PDM_PYTHON".to_owned(), python.to_string());
     }
-    commands.push(command);
+    commands.push(last);
     kept::recipe(model, commands, vec![prefix, root.join("pdm.lock")])
 }
 

@@ -114,6 +114,19 @@ impl Manager for Pipenv {
         Some(kept::recipe(model, vec![command], vec![lock]))
     }
 
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let (pipenv, root) = (model.programs.get("pipenv")?, &model.project.root);
+        let requirement = kept::addable(model, requirement)?;
+        let mut words = vec!["install".to_owned(), requirement.to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => words.extend(of_group(&kept::argument(group)?)),
+            _ => return None,
+        }
+        let recipe = recipe(model, vec![command(pipenv, words, root)], &model.prefix());
+        Some(kept::declaring(recipe, root.join("Pipfile")))
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         super::named("pip").reinstall(model, flaw).filter(|_| kept::has_installer(model))
     }
@@ -257,14 +270,14 @@ fn words_to_install(model: &Model, groups: &[&str]) -> Vec<String> {
     let mut groups: Vec<&str> = in_use.chain(groups.iter().copied()).collect();
     groups.sort_unstable();
     groups.dedup();
-    for group in groups {
-        // The table `[dev-packages]`, whichever name its group was given.
-        let is_dev = matches!(group, "dev" | "dev-packages" | "develop");
-        words.extend(if is_dev {
-            vec!["--dev".to_owned()]
-        } else {
-            vec!["--categories".to_owned(), group.to_owned()]
-        });
-    }
+    words.extend(groups.into_iter().flat_map(of_group));
     words
+}
+
+/// The table `[dev-packages]`, whichever name its group was given, and others.
+fn of_group(group: &str) -> Vec<String> {
+    if matches!(group, "dev" | "dev-packages" | "develop") {
+        return vec!["--dev".to_owned()];
+    }
+    vec!["--categories".to_owned(), group.to_owned()]
 }

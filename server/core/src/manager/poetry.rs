@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folders_in, kept};
 use crate::{
     action::{Command, Recipe},
+    manifest::Set,
     model::{
         Certainty, Claim, Environment, Evidence, Flaw, Model, Project, Recognised, Seen, Strength,
         Want,
@@ -166,6 +167,24 @@ impl Manager for Poetry {
         }
         commands.push(locking(model, poetry));
         Some(kept::recipe(model, commands, touches))
+    }
+
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let poetry = model.programs.get("poetry")?;
+        let requirement = kept::addable(model, requirement)?;
+        let mut words = vec!["add".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => words.extend(["--group".to_owned(), kept::argument(group)?]),
+            // Before Poetry 2 the option took no extra.
+            Set::Extra(extra) if !is_old(model) => {
+                words.extend(["--optional".to_owned(), kept::argument(extra)?]);
+            }
+            _ => return None,
+        }
+        words.extend(["--".to_owned(), requirement.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(kept::declaring(working(model, vec![], words, poetry), manifest))
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
@@ -379,9 +398,19 @@ fn lock_first(model: &Model, poetry: &AbsPath) -> Option<Command> {
 }
 
 fn installation(model: &Model, poetry: &AbsPath, options: &[&str]) -> Recipe {
+    let before = lock_first(model, poetry).into_iter().collect();
+    working(model, before, words_to_install(model, options), poetry)
+}
+
+/// Commands on the project's environment.
+fn working(
+    model: &Model,
+    mut commands: Vec<Command>,
+    words: Vec<String>,
+    poetry: &AbsPath,
+) -> Recipe {
     let (root, prefix) = (&model.project.root, model.prefix());
-    let mut commands: Vec<Command> = lock_first(model, poetry).into_iter().collect();
-    commands.push(Command::new(poetry, words_to_install(model, options), root));
+    commands.push(Command::new(poetry, words, root));
     // So that it works in this environment also where several are there and none is activated.
     for command in &mut commands {
         command.variables.insert("VIRTUAL_ENV".to_owned(), prefix.to_string());

@@ -4,6 +4,7 @@
 use super::{Manager, kept};
 use crate::{
     action::{Command, Recipe},
+    manifest::Set,
     model::{
         Certainty, Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen,
         Strength, Want, interpreters_in,
@@ -93,6 +94,22 @@ impl Manager for Rye {
         let (rye, root) = (model.programs.get("rye")?, &model.project.root);
         let command = Command::new(rye, ["lock"], root);
         Some(kept::recipe(model, vec![command], vec![root.join(LOCK)]))
+    }
+
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let (rye, root) = (model.programs.get("rye")?, &model.project.root);
+        let requirement = kept::addable(model, requirement)?;
+        let mut words = vec!["add".to_owned(), "--sync".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) if group == "dev" => words.push("--dev".to_owned()),
+            Set::Extra(extra) => words.extend(["--optional".to_owned(), kept::argument(extra)?]),
+            _ => return None,
+        }
+        words.push(requirement.to_owned());
+        let command = Command::new(rye, words, root);
+        let recipe = kept::recipe(model, vec![command], vec![model.prefix(), root.join(LOCK)]);
+        Some(kept::declaring(recipe, root.join("pyproject.toml")))
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {

@@ -39,7 +39,7 @@ pub use self::{
     expectation::Expectation,
     extra::ExtraGap,
     flaw::{Flaw, FlawKind},
-    import::{Imports, Judged, Judgement, Role, Usage},
+    import::{Imports, Judged, Judgement, Role, Told, Usage},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
     locked::LockRead,
     machine::Environments,

@@ -24,7 +24,9 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     for want in model.wants.iter().filter(|it| it.set == Set::Main && it.applies == Verdict::Holds)
     {
         let name = &want.requirement.name;
-        let Some(usage) = model.imports.usage.get(name) else { continue };
+        let of_files = edits::manifest(model, &want.path)
+            .is_none_or(|it| it.document.format == "requirements");
+        let Some(usage) = model.imports.usage.get(name).filter(|_| !of_files) else { continue };
         let only_tests = !usage.places.is_empty() && usage.roles.iter().all(|it| *it == Role::Test);
         if !only_tests {
             continue;

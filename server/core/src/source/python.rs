@@ -100,7 +100,10 @@ impl Reader<'_> {
             }
             Stmt::FunctionDef(it) => {
                 self.expressions(statement, true);
-                self.under(Some(Condition::Function), &it.body);
+                let skips =
+                    it.decorator_list.iter().any(|it| self.spelled(it.range()).contains("skip"));
+                let condition = if skips { Condition::Asked } else { Condition::Function };
+                self.under(Some(condition), &it.body);
             }
             Stmt::ClassDef(it) => {
                 self.expressions(statement, true);
@@ -148,6 +151,11 @@ impl Reader<'_> {
             let asked = test.is_some_and(|it| self.asks(it));
             let mut parts = failed.clone();
             parts.extend(own.clone());
+            let is_script = test.is_some_and(is_main);
+            // What else is tested is not understood, and so it is not known whether the import is reached.
+            if own.is_none() && test.is_some() && !is_script {
+                parts.push(Guard::Unknown);
+            }
             let condition = match (typing, never, asked, parts.len()) {
                 (true, ..) => Some(Condition::Typing),
                 (_, true, ..) => Some(Condition::Never),
@@ -157,7 +165,9 @@ impl Reader<'_> {
                 _ => Some(Condition::Guard(Guard::All(parts))),
             };
             self.under(condition, body);
-            failed.extend(own.map(Guard::failed));
+            if !is_script {
+                failed.push(own.map_or(Guard::Unknown, Guard::failed));
+            }
         }
     }
 
@@ -306,6 +316,11 @@ fn is_typing(test: &Expr) -> bool {
     named.is_some_and(|it| {
         it.rsplit('.').next().is_some_and(|it| matches!(it, "TYPE_CHECKING" | "MYPY"))
     })
+}
+
+/// `if __name__ == "__main__"`.
+fn is_main(test: &Expr) -> bool {
+    matches!(test, Expr::Compare(it) if dotted(&it.left).as_deref() == Some("__name__"))
 }
 
 fn is_false(test: &Expr) -> bool {

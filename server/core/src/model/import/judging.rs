@@ -29,7 +29,7 @@ pub(super) struct Judge<'judge> {
     pub(super) imports: &'judge Imports,
     pub(super) model: &'judge Model,
     target: &'judge MarkerEnvironment,
-    pub(super) outer: Outer,
+    pub(super) outer: &'judge Outer,
     pub(super) minor: Option<u64>,
     /// The project's own name, normalised.
     pub(super) own: Option<String>,
@@ -45,7 +45,7 @@ impl<'judge> Judge<'judge> {
         imports: &'judge Imports,
         model: &'judge Model,
         target: &'judge MarkerEnvironment,
-        outer: Outer,
+        outer: &'judge Outer,
     ) -> Judge<'judge> {
         let mut declared: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, want) in model.wants.iter().enumerate() {
@@ -105,6 +105,12 @@ impl<'judge> Judge<'judge> {
         self.mention(&mut usage);
         self.shadowed(&mut judged);
         judged.sort_by(|a, b| (&a.path, a.range, &a.module).cmp(&(&b.path, b.range, &b.module)));
+        let mut told: BTreeSet<(AbsPath, usize)> = BTreeSet::new();
+        judged.retain(|it| match &it.judgement {
+            // Once in a file is enough for a hint.
+            Judgement::Optional { want, .. } => told.insert((it.path.clone(), *want)),
+            _ => true,
+        });
         // One import may ask for several parts of a namespace that are missing for one reason.
         judged
             .dedup_by(|b, a| a.path == b.path && a.range == b.range && a.judgement == b.judgement);
@@ -148,7 +154,7 @@ impl<'judge> Judge<'judge> {
         let is_stub = path.name().ends_with(b".pyi");
         match resolution {
             Resolution::Own => None,
-            Resolution::Standard(_) if is_stub || guarded => None,
+            Resolution::Standard(_) if is_stub || guarded || role == Role::Aside => None,
             Resolution::Standard(of_library) => self.of_library(of_library, import, module),
             _ if import.is_for_typing() || is_stub || role == Role::Aside => None,
             Resolution::Installed(portions) => {
@@ -250,20 +256,29 @@ impl<'judge> Judge<'judge> {
         if at_hand && role != Role::Shipped || role == Role::Development {
             return None;
         }
+        self.transitive(first, &|it| !matches!(it, Set::Build | Set::Constraint))
+    }
+
+    /// That a distribution came with something which a set of that kind declares, with what is always needed first.
+    fn transitive(
+        &self,
+        distribution: &Arc<str>,
+        counts: &dyn Fn(&Set) -> bool,
+    ) -> Option<Judgement> {
         let table = self.model.metadata.as_ref()?;
         let installed = self.model.installed.as_ref();
-        let version = installed
-            .and_then(|it| it.distributions.get(&**first)?.first())
-            .map(|it| Arc::clone(&it.version));
-        let main = self.model.wants.iter().filter(|it| it.applies == Verdict::Holds);
+        let version = installed.and_then(|it| it.distributions.get(&**distribution)?.first());
+        let version = version.map(|it| Arc::clone(&it.version));
+        let holding = || self.model.wants.iter().filter(|it| it.applies == Verdict::Holds);
         let of = |set: &dyn Fn(&Set) -> bool| -> BTreeSet<&str> {
-            main.clone().filter(|it| set(&it.set)).map(|it| &*it.requirement.name).collect()
+            let names = holding().filter(|it| set(&it.set)).map(|it| &*it.requirement.name);
+            names.filter(|it| *it != &**distribution).collect()
         };
-        let always = of(&|it| *it == Set::Main);
-        let any = of(&|it| !matches!(it, Set::Build | Set::Constraint));
+        let (always, any) = (of(&|it| *it == Set::Main), of(counts));
         let ways = &table.dependencies;
-        let way = ways.way(&always, first).or_else(|| ways.way(&any, first)).unwrap_or_default();
-        Some(Judgement::Transitive { distribution: Arc::clone(first), version, way })
+        let way = ways.way(&always, distribution).or_else(|| ways.way(&any, distribution));
+        let way = way.unwrap_or_default();
+        Some(Judgement::Transitive { distribution: Arc::clone(distribution), version, way })
     }
 
     /// What is installed and declared, somewhere.
@@ -279,11 +294,24 @@ impl<'judge> Judge<'judge> {
         if only_groups {
             let inside = import.conditions.contains(&Condition::Function);
             let accused = role == Role::Shipped && !guarded && !inside && self.imports.declares_all;
-            return accused.then(|| Judgement::Development {
-                want: wants.first().copied().unwrap_or_default(),
-            });
+            return accused.then(|| self.development(wants)).flatten();
         }
         self.mismatched(wants, import, guarded)
+    }
+
+    /// What only groups declare, unless it comes along with what is always installed: groups often hold all that a resolver
+    /// found.
+    fn development(&self, wants: &[usize]) -> Option<Judgement> {
+        let first = *wants.first()?;
+        let name = &self.want(first)?.requirement.name;
+        match self.transitive(name, &|it| *it == Set::Main) {
+            Some(Judgement::Transitive { distribution, version, way }) if !way.is_empty() => {
+                Some(Judgement::Transitive { distribution, version, way })
+            }
+            // Until the metadata is read it is not known.
+            None => None,
+            _ => Some(Judgement::Development { want: first }),
+        }
     }
 
     /// Whether the markers of all wants fail for some Python that the project supports, and that the import is reached in.
@@ -356,15 +384,27 @@ impl<'judge> Judge<'judge> {
         // What is installed, and yet has not got the module, does not bring it.
         providers.retain(|it| !self.is_installed(it));
         match providers.as_slice() {
+            // What tests need is often declared where only their own tool reads it.
+            _ if !self.has_environment && (role != Role::Shipped || self.is_locked(&providers)) => {
+                None
+            }
             [] if !self.has_environment => None,
             [] if !around.is_empty() => {
                 let around = around.iter().map(|it| (*it).to_owned()).collect();
                 Some(Judgement::Elsewhere { around, declared: None })
             }
+            // What a test makes for itself is found nowhere else.
+            [] if role == Role::Test && import.conditions.contains(&Condition::Function) => None,
             [] => Some(Judgement::Unknown),
             [one] => Some(Judgement::Undeclared { distribution: one.clone() }),
             _ => Some(Judgement::Ambiguous { distributions: providers }),
         }
+    }
+
+    /// Whether a lock has one of these, so that it comes along with something.
+    fn is_locked(&self, distributions: &[String]) -> bool {
+        let mut locked = self.model.locks.iter().flat_map(|it| &it.document.lock.packages);
+        locked.any(|it| distributions.iter().any(|name| **name == *it.name))
     }
 
     fn is_installed(&self, distribution: &str) -> bool {

@@ -12,9 +12,11 @@ use std::{
 };
 
 pub use self::placing::Role;
+use self::{judging::Judge, observing::Outer, resolving::Resolution};
 use crate::{
+    model::Model,
     source::{Import, Source, Sources},
-    standard::modules::ModuleTable,
+    standard::{marker::MarkerEnvironment, modules::ModuleTable},
     text::{Location, Range},
     world::AbsPath,
 };
@@ -33,6 +35,8 @@ pub struct Imports {
     pub usage: BTreeMap<Arc<str>, Usage>,
     /// Members of the workspace, by normalised name.
     pub members: BTreeMap<String, AbsPath>,
+    outer: Outer,
+    target: MarkerEnvironment,
     /// Whether there is code beyond tests and what builds the project.
     pub has_code: bool,
     /// Whether the project's manifests say all that it needs, as far as they can be read.
@@ -83,6 +87,17 @@ pub enum Judgement {
     Shadowed { by: AbsPath, distribution: Option<String> },
 }
 
+/// One import, as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told<'told> {
+    pub path: &'told AbsPath,
+    pub import: &'told Import,
+    /// As the contract's JSON calls it.
+    pub origin: &'static str,
+    /// Normalised: who has it, or is known to bring it.
+    pub distribution: Option<String>,
+}
+
 /// How a distribution is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -94,6 +109,35 @@ pub struct Usage {
 }
 
 impl Imports {
+    /// Every import with where it comes from, sorted by place.
+    #[must_use]
+    pub fn told<'told>(&'told self, model: &'told Model) -> Vec<Told<'told>> {
+        let judge = Judge::new(self, model, &self.target, &self.outer);
+        let each = self
+            .files()
+            .flat_map(|(path, source)| source.imports.iter().map(move |import| (path, import)));
+        let mut told: Vec<Told<'_>> = each
+            .map(|(path, import)| {
+                let known = || judge.providers(&import.module).into_iter().next();
+                let (origin, distribution) = match judge.resolve(&import.module, path) {
+                    Resolution::Standard(_) => ("stdlib", None),
+                    Resolution::Own => ("first-party", None),
+                    Resolution::Installed(portions) => {
+                        let name = portions.iter().find_map(|it| it.distribution.as_deref());
+                        ("third-party", name.map(str::to_owned))
+                    }
+                    Resolution::Stubs(_) | Resolution::Missing { .. } => match known() {
+                        Some(known) => ("third-party", Some(known)),
+                        None => ("unknown", None),
+                    },
+                };
+                Told { path, import, origin, distribution }
+            })
+            .collect();
+        told.sort_by(|a, b| (a.path, a.import.range).cmp(&(b.path, b.import.range)));
+        told
+    }
+
     /// The source at a path, as the editor has it or the disk.
     #[must_use]
     pub fn source(&self, path: &AbsPath) -> Option<&Arc<Source>> {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What projects around this one say: a folder `docs` with requirements of its own still documents the project around it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Outer {
     /// The names of modules that can be imported there.
     pub(super) modules: BTreeSet<String>,
@@ -74,9 +74,10 @@ impl Imports {
             return Ok(());
         }
         let (outer, members) = (outer(view, model), members(view, model));
-        let outer = outer?;
+        self.outer = outer?;
+        self.target = environment.clone();
         self.members = members?;
-        let (judged, usage) = Judge::new(self, model, environment, outer).all();
+        let (judged, usage) = Judge::new(self, model, environment, &self.outer).all();
         let root = &model.project.root;
         let is_code =
             |it: &AbsPath| matches!(placing::role(it, root), Role::Shipped | Role::Development);

@@ -72,6 +72,22 @@ pub(super) fn role(path: &AbsPath, root: &AbsPath) -> Role {
     if aside.contains(&first) || name.ends_with(".ipynb") && !parts.is_empty() && first != "src" {
         return Role::Aside;
     }
+    let given = [
+        "fixtures",
+        "fixture",
+        "data",
+        "testdata",
+        "test_data",
+        "resources",
+        "snapshots",
+        "cases",
+        "golden",
+        "packages",
+        "projects",
+        "examples",
+        "sample",
+        "samples",
+    ];
     let tests = |it: &str| {
         it.starts_with("test")
             || it.ends_with("_tests")
@@ -80,13 +96,14 @@ pub(super) fn role(path: &AbsPath, root: &AbsPath) -> Role {
             || it == "testing"
     };
     if is_test || parts.iter().any(|it| tests(it)) {
-        return Role::Test;
+        // What a test is given is no part of it.
+        return if any(&given) { Role::Aside } else { Role::Test };
     }
     let builds = matches!(
         name,
         "setup.py" | "versioneer.py" | "hatch_build.py" | "build.py" | "_build_meta.py"
     );
-    if parts.is_empty() && builds {
+    if builds && (parts.is_empty() || name == "setup.py") {
         return Role::Aside;
     }
     let serves = [
