@@ -12,4 +12,5 @@ mod files;
 mod hard;
 mod program;
 mod projects;
+mod sources;
 mod installed;
