@@ -65,9 +65,10 @@ fn text(path: &AbsPath, model: Option<&Model>, here: &AbsPath) -> String {
                 model.looked_at.iter().map(|it| format!("`{}`", plain(it))).collect();
             let _ =
                 writeln!(text, "\nIt has no environment yet; looked for {}.", looked_at.join(", "));
+            text.push_str("Make one with `envls fix --code no-environment`.\n");
         }
         Some(selection) => {
-            let prefix = model.shown(selection.environment.place());
+            let prefix = selection.environment.place().shown_from(here);
             let what = describe(&selection.environment);
             let chosen = styled(GOOD, format!("`{}`", plain(&prefix)));
             let _ = writeln!(text, "\nIt gets {chosen} ({what}), because");
@@ -80,12 +81,17 @@ fn text(path: &AbsPath, model: Option<&Model>, here: &AbsPath) -> String {
     for (at, candidate) in model.candidates.iter().enumerate() {
         explain(&mut text, at + 1, candidate, model, here);
     }
+    if model.choice.is_some() {
+        text.push_str(
+            "\nWhat you chose counts first; `envls select PATH --clear` lets go of it.\n",
+        );
+    }
     text
 }
 
 fn explain(text: &mut String, number: usize, candidate: &Candidate, model: &Model, here: &AbsPath) {
     let environment = &candidate.environment;
-    let prefix = model.shown(environment.place());
+    let prefix = environment.place().shown_from(here);
     let _ = writeln!(
         text,
         "  {number}. {} ({}), {}",
@@ -104,6 +110,11 @@ fn explain(text: &mut String, number: usize, candidate: &Candidate, model: &Mode
     let said = |it: &&Evidence| unsound && matches!(&*it.what, "it is broken" | "it is stale");
     let others: Vec<Evidence> = candidate.against.iter().filter(|it| !said(it)).cloned().collect();
     reasons(text, &others, &format!("     {against} "), here);
+    let selected = model.selection.as_ref().filter(|it| it.environment != *environment);
+    if let Some(selected) = selected.filter(|_| others.is_empty() && !unsound) {
+        let stronger = selected.environment.place().shown_from(here);
+        let _ = writeln!(text, "     {against} more speaks for `{}`", plain(&stronger));
+    }
 }
 
 /// `Python 3.12.4, venv by uv`.
@@ -117,7 +128,8 @@ fn describe(environment: &Environment) -> String {
         Some(version) => format!("{implementation} {version}"),
         None => format!("{implementation} of unknown version"),
     };
-    let maker = environment.manager.map(|it| format!(" by {it}")).unwrap_or_default();
+    let manager = environment.manager.filter(|it| *it != environment.kind);
+    let maker = manager.map(|it| format!(" by {it}")).unwrap_or_default();
     format!("{version}, {}{maker}", environment.kind)
 }
 

@@ -1,5 +1,7 @@
 //! Finds programs on the search path, outside every workspace, and starts none.
 
+use std::{collections::BTreeSet, io};
+
 use envls_core::world::{AbsPath, EntryKind, Reply};
 
 use crate::{
@@ -31,7 +33,11 @@ pub(crate) fn program(
     if name.is_empty() || name.contains(['/', '\\', '\0']) || matches!(name, "." | "..") {
         return (Reply::Absent, rests_on);
     }
-    for folder in search_path(environment) {
+    let Searched { there, absent } = searched(environment);
+    let nowhere =
+        absent.iter().flat_map(|folder| spellings(name).into_iter().map(|it| folder.join(&it)));
+    rests_on.extend(nowhere);
+    for folder in there {
         if workspace.encloses(&folder) {
             continue;
         }
@@ -52,12 +58,41 @@ pub(crate) fn program(
     (Reply::Absent, tidy(rests_on))
 }
 
+/// The folders to look in, and those that are not there: of most where installers could have put something there is nothing.
+#[derive(Default)]
+struct Searched {
+    there: Vec<AbsPath>,
+    absent: Vec<AbsPath>,
+}
+
+fn searched(environment: &Environment) -> Searched {
+    let folders = search_path(environment);
+    let mut searched = Searched::default();
+    for (at, folder) in folders.iter().enumerate() {
+        match native(folder).map(std::fs::symlink_metadata) {
+            Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
+                searched.absent.push(folder.clone());
+            }
+            // `/bin` is a link to `/usr/bin` on most systems, and both are on the path.
+            Some(Ok(metadata)) if metadata.is_symlink() => {
+                let before = folders.iter().take(at);
+                let real = real(folder);
+                if !before.into_iter().any(|it| Some(it) == real.as_ref()) {
+                    searched.there.push(folder.clone());
+                }
+            }
+            _ => searched.there.push(folder.clone()),
+        }
+    }
+    searched
+}
+
 /// The folders of `PATH`, then the user's own that are not on it, each once.
 fn search_path(environment: &Environment) -> Vec<AbsPath> {
     let mut folders = environment.get("PATH").map(folders_of).unwrap_or_default();
     let home = environment.home();
     folders.extend(home.iter().flat_map(|home| USER_FOLDERS.map(|it| home.join(it))));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     folders.retain(|it| seen.insert(it.clone()));
     folders
 }

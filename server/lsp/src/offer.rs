@@ -35,6 +35,7 @@ impl Shell {
         let is_asked_for = params.context.only.is_some();
         if is_asked_for && wanted("source.envls") {
             offered.extend(self.sources(uri));
+            offered.extend(self.write_down(uri));
         }
         if wanted("source.envls") && (is_asked_for || self.tells_of_choice(uri, params.range.start))
         {
@@ -195,6 +196,24 @@ impl Shell {
             self.command(title.to_owned(), command, arguments(), (kind(), json!({})))
         })
         .collect()
+    }
+}
+
+impl Shell {
+    /// Declares what is installed and nowhere declared; it belongs to no finding, for nothing is wrong with it.
+    fn write_down(&self, uri: &lsp::Uri) -> Option<lsp::CodeActionOrCommand> {
+        let path = crate::uri::path_of(uri.as_str())?;
+        let model = self.session.project_of(&path)?.outcome.model.as_deref()?;
+        let action = envls_core::rule::write_down(model)?;
+        let What::Edit(edits) = &action.what else { return None };
+        self.announced.action_literals.yes().then(|| {
+            lsp::CodeActionOrCommand::CodeAction(lsp::CodeAction {
+                title: action.title.clone(),
+                kind: Some(lsp::CodeActionKind::new("source.envls")),
+                edit: Some(workspace_edit(edits, &self.announced, &self.documents)),
+                ..lsp::CodeAction::default()
+            })
+        })
     }
 }
 

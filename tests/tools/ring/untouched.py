@@ -7,7 +7,10 @@ import subprocess
 
 from .world import World
 
-PLANTED = ("python", "python3", "uv", "conda", "docker", "git", "virtualenv", "pip", "pyenv")
+PLANTED = (
+    "python", "python3", "uv", "conda", "mamba", "micromamba", "pixi", "poetry", "pdm", "hatch", "pipenv", "rye",
+    "docker", "git", "virtualenv", "pip", "pyenv", "asdf", "mise", "brew",
+)
 OPENS = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 CHANGES = ("unlink", "rename", "mkdir", "rmdir", "symlink", "link", "chmod", "chown", "truncate", "utime", "mknod", "creat", "setxattr")
 COMMANDS = (
@@ -16,6 +19,11 @@ COMMANDS = (
     ["envs"],
     ["explain"],
     ["which"],
+    ["env", "--shell", "json"],
+    ["select", ".", ".venv/bin/python"],
+    ["explain", "app.py"],
+    ["select", ".", "--clear"],
+    ["envs", "--output-format", "json"],
     ["fix", "--all", "--dry-run"],
 )
 
@@ -25,6 +33,13 @@ def plant(world, kit):
     world.write("pyproject.toml", '[project]\nname = "trap"\nversion = "1"\ndependencies = ["alpha"]\n[tool.uv]\n')
     world.write("requirements.txt", "beta\n")
     world.write("uv.lock", "version = 1\n")
+    for name in ("poetry", "pdm", "pixi", "hatch", "conda", "rye"):
+        manifest = f'[project]\nname = "{name}"\nversion = "1"\n[tool.{name}]\nname = "{name}"\n'
+        world.write(f"of/{name}/pyproject.toml", manifest)
+        world.write(f"of/{name}/{name}.lock", "version = 1\n")
+    world.write("of/conda/environment.yml", "name: trap\ndependencies: [python]\n")
+    world.write("Pipfile", "[packages]\n")
+    world.write("scripts/report.py", "# /// script\n# dependencies = ['alpha']\n# ///\n")
     world.write("app.py", "import alpha\n")
     world.must(kit.pythons[kit.usual], "-m", "venv", "--without-pip", ".venv")
     ran = world.root / "ran"
@@ -74,7 +89,7 @@ def commands(checks, kit):
             name = f"untrusted, {' '.join(command)}"
             record, line = traced(world, *command)
             said = world.run(*line)
-            checks.that(f"{name}: it answers", said.code in (0, 1) and said.out, said)
+            checks.that(f"{name}: it answers", said.code in (0, 1) and said.out + said.err, said)
             judge(checks, world, name, record, ran)
 
 

@@ -131,11 +131,11 @@ fn why_it_is_chosen() {
 It is managed by pip, because
   - `requirements.txt` can be installed by pip (app/requirements.txt)
 
-It gets `.venv` (Python 3.N, venv), because
+It gets `app/.venv` (Python 3.N, venv), because
   - `.venv` is in the project (app/.venv)
 
 Candidates, best first:
-  1. `.venv` (Python 3.N, venv), convention
+  1. `app/.venv` (Python 3.N, venv), convention
      is:      `pyvenv.cfg` says that `python -m venv` made it (app/.venv/pyvenv.cfg)
      for:     `.venv` is in the project (app/.venv)
 "

@@ -56,6 +56,10 @@ impl UserFolders {
         })
     }
 
+    pub(super) fn is_macos(&self) -> bool {
+        self.os == Os::Macos
+    }
+
     /// The folder of a tool's cache.
     pub(super) fn cache_of(&self, tool: &str) -> Option<AbsPath> {
         let folder = self.cache.as_ref()?.join(tool);

@@ -1,11 +1,15 @@
 //! One file per environment manager: its claim on a project, where its environments and interpreters live, and how a person
 //! would create, sync and install with it.
 
+mod asdf;
 mod conda;
 mod direnv;
 mod folders;
+mod framework;
 mod hatch;
+mod homebrew;
 mod kept;
+mod mise;
 mod nox;
 mod pdm;
 mod pep582;
@@ -128,9 +132,13 @@ pub trait Manager: Sync {
 
 /// Every manager. Their order means nothing: what wins is decided by `Strength`.
 pub static ALL: &[&dyn Manager] = &[
+    &asdf::Asdf,
     &conda::Conda,
     &direnv::Direnv,
+    &framework::Framework,
     &hatch::Hatch,
+    &homebrew::Homebrew,
+    &mise::Mise,
     &nox::Nox,
     &pdm::Pdm,
     &pep582::Pep582,

@@ -1,12 +1,13 @@
-//! uv: projects and workspaces with `uv.lock` or `[tool.uv]`, their `.venv`, and the interpreters that uv manages (uv's
-//! documentation, *Project environments*, *Workspaces*, *Python versions*).
+//! uv: projects and workspaces with `uv.lock` or `[tool.uv]`, their `.venv`, and the interpreters that uv manages;
+//! environments of tools and of scripts, known and not offered (uv's documentation, *Project environments*, *Workspaces*, *Python
+//! versions*, *Tools*, *Scripts*, *Storage*).
 
-use super::Manager;
+use super::{MachinePlace, Manager, folders::UserFolders, folders_in};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
     model::{
-        Certainty, Claim, Evidence, Expectation, Flaw, InterpreterPlace, Model, Project,
+        Certainty, Claim, Evidence, Expectation, Flaw, InterpreterPlace, Model, Offer, Project,
         Recognised, Seen, Strength, Want, interpreters_in,
     },
     standard::{
@@ -19,6 +20,9 @@ use crate::{
 };
 
 pub(super) struct Uv;
+
+/// The folder of uv's cache with the environments of scripts with inline metadata (PEP 723).
+const SCRIPTS: &str = "environments-v2";
 
 impl Manager for Uv {
     fn name(&self) -> &'static str {
@@ -60,6 +64,22 @@ impl Manager for Uv {
     }
 
     fn recognise(&self, _: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {
+        let withheld = |kind, certainty, because| {
+            let word = Recognised::new(certainty, because);
+            let name = Some(seen.prefix.name_text());
+            let (kind, manager, offer) = (Some(kind), Some("uv"), Offer::Withheld);
+            Ok(Some(Recognised { kind, manager, name, offer, ..word }))
+        };
+        let receipt = seen.prefix.join("uv-receipt.toml");
+        if seen.has("uv-receipt.toml") {
+            let because = Evidence::at(&receipt, "it has a `uv-receipt.toml`, as tools have");
+            return withheld("uv-tool", Certainty::Kept, because);
+        }
+        let folder = seen.prefix.parent().filter(|it| it.name() == SCRIPTS.as_bytes());
+        if let Some(folder) = folder {
+            let because = Evidence::at(&folder, "uv keeps the environments of scripts there");
+            return withheld("uv-script", Certainty::Kept, because);
+        }
         let said = seen.configuration.as_ref().and_then(|it| it.uv.as_ref());
         Ok(said.map(|version| {
             let what = format!("`pyvenv.cfg` says that uv {} made it", version.text);
@@ -70,6 +90,29 @@ impl Manager for Uv {
                 ..Recognised::new(Certainty::Made, because)
             }
         }))
+    }
+
+    fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
+        let user = UserFolders::of(view);
+        let own = ["UV_TOOL_DIR", "UV_CACHE_DIR"].map(|it| view.variable_path(it));
+        let [tools, cache] = own;
+        let (user, tools, cache) = (user?, tools?, cache?);
+        // uv keeps to the convention of Linux on macOS, too.
+        let below = |path: &str| user.home.as_ref().map(|it| it.join(path));
+        let unix = user.cache.clone().filter(|_| !user.is_macos()).or_else(|| below(".cache"));
+        let tools = tools.or_else(|| Some(user.unix_data.as_ref()?.join("uv").join("tools")));
+        let scripts = cache.or_else(|| Some(unix?.join("uv"))).map(|it| it.join(SCRIPTS));
+        let folders: Vec<AbsPath> = tools.into_iter().chain(scripts).collect();
+        // Ask all before the first `?`, so that one round trip is enough.
+        let listed: Vec<_> = folders.iter().map(|it| folders_in(view, it)).collect();
+        let mut places = Vec::new();
+        for (folder, prefixes) in folders.iter().zip(listed) {
+            let because = Evidence::at(folder, format!("it is in `{folder}`"));
+            let told = Recognised::new(Certainty::Looks, because);
+            let place = |prefix| MachinePlace { prefix, told: told.clone() };
+            places.extend(prefixes?.into_iter().map(place));
+        }
+        Ok(places)
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {

@@ -104,7 +104,7 @@ pub(crate) fn foresee_own(view: &View<'_>, root: &AbsPath) {
         let prefix = root.join(".venv");
         let folder = prefix.join("bin");
         drop((view.listing(&prefix), view.entry(&prefix), view.text(&prefix.join("pyvenv.cfg"))));
-        drop((view.listing(&folder), view.listing(&prefix.join("lib"))));
+        drop(view.listing(&prefix.join("lib")));
         drop((view.entry(&folder.join("python")), view.text(&folder.join("activate"))));
     }
 }
@@ -160,17 +160,21 @@ impl Parts {
         let library = ["lib", "Lib"].into_iter().find(|it| listing.has(it));
         // Ask all before the first `?`, so that one round trip is enough.
         let configured = listing.has("pyvenv.cfg").then(|| view.text(&configuration));
-        let executables = if folder == *prefix {
-            Ok(Reply::Known(Arc::clone(&listing)))
-        } else {
-            view.listing(&folder)
-        };
+        let is_beside = folder != *prefix;
+        // Where there is a `pyvenv.cfg`, the interpreter is looked for by its name.
+        let by_name = (is_beside && configured.is_some()).then(|| named(view, &folder));
         let library = library.map(|it| view.listing(&prefix.join(it)));
         let records = listing.has("conda-meta").then(|| view.listing(&prefix.join("conda-meta")));
+        let is_named = by_name.transpose()?.flatten().is_some();
+        let executables = match is_beside {
+            true if is_named => None,
+            true => view.listing(&folder)?.known(),
+            false => Some(Arc::clone(&listing)),
+        };
         Ok(Parts {
             folder,
             configured: configured.transpose()?,
-            executables: executables?.known(),
+            executables,
             library: library.transpose()?.and_then(Reply::known),
             records: records.transpose()?.and_then(Reply::known),
             listing,
@@ -205,10 +209,19 @@ impl Parts {
 
     /// The interpreter that a person would start.
     fn interpreting(&self, view: &View<'_>) -> Asked<Option<Interpreting>> {
+        if self.configured.is_some() && self.executables.is_none() {
+            return named(view, &self.folder);
+        }
         let Some(name) = self.python_name() else { return Ok(None) };
         let python = self.folder.join(name);
         Ok(view.entry(&python)?.known().map(|entry| Interpreting { python, entry }))
     }
+}
+
+/// What is called `python` in a folder of executables, as it is in every environment that is whole.
+fn named(view: &View<'_>, folder: &AbsPath) -> Asked<Option<Interpreting>> {
+    let python = folder.join("python");
+    Ok(view.entry(&python)?.known().map(|entry| Interpreting { python, entry }))
 }
 
 /// What uv and virtualenv make in an environment before there is an interpreter in it.

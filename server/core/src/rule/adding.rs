@@ -6,8 +6,9 @@ use crate::{
     action::{Action, What},
     manifest::{Document, Set},
     model::{ManifestRead, Model, Want},
-    standard::name,
+    standard::{name, version::Version},
     text::Span,
+    world::Distribution,
 };
 
 /// Declares a requirement in a set.
@@ -35,29 +36,99 @@ fn to(set: &Set) -> String {
 
 /// The edit that declares it beside what the set has already.
 fn written(model: &Model, requirement: &str, set: &Set) -> Option<Action> {
+    let (manifest, at, text) = place(model, &[requirement.to_owned()], set)?;
+    let location = manifest.document.location(&manifest.path, Span::new(at, at));
+    let shown = model.shown(&manifest.path);
+    Some(fixes::edit(format!("Declare `{requirement}`{} in `{shown}`", to(set)), location, text))
+}
+
+/// What installs itself, or others.
+const INSTALLERS: [&str; 5] = ["pip", "setuptools", "wheel", "uv", "virtualenv"];
+
+/// Declares what is installed in the project's own environment though nobody asks for it: neither a manifest nor anything else
+/// that is installed.
+#[must_use]
+pub fn write_down(model: &Model) -> Option<Action> {
+    let (environment, installed) = (model.usable()?, model.installed.as_ref()?);
+    let dependencies = &model.metadata.as_ref()?.dependencies;
+    // What lies in an environment that others use too was not installed for this project.
+    if model.sharing.is_some() || environment.externally_managed.is_some() || !is_own(model) {
+        return None;
+    }
+    let own = model.project.name.as_deref().map(name::normalised);
+    let declared = |name: &str| model.wants.iter().any(|it| *it.requirement.name == *name);
+    let asked = installed.distributions.iter().filter(|(name, _)| {
+        own.as_deref() != Some(&***name)
+            && !INSTALLERS.contains(&&***name)
+            && !declared(name)
+            && dependencies.requiring(name).is_empty()
+    });
+    let spelled = |(name, found): (&std::sync::Arc<str>, &Vec<Distribution>)| {
+        let version = Version::parse(&found.last()?.version)?;
+        Some(format!("{name}>={version}"))
+    };
+    let requirements: Vec<String> = asked.filter_map(spelled).collect();
+    if requirements.is_empty() {
+        return None;
+    }
+    let (manifest, at, text) = place(model, &requirements, &Set::Main)?;
+    let location = manifest.document.location(&manifest.path, Span::new(at, at));
+    let (shown, count) = (model.shown(&manifest.path), requirements.len());
+    let what = match &*requirements {
+        [one] => format!("`{one}`"),
+        [one, other] => format!("`{one}` and `{other}`"),
+        _ => format!("{count} distributions"),
+    };
+    let title = format!("Declare what is installed, {what}, in `{shown}`");
+    Some(fixes::edit(title, location, text))
+}
+
+/// Whether the environment in use is the project's own.
+fn is_own(model: &Model) -> bool {
+    let prefix = model.prefix();
+    let home = model.claim().map(|it| &it.home);
+    prefix.is_within(&model.project.root)
+        || prefix == model.own_prefix()
+        || home.is_some_and(|it| prefix.is_within(it))
+}
+
+/// Where requirements are declared beside what the set has already, and the text that does it.
+fn place<'model>(
+    model: &'model Model,
+    requirements: &[String],
+    set: &Set,
+) -> Option<(&'model ManifestRead, usize, String)> {
     let beside = |it: &&Want| it.set == *set && it.requirement.url.is_none();
     let last = model
         .wants
         .iter()
         .filter(beside)
         .max_by_key(|it| (format(model, it) == "pyproject", it.span));
-    let (manifest, at, text) = match last {
+    match last {
         Some(want) => {
             let manifest = model.project.manifests.iter().find(|it| it.path == want.path)?;
-            let (at, text) = behind(&manifest.document, want.span, requirement)?;
-            (manifest, at, text)
+            let each = requirements.iter().map(|it| behind(&manifest.document, want.span, it));
+            let each: Option<Vec<(usize, String)>> = each.collect();
+            let each = each?;
+            let at = each.first()?.0;
+            Some((manifest, at, each.into_iter().map(|it| it.1).collect()))
         }
         None if *set == Set::Main => {
-            let manifest =
-                model.project.manifests.iter().find(|it| it.document.format == "pyproject")?;
-            let (at, text) = into_empty(manifest, requirement)?;
-            (manifest, at, text)
+            let of = |format: &str| {
+                model.project.manifests.iter().find(|it| it.document.format == format)
+            };
+            if let Some((manifest, (at, text))) =
+                of("pyproject").and_then(|it| Some((it, into_empty(it, requirements)?)))
+            {
+                return Some((manifest, at, text));
+            }
+            let manifest = of("requirements")?;
+            let text = &*manifest.document.text;
+            let begin = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+            Some((manifest, text.len(), format!("{begin}{}\n", requirements.join("\n"))))
         }
-        None => return None,
-    };
-    let location = manifest.document.location(&manifest.path, Span::new(at, at));
-    let shown = model.shown(&manifest.path);
-    Some(fixes::edit(format!("Declare `{requirement}`{} in `{shown}`", to(set)), location, text))
+        None => None,
+    }
 }
 
 fn format(model: &Model, want: &Want) -> &'static str {
@@ -84,7 +155,27 @@ fn behind(document: &Document, span: Span, requirement: &str) -> Option<(usize, 
             let end = text.get(..end)?.trim_end_matches('\r').len();
             Some((end, format!("{newline}{requirement}")))
         }
-        "pyproject" => {
+        "setup-cfg" => {
+            let indent = text.get(line_start..span.start)?;
+            let alone = indent.trim().is_empty();
+            alone.then(|| (span.end, format!("{newline}{indent}{requirement}")))
+        }
+        "environment" => {
+            let lead = text.get(line_start..span.start)?.trim_end_matches(['"', '\'']);
+            let end = line_end(text, span.end)?;
+            let is_item = lead.trim() == "-";
+            is_item.then(|| (end, format!("{newline}{lead}{requirement}")))
+        }
+        _ if is_entry(text, span) => {
+            let indent = text.get(line_start..span.start)?;
+            let name = requirement.split(['<', '>', '=', '!', '~', ' ']).next()?;
+            let versions = requirement.get(name.len()..).map(str::trim).filter(|it| !it.is_empty());
+            let versions = versions.unwrap_or("*");
+            let end = line_end(text, span.end)?;
+            let alone = indent.trim().is_empty();
+            alone.then(|| (end, format!("{newline}{indent}{name} = \"{versions}\"")))
+        }
+        "pyproject" | "hatch" | "pixi" | "setup-py" => {
             let quote =
                 text.get(span.end..)?.chars().next().filter(|it| matches!(it, '"' | '\''))?;
             let behind = span.end + quote.len_utf8();
@@ -107,13 +198,31 @@ fn behind(document: &Document, span: Span, requirement: &str) -> Option<(usize, 
     }
 }
 
+/// Whether a requirement is an entry of a table: `name = "^1"`.
+fn is_entry(text: &str, span: Span) -> bool {
+    let spelled = text.get(span.start..span.end).unwrap_or("");
+    let key = spelled.split('=').next().unwrap_or("").trim().trim_matches(['"', '\'']);
+    let value = spelled.split_once('=').map_or("", |it| it.1).trim_start();
+    name::is_valid(key) && value.starts_with(['"', '\'', '{', '['])
+}
+
+/// The end of the line that a byte is on, before its break.
+fn line_end(text: &str, at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let length = rest.find('\n').unwrap_or(rest.len());
+    Some(at + rest.get(..length)?.trim_end_matches('\r').len())
+}
+
 /// Into a list of dependencies that has none.
-fn into_empty(manifest: &ManifestRead, requirement: &str) -> Option<(usize, String)> {
+fn into_empty(manifest: &ManifestRead, requirements: &[String]) -> Option<(usize, String)> {
     let text = &*manifest.document.text;
     let project = text.find("[project]")?;
     let within = text.get(project..)?;
     let within = within.get(..within.get(1..)?.find("\n[").map_or(within.len(), |it| it + 1))?;
     let key = within.find("\ndependencies = [")?;
     let at = key + "\ndependencies = [".len();
-    within.get(at..)?.starts_with(']').then(|| (project + at, format!("\"{requirement}\"")))
+    within.get(at..)?.starts_with(']').then(|| {
+        let each: Vec<String> = requirements.iter().map(|it| format!("\"{it}\"")).collect();
+        (project + at, each.join(", "))
+    })
 }

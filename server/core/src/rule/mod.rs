@@ -72,6 +72,8 @@ use crate::{
     world::AbsPath,
 };
 
+pub use self::adding::write_down;
+
 /// A diagnostic.
 pub struct Rule {
     pub code: &'static str,

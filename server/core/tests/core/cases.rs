@@ -11,7 +11,7 @@ use envls_core::{
     setting::Settings,
     standard::lifetime::Date,
     text::{Encoding, Lines},
-    world::{AbsPath, Trust},
+    world::{AbsPath, Os, Trust},
 };
 
 use crate::{
@@ -82,6 +82,7 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.variables.clone_from(&desk.variables);
             changed.programs.clone_from(&desk.programs);
             changed.trust = desk.trust;
+            changed.machine = desk.machine.clone();
             changed.today = desk.today;
             changed.choices.clone_from(&desk.choices);
             let session = settled(&mut changed, &events, case);
@@ -172,6 +173,15 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
             "choices" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
                 desk.choices.extend(pairs.map(|(project, python)| (place(project), place(python))));
+            }
+            "machine" => {
+                let (os, architecture) = block.text.trim().split_once(' ').expect("both are said");
+                desk.machine.os = match os {
+                    "macos" => Os::Macos,
+                    "windows" => Os::Windows,
+                    _ => Os::Linux,
+                };
+                desk.machine.architecture = architecture.to_owned();
             }
             "trusted" => desk.trust = Trust::Trusted,
             "interpreters" => events.push(Event::InterpretersWanted),

@@ -39,6 +39,7 @@ pub(crate) struct Desk {
     pub(crate) variables: BTreeMap<String, String>,
     pub(crate) programs: BTreeMap<String, AbsPath>,
     pub(crate) trust: Trust,
+    pub(crate) machine: Machine,
     pub(crate) today: Option<Date>,
     pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
     pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
@@ -55,6 +56,7 @@ impl Desk {
             variables: BTreeMap::new(),
             programs: BTreeMap::new(),
             trust: Trust::Untrusted,
+            machine: Machine { os: Os::Linux, architecture: "x86_64".to_owned(), user: Some(1000) },
             today: None,
             choices: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -141,11 +143,7 @@ impl Desk {
                 let program = self.programs.get(name).cloned();
                 Content::Program(program.map_or(Reply::Absent, Reply::Known))
             }
-            Noun::Machine => Content::Machine(Reply::Known(Arc::new(Machine {
-                os: Os::Linux,
-                architecture: "x86_64".to_owned(),
-                user: Some(1000),
-            }))),
+            Noun::Machine => Content::Machine(Reply::Known(Arc::new(self.machine.clone()))),
             Noun::Projects(folder) => Content::Projects(self.projects(folder)),
             Noun::Manifest(path) => {
                 let read = |text| Arc::new(manifest::read_file(path, text));

@@ -1,5 +1,11 @@
 //! What a path is, with every link on its way followed by hand, so that an answer can rest on each of them.
 
+#[cfg(target_os = "linux")]
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use std::{collections::VecDeque, fs::Metadata, io};
 
 use envls_core::world::{AbsPath, Entry, EntryKind, Fault, Reply};
@@ -115,11 +121,9 @@ pub(crate) fn follow(path: &AbsPath) -> Trail {
 /// The nearest folder above a path that is there, if no link leads to it; else the root.
 #[cfg(target_os = "linux")]
 fn nearest_real(path: &AbsPath) -> AbsPath {
-    let there = path.ancestors().find_map(|it| Some((named(&it)?, it)));
-    match there {
-        Some((real, folder)) if real == folder => folder,
-        _ => AbsPath::new("/"),
-    }
+    // What is not there has nothing there below it either, so the nearest that is there decides.
+    let there = path.ancestors().find(|it| is_real(it) || named(it).is_some());
+    there.filter(is_real).unwrap_or_else(|| AbsPath::new("/"))
 }
 
 #[cfg(all(unix, not(target_os = "linux")))]
@@ -149,8 +153,41 @@ fn one_hop(path: &AbsPath) -> Option<Trail> {
 /// Whether no link leads to the folder that a path is in.
 #[cfg(target_os = "linux")]
 fn in_real_folder(path: &AbsPath) -> bool {
-    let Some(folder) = path.parent() else { return false };
-    named(&folder).as_ref() == Some(&folder)
+    path.parent().is_some_and(|it| is_real(&it))
+}
+
+/// For so long no look is taken again at a folder to which no link led, unless the watcher saw something change.
+#[cfg(target_os = "linux")]
+const RECENT: Duration = Duration::from_millis(25);
+
+/// The folders to which no link led a moment ago; those above each of them are among them.
+#[cfg(target_os = "linux")]
+static REAL: LazyLock<Mutex<(Instant, HashSet<AbsPath>)>> =
+    LazyLock::new(|| Mutex::new((Instant::now(), HashSet::new())));
+
+/// Whether no link leads to a folder. Many things are asked of one folder together, and of its neighbours.
+#[cfg(target_os = "linux")]
+fn is_real(folder: &AbsPath) -> bool {
+    let parent = folder.parent();
+    let (known, near) = {
+        let mut recent = REAL.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.0.elapsed() > RECENT {
+            *recent = (Instant::now(), HashSet::new());
+        }
+        (recent.1.contains(folder), parent.is_some_and(|it| recent.1.contains(&it)))
+    };
+    let is_real = known
+        || if near {
+            look(folder).is_ok_and(|it| it.is_dir())
+        } else {
+            named(folder).as_ref() == Some(folder)
+        };
+    if is_real && !known {
+        let mut recent = REAL.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = std::iter::once(folder.clone()).chain(folder.ancestors());
+        while own.next().is_some_and(|it| recent.1.insert(it)) {}
+    }
+    is_real
 }
 
 /// The real path of what is there, as the system names what is opened (`proc(5)`, `/proc/pid/fd`), which takes fewer looks
@@ -166,6 +203,25 @@ fn named(path: &AbsPath) -> Option<AbsPath> {
     let is_there = !named.as_bytes().ends_with(b" (deleted)");
     AbsPath::parse(named.as_bytes()).filter(|_| is_there)
 }
+
+/// Something changed on the disk.
+pub(crate) fn forget_recent() {
+    #[cfg(target_os = "linux")]
+    REAL.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+}
+
+/// A folder was listed that is no link itself.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_listed(path: &AbsPath) {
+    let mut recent = REAL.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_fresh = recent.0.elapsed() <= RECENT;
+    if is_fresh && path.parent().is_some_and(|it| recent.1.contains(&it)) {
+        recent.1.insert(path.clone());
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn is_listed(_: &AbsPath) {}
 
 #[cfg(all(unix, not(target_os = "linux")))]
 fn in_real_folder(_: &AbsPath) -> bool {

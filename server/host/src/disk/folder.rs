@@ -24,7 +24,10 @@ pub(crate) fn listing(path: &AbsPath) -> (Reply<Arc<Listing>>, Vec<AbsPath>) {
             (names(&native), hops)
         }
         Err(error) => (refusal(&error), Vec::new()),
-        Ok(reply) => (reply, Vec::new()),
+        Ok(reply) => {
+            entry::is_listed(path);
+            (reply, Vec::new())
+        }
     };
     (map(reply, |it| Arc::new(it.listing())), hops)
 }

@@ -80,7 +80,12 @@ pub(crate) fn read(mut file: File, limit: u64) -> io::Result<Reply<Vec<u8>>> {
     // Some file systems say no size, and a file may grow while it is read.
     let expected = usize::try_from(metadata.len()).unwrap_or(0);
     let mut bytes = Vec::with_capacity(expected.saturating_add(1));
-    file.by_ref().take(limit + 1).read_to_end(&mut bytes)?;
+    // What has its whole size is read to its end, and need not be asked for more.
+    file.by_ref().take(metadata.len()).read_to_end(&mut bytes)?;
+    if expected == 0 || bytes.len() < expected {
+        let left = limit + 1 - bytes.len() as u64;
+        file.by_ref().take(left).read_to_end(&mut bytes)?;
+    }
     if bytes.len() as u64 > limit {
         return Ok(Reply::Fault(Fault::TooLarge { limit }));
     }

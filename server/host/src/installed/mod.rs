@@ -110,6 +110,10 @@ impl Headers {
                 None => path_files.extend(record::named_by_path_file(name)),
             }
         }
+        if files.is_empty() && path_files.is_empty() && bare.is_empty() {
+            self.known.remove(path);
+            return (Reply::Known(Arc::default()), Vec::new());
+        }
         let within = match Within::open(&native) {
             Ok(within) => within,
             Err(error) => return (refusal(&error), Vec::new()),

@@ -13,7 +13,7 @@ use super::{
     source::{Change, Raw},
     table::Affected,
 };
-use crate::host::HostEvent;
+use crate::{disk::entry, host::HostEvent};
 
 /// After a quiet time, what belongs to the first event is waited for so long; a file that is saved is several events.
 const FIRST: Window = Window { quiet: Duration::from_millis(2), longest: Duration::from_millis(5) };
@@ -84,6 +84,8 @@ fn gather(first: Raw, window: Window, raw: &Receiver<Raw>) -> Batch {
 
 /// Moves the watches, then reports, so that who reads after the report reads what is watched. Whether there was something.
 fn settle(shared: &Shared, batch: Batch) -> bool {
+    // What was seen before the events must not answer what is asked after them.
+    entry::forget_recent();
     if batch.overflow {
         tracing::info!("file events were lost; looking at everything again");
         look_at_everything(shared);

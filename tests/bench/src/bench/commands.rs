@@ -87,14 +87,14 @@ fn figure(contender: Contender<'_>) -> Figure {
     Figure::new(&contender.row, contender.who, contender.what, Unit::ProcessorTime, samples)
 }
 
-/// What the file system is asked for, as strace counts it: every call that names a path, and every reading of a folder or file.
-const TRACED: &str = "trace=%file,getdents64,read,pread64";
+/// What the file system is asked, as strace counts it: every call that names a path, and every reading of a folder.
+const TRACED: &str = "trace=%file,getdents64";
 
 /// How often the file system is asked until every environment of a machine is found; once is as good as often.
 fn calls(makers: &Makers<'_>, home: &Home) -> Result<Figure> {
     let record = makers.surroundings.record();
     let path = record.to_string_lossy().into_owned();
-    let tracing = ["strace", "-f", "-c", "-qq", "-e", TRACED, "-o", &path];
+    let tracing = ["strace", "--seccomp-bpf", "-f", "-c", "-qq", "-e", TRACED, "-o", &path];
     let (row, what) = ("machine-calls", "seventy environments found");
     let mut contender = makers.home(home, &tracing, row, what);
     makers.surroundings.forget()?;

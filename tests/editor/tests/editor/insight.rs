@@ -115,3 +115,33 @@ fn what_is_included_can_be_followed() {
         editor.quit();
     }
 }
+
+#[test]
+fn what_is_installed_can_be_written_down() {
+    let mut editor = furnished(neovim());
+    install(&editor.folder, "omega", "2.0", "");
+    let document = json!({"uri": editor.folder.uri("pyproject.toml")});
+    let place = json!({"line": 0, "character": 0});
+    let ask = |editor: &mut Editor| {
+        let answer = editor.request(
+            "textDocument/codeAction",
+            json!({"textDocument": document, "range": {"start": place, "end": place},
+                   "context": {"diagnostics": [], "only": ["source.envls"]}}),
+        );
+        let all = answer.as_array().cloned().unwrap_or_default();
+        all.into_iter().find(|it| it["title"].as_str().is_some_and(|it| it.contains("installed")))
+    };
+    let title = "Declare what is installed, `delta>=4` and `omega>=2.0`, in `pyproject.toml`";
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let action = loop {
+        let found = ask(&mut editor).filter(|it| it["title"] == json!(title));
+        if let Some(action) = found {
+            break action;
+        }
+        assert!(std::time::Instant::now() < until, "it is never offered");
+    };
+    let edits = action["edit"]["changes"][document["uri"].as_str().unwrap_or_default()].clone();
+    assert_eq!(edits[0]["newText"], json!("\n    'delta>=4',\n    'omega>=2.0',"), "{action}");
+    assert_eq!(edits[0]["range"]["start"], json!({"line": 7, "character": 12}));
+    editor.quit();
+}

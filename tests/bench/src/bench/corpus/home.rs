@@ -53,7 +53,7 @@ const VIRTUALENV: Made = Made::Virtual("virtualenv = 21.15.8\n");
 const VENV: Made = Made::Virtual("");
 
 /// In the home folder.
-const OWN: [(&str, Made); 40] = [
+const OWN: [(&str, Made); 37] = [
     (".virtualenvs/web", Made::Noted("virtualenv = 21.15.8\n", ".project", "projects/web")),
     (".virtualenvs/django-frontend", VIRTUALENV),
     (".virtualenvs/scratch", VENV),
@@ -93,9 +93,6 @@ const OWN: [(&str, Made); 40] = [
     ("kept/settings", Made::Conda("3.12.4")),
     (".pixi/envs/ripgrep", Made::WithoutPython),
     (".pixi/envs/jupyterlab", Made::Conda("3.12.7")),
-    ("projects/web/.venv", UV),
-    ("projects/shop/venv", VENV),
-    (".local/share/virtualenv-none/lost", VENV),
     ("Envs/upper", VENV),
     (".conda/envs/fallback", Made::Conda("3.11.9")),
     (".local/share/mamba/envs/second", Made::Conda("3.12.7")),
@@ -119,12 +116,12 @@ const PROJECTS: [(&str, Made); 34] = [
     ("tools/lint/.tox/lint", VIRTUALENV),
     ("tools/lint/.nox/tests", VIRTUALENV),
     ("tools/direnv/.direnv/python-3.12", VENV),
-    ("tools/hatched/.hatch/hatched", UV),
+    ("tools/hatched/.venv", UV),
     ("tools/packages/__pypackages__/3.12", Made::Packages),
     ("science/pixi/.pixi/envs/default", Made::Conda("3.12.7")),
     ("science/pixi/.pixi/envs/gpu", Made::Conda("3.12.7")),
     ("science/prefix/.conda", Made::Conda("3.11.9")),
-    ("science/env/env", Made::Conda("3.11.9")),
+    ("science/plain/env", Made::Conda("3.11.9")),
     ("poetry/inside/.venv", VIRTUALENV),
     ("pdm/inside/.venv", VIRTUALENV),
     ("rye/inside/.venv", VENV),
@@ -140,14 +137,11 @@ const PROJECTS: [(&str, Made); 34] = [
     ("redirected/target", UV),
 ];
 
-/// Folders that look like environments and are none, as far as the table above needs them.
-const NOT_FOUND: [&str; 1] = [".local/share/virtualenv-none/lost"];
-
 impl Home {
     pub(super) fn at(folder: &Path) -> Self {
         let tree = Tree::at(folder);
         let (home, work) = (tree.root.join("home"), tree.root.join("work"));
-        let own = OWN.iter().filter(|it| !NOT_FOUND.contains(&it.0)).map(|it| home.join(it.0));
+        let own = OWN.iter().map(|it| home.join(it.0));
         let prefixes = own.chain(PROJECTS.iter().map(|it| work.join(it.0))).collect();
         Self { tree, home, work, prefixes }
     }
@@ -242,9 +236,7 @@ fn project(work: &Path, path: &str) -> Result<()> {
         "rye" => "[tool.rye]\n",
         "apps" => "[tool.uv]\npackage = false\n",
         _ if path.contains(".pixi") => "[tool.pixi.workspace]\nchannels = []\n",
-        _ if path.contains(".hatch") => {
-            "[tool.hatch.envs.default]\n[tool.hatch.dirs.env]\nvirtual = \".hatch\"\n"
-        }
+        _ if path.contains("hatched") => "[tool.hatch.envs.default]\n",
         _ => "",
     };
     put(
@@ -256,11 +248,8 @@ fn project(work: &Path, path: &str) -> Result<()> {
         "redirected" => put(&root.join(".venv"), "target\n")?,
         _ => {}
     }
-    for file in 0..20 {
-        put(
-            &root.join(format!("src/{}/part_{file:02}.py", name.replace('-', "_"))),
-            "VALUE = 1\n",
-        )?;
+    for file in 0..3 {
+        put(&root.join(format!("part_{file}.py")), "VALUE = 1\n")?;
     }
     Ok(())
 }
