@@ -24,7 +24,9 @@ use crate::run;
 
 /// Who leaves so much unread is taken for gone.
 const UNREAD_LIMIT: usize = 256 * 1024 * 1024;
-/// How long a server may take to end once it was asked to.
+/// How long a server may take to end after `exit`: with open documents jedi-language-server takes more than two seconds.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// The same where there is nobody any more who could say it.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where messages go out, written by a thread of their own, so that nobody who does not read stops anybody else.
@@ -132,13 +134,13 @@ impl Child {
 
     /// It was asked to end; after a while it is killed. Some do not take it well if their input ends before they do.
     pub(super) fn expire(&mut self) {
-        self.patience.get_or_insert_with(|| Instant::now() + PATIENCE);
+        self.patience.get_or_insert_with(|| Instant::now() + FAREWELL);
     }
 
     /// The same, and nothing more is said to it.
     pub(super) fn end(&mut self) {
         self.input = None;
-        self.expire();
+        self.patience.get_or_insert_with(|| Instant::now() + PATIENCE);
     }
 
     pub(super) fn is_ending(&self) -> bool {
