@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Env(Env),
     /// Run a command with these variables
     Run(Run),
+    /// Run another language server with the interpreter that a project gets, and let it follow changes
+    Wrap(Wrap),
     /// Remember which interpreter a project shall have, outside of the project
     Select(Select),
     /// Mend findings in the way that is best for each, after showing what would be done
@@ -186,6 +188,16 @@ pub(crate) struct Run {
     pub(crate) path: Option<PathBuf>,
     /// The command and its arguments
     #[arg(required = true, last = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wrap {
+    /// What kind of server it is, where its command does not tell
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(crate::wrap::names()))]
+    pub(crate) profile: Option<String>,
+    /// The command of the server and its arguments
+    #[arg(required = true, last = true, value_name = "SERVER")]
     pub(crate) command: Vec<OsString>,
 }
 

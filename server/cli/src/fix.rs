@@ -191,7 +191,7 @@ impl Mending<'_> {
                         self.printer.ask("\n");
                         return Ok(Agreed::Stop);
                     }
-                    Input::Signal(signal::Signal::Redraw) => {}
+                    Input::Signal(signal::Signal::Redraw) | Input::Wanted(_) => {}
                 }
             }
             if line.contains(&b'\n') {

@@ -33,6 +33,8 @@ pub(crate) enum Message {
     /// The standard input has ended.
     Closed,
     Signal(Signal),
+    /// Somebody wants to know the projects of these paths from now on.
+    Wanted(BTreeSet<AbsPath>),
 }
 
 /// What the user did.
@@ -41,6 +43,7 @@ pub(crate) enum Input {
     Typed(Vec<u8>),
     Closed,
     Signal(Signal),
+    Wanted(BTreeSet<AbsPath>),
 }
 
 /// What came in at once.
@@ -139,6 +142,7 @@ impl Loop {
                 Message::Typed(bytes) => inputs.push(Input::Typed(bytes)),
                 Message::Closed => inputs.push(Input::Closed),
                 Message::Signal(signal) => inputs.push(Input::Signal(signal)),
+                Message::Wanted(paths) => inputs.push(Input::Wanted(paths)),
             }
         }
         let effects = if events.is_empty() { Vec::new() } else { self.turn(events) };

@@ -19,6 +19,7 @@ mod select;
 mod watch;
 mod fix;
 mod trust;
+mod wrap;
 mod inventory;
 
 use std::process::ExitCode;
@@ -94,6 +95,7 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Which(given) => which::run(given, common, printer)?,
         Command::Env(given) => variables::run(given, printer)?,
         Command::Run(given) => return run::run(given),
+        Command::Wrap(given) => return wrap::run(given),
         Command::Select(given) => select::run(given, printer)?,
         Command::Fix(given) => fix::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow};
-use envls_core::world::AbsPath;
+use envls_core::{model::Activation, world::AbsPath};
 use envls_host::path::native;
 
 use crate::{arguments::Run, variables};
@@ -16,15 +16,21 @@ pub(crate) fn run(given: &Run) -> anyhow::Result<ExitCode> {
     let (program, arguments) = given.command.split_first().context("there is no command")?;
     let mut command = Command::new(program);
     command.args(arguments);
+    // The command itself is looked for on the environment's path too.
+    activate(&mut command, &activation)?;
+    become_it(&mut command).with_context(|| format!("`{}` cannot be run", program.display()))
+}
+
+/// Lets a command run with the variables of an environment.
+pub(crate) fn activate(command: &mut Command, activation: &Activation) -> anyhow::Result<()> {
     for (name, value) in &activation.set {
         command.env(name, text(value));
     }
     for name in &activation.unset {
         command.env_remove(name);
     }
-    // The command itself is looked for on this path too.
     command.env("PATH", search_path(&activation.prepend_path)?);
-    become_it(&mut command).with_context(|| format!("`{}` cannot be run", program.display()))
+    Ok(())
 }
 
 fn search_path(first: &[AbsPath]) -> anyhow::Result<OsString> {
@@ -47,13 +53,13 @@ fn text(value: &[u8]) -> OsString {
 
 /// The command takes the place of this process, so that signals and the exit status are its own.
 #[cfg(unix)]
-fn become_it(command: &mut Command) -> std::io::Result<ExitCode> {
+pub(crate) fn become_it(command: &mut Command) -> std::io::Result<ExitCode> {
     use std::os::unix::process::CommandExt as _;
     Err(command.exec())
 }
 
 #[cfg(not(unix))]
-fn become_it(command: &mut Command) -> std::io::Result<ExitCode> {
+pub(crate) fn become_it(command: &mut Command) -> std::io::Result<ExitCode> {
     let status = command.status()?;
     let code = status.code().and_then(|it| u8::try_from(it).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))

@@ -14,10 +14,15 @@ pub(crate) enum Signal {
 
 /// Posts every signal from now on, in place of what it would do to the process.
 pub(crate) fn listen(post: Sender<Message>) {
+    tell(post, Message::Signal);
+}
+
+/// The same, to a loop of another kind.
+pub(crate) fn tell<M: Send + 'static>(post: Sender<M>, say: impl Fn(Signal) -> M + Send + 'static) {
     let body = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
-            runtime.block_on(forward(&post));
+            runtime.block_on(forward(&|it| post.send(say(it)).is_ok()));
         }
     };
     // Without a thread the signals do what they always do.
@@ -25,7 +30,7 @@ pub(crate) fn listen(post: Sender<Message>) {
 }
 
 #[cfg(unix)]
-async fn forward(post: &Sender<Message>) {
+async fn forward(post: &impl Fn(Signal) -> bool) {
     use tokio::signal::unix::{SignalKind, signal};
     let kinds = [
         SignalKind::interrupt(),
@@ -48,16 +53,16 @@ async fn forward(post: &Sender<Message>) {
             _ = resize.recv() => Signal::Redraw,
             _ = resume.recv() => Signal::Redraw,
         };
-        if post.send(Message::Signal(signal)).is_err() {
+        if !post(signal) {
             return;
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn forward(post: &Sender<Message>) {
+async fn forward(post: &impl Fn(Signal) -> bool) {
     while tokio::signal::ctrl_c().await.is_ok() {
-        if post.send(Message::Signal(Signal::End)).is_err() {
+        if !post(Signal::End) {
             return;
         }
     }

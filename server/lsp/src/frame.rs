@@ -54,7 +54,7 @@ impl Refusal {
 }
 
 /// The messages in a stream of bytes.
-pub(crate) struct Frames<R> {
+pub struct Frames<R> {
     input: R,
     buffer: Vec<u8>,
     /// The part of the buffer that was read and not used.
@@ -63,7 +63,8 @@ pub(crate) struct Frames<R> {
 }
 
 impl<R: Read> Frames<R> {
-    pub(crate) fn new(input: R) -> Frames<R> {
+    /// Nothing is read yet.
+    pub fn new(input: R) -> Frames<R> {
         Frames { input, buffer: vec![0; BUFFER], at: 0, end: 0 }
     }
 
@@ -80,6 +81,26 @@ impl<R: Read> Frames<R> {
                 Frame::Refused(refusal)
             }
         }))
+    }
+
+    /// The next body as it came, whatever it holds: for a stream that is only passed on. `None` at the end of the input.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub fn whole(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Some(length) = self.header()? else { return Ok(None) };
+        // A length is only a word: room is made for what really comes.
+        let mut body = Vec::with_capacity(length.min(BUFFER));
+        while body.len() < length {
+            if self.at == self.end && !self.fill()? {
+                return Ok(None);
+            }
+            let unread = self.buffer.get(self.at..self.end).unwrap_or_default();
+            let taken = unread.get(..(length - body.len()).min(unread.len())).unwrap_or_default();
+            body.extend_from_slice(taken);
+            self.at += taken.len();
+        }
+        Ok(Some(body))
     }
 
     /// Skips to the next header section and reads the length in it.
@@ -276,6 +297,19 @@ mod tests {
             &[A],
         );
         check(format!("Content-Length: {length}\r\nContent-Type: x\r\n\r\n{A}"), &[A]);
+    }
+
+    #[test]
+    fn a_stream_that_is_passed_on_is_left_as_it_is() {
+        let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(super::sieve::STRING_LIMIT + 1));
+        let bodies = ["[]", "no JSON", "", A, &long];
+        let input: String = bodies.into_iter().map(framed).collect();
+        for chunk in [1000, usize::MAX] {
+            let mut frames = Frames::new(Chunks { left: input.as_bytes(), chunk });
+            let whole = || frames.whole().expect("memory can be read");
+            let found: Vec<Vec<u8>> = std::iter::from_fn(whole).collect();
+            assert_eq!(found, bodies.map(|it| it.as_bytes().to_vec()));
+        }
     }
 
     #[test]

@@ -30,6 +30,9 @@ mod explain;
 mod json;
 
 pub use self::{
+    frame::Frames,
     log::log_file,
+    pipe::framed,
     serve::{Options, serve},
+    uri::{path_of, spelled},
 };

@@ -98,7 +98,9 @@ fn is_shutdown(body: &[u8]) -> bool {
     request.flatten().is_some_and(|it| it.method() == "shutdown" && it.id().is_some())
 }
 
-fn framed(body: &[u8]) -> Vec<u8> {
+/// A body with its header.
+#[must_use]
+pub fn framed(body: &[u8]) -> Vec<u8> {
     let mut message = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
     message.extend_from_slice(body);
     message

@@ -7,7 +7,8 @@ use tower_lsp::ls_types::Uri;
 
 /// The path that a `file:` address names; `None` for other schemes (`untitled:`, `git:`, `vscode-notebook-cell:`), behind which
 /// there is no file.
-pub(crate) fn path_of(uri: &str) -> Option<AbsPath> {
+#[must_use]
+pub fn path_of(uri: &str) -> Option<AbsPath> {
     path_on(uri, cfg!(windows))
 }
 
@@ -61,18 +62,22 @@ fn decoded(text: &str) -> Vec<u8> {
 
 /// The `file:` address of a path.
 pub(crate) fn uri_of(path: &AbsPath) -> Option<Uri> {
+    Uri::from_str(&spelled(path)).ok()
+}
+
+/// The `file:` address of a path, as text.
+#[must_use]
+pub fn spelled(path: &AbsPath) -> String {
     let bytes = path.as_bytes();
-    let spelled = if !path.is_windows() {
-        format!("file://{}", encoded(bytes))
-    } else {
-        let forward: Vec<u8> =
-            bytes.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect();
-        match forward.strip_prefix(b"//") {
-            Some(share) => format!("file://{}", encoded(share)),
-            None => format!("file:///{}", encoded(&forward)),
-        }
-    };
-    Uri::from_str(&spelled).ok()
+    if !path.is_windows() {
+        return format!("file://{}", encoded(bytes));
+    }
+    let forward: Vec<u8> =
+        bytes.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte }).collect();
+    match forward.strip_prefix(b"//") {
+        Some(share) => format!("file://{}", encoded(share)),
+        None => format!("file:///{}", encoded(&forward)),
+    }
 }
 
 /// Percent-encodes whatever is not unreserved (RFC 3986, section 2.3), and leaves the separators.

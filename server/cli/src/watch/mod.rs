@@ -55,6 +55,8 @@ pub(crate) fn run(given: &Watch, common: &Common, printer: &Printer) -> anyhow::
                 Input::Closed => state.nothing_more(),
                 Input::Signal(signal::Signal::End) => state.end(),
                 Input::Signal(signal::Signal::Redraw) => view.resumed(),
+                // Nobody else has a say here.
+                Input::Wanted(_) => {}
             }
         }
     }

@@ -9,6 +9,7 @@ mod fixes;
 mod choosing;
 mod encodings;
 mod settings;
+mod wrapping;
 mod insight;
 mod typing;
 mod generated;
