@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use super::python::{Pin, StatedPython};
+use super::{
+    interpreter::{Interpreter, Interpreters},
+    python::{Pin, StatedPython},
+};
 use crate::{
     manifest::{self, Document, Says},
     standard::version::{Specifiers, Version},
