@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{
     expectation::Expectation,
-    project::{ManifestRead, Model, Project},
+    project::{ManifestRead, Project},
+    understanding::Model,
     want::Want,
 };
 use crate::{

@@ -25,6 +25,7 @@ mod recognised;
 mod sharing;
 mod python;
 mod tool;
+mod understanding;
 mod variable;
 mod want;
 
@@ -44,10 +45,11 @@ pub use self::{
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},
-    project::{ManifestRead, Model, Project},
+    project::{ManifestRead, Project},
     python::{Pin, StatedPython},
     recognised::{Certainty, Layout, Offer, Recognised, Seen},
     sharing::Sharing,
+    understanding::Model,
     want::Want,
 };
 pub(crate) use self::{

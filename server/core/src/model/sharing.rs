@@ -1,9 +1,6 @@
 //! The other project that an environment was made for, and what that project needs of it.
 
-use super::{
-    project::{Model, Project},
-    python::StatedPython,
-};
+use super::{project::Project, python::StatedPython, understanding::Model};
 use crate::{
     manifest::{Says, Set},
     standard::requirement::Requirement,

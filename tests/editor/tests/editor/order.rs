@@ -31,9 +31,11 @@ fn twenty_thousand_interleaved_messages_stay_in_order() {
     for (id, version) in asked {
         let answer = editor.answer_to(id);
         let actions = answer["result"].as_array().cloned().unwrap_or_default();
-        assert!(!actions.is_empty(), "{answer}");
-        for action in actions {
-            assert_eq!(action["data"]["version"], json!(version));
+        // What mends a finding is for the text that the finding stands in; what is offered everywhere is for none.
+        let fixes: Vec<_> = actions.iter().filter(|it| it["kind"] == json!("quickfix")).collect();
+        assert!(!fixes.is_empty(), "{answer}");
+        for fix in fixes {
+            assert_eq!(fix["data"]["version"], json!(version));
         }
     }
     let last = Some(version);

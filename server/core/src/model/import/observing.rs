@@ -8,7 +8,7 @@ use std::{
 use super::{Imports, Role, judging::Judge, placing};
 use crate::{
     manifest::{self, Says, Set},
-    model::{environment::Environment, project::Model},
+    model::{environment::Environment, understanding::Model},
     standard::{glob, marker::MarkerEnvironment, modules, name},
     world::{AbsPath, Asked, ListedKind, Listing, Pending, Reply, View},
 };

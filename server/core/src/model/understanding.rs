@@ -1,0 +1,346 @@
+//! What is understood of a project as a whole: its manager, its environment and what it needs, observed through a `View`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    choice::{Candidate, Claim, Selection, Strength},
+    choosing::{self, Chosen},
+    conda::{self, CondaWant},
+    conflict::{Conflict, conflicts},
+    environment::Environment,
+    evidence::Evidence,
+    expectation::normal,
+    extra::ExtraGap,
+    flaw::{Flaw, Installed},
+    import::Imports,
+    inspect::foresee_own,
+    interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    locked::{self, LockRead},
+    member::Members,
+    overlay::Packages,
+    project::{ManifestRead, Project},
+    sharing::Sharing,
+    tool::version_of_tool,
+    variable::unset,
+    want::{Want, wants},
+};
+use crate::{
+    Tables,
+    manager::{self, Manager},
+    manifest::{self, Says, Set},
+    standard::{marker::MarkerEnvironment, version::Version},
+    text::Location,
+    world::{AbsPath, Asked, Inventory, MetadataTable, Trust, View},
+};
+
+/// A project and everything outside its folder that its findings depend on.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub project: Project,
+    /// Every manager that claims the project, strongest first.
+    pub claims: Vec<Claim>,
+    /// Every environment that the project could get, strongest first.
+    pub candidates: Vec<Candidate>,
+    pub selection: Option<Selection>,
+    /// The interpreter that the user chose, whether it is there or not.
+    pub choice: Option<AbsPath>,
+    /// The other project that the selected environment was made for.
+    pub sharing: Option<Arc<Sharing>>,
+    /// Places where environments were looked for, as a person would write them.
+    pub looked_at: Vec<String>,
+    pub wants: Vec<Want>,
+    /// What conda is to install always, where its environment has conda's records.
+    pub conda: Vec<CondaWant>,
+    pub members: Members,
+    /// The groups and extras, by normalised name, that come along when the manager installs what it does by itself.
+    pub brought: BTreeSet<Set>,
+    /// What is installed in the selected environment; `None` where there is none that could be read.
+    pub installed: Option<Arc<Inventory>>,
+    /// The metadata of what is installed; `None` also while it is still being read, for nothing waits for it.
+    pub metadata: Option<Arc<MetadataTable>>,
+    /// What does not hold between the installed distributions.
+    pub conflicts: Vec<Conflict>,
+    /// The extras of which not everything is installed.
+    pub extra_gaps: Vec<ExtraGap>,
+    /// The environment variables that manifests name and that are not set.
+    pub unset: BTreeSet<String>,
+    /// What is wrong with how something was installed.
+    pub flaws: Vec<Flaw>,
+    /// The programs that the project's manager works with, by name, as far as they are on this machine.
+    pub programs: BTreeMap<&'static str, AbsPath>,
+    /// The versions of those of them for which that matters, as far as files tell.
+    pub versions: BTreeMap<&'static str, Version>,
+    /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
+    pub bundled_pip: Option<VenvModule>,
+    /// The machine's interpreters; looked for only where a base for an environment is wanted.
+    pub bases: Option<Arc<Interpreters>>,
+    pub trust: Trust,
+    /// The locks of the project's own manager.
+    pub locks: Vec<LockRead>,
+    /// Where the manager would keep its lock, while there is none.
+    pub lock_missing: Option<AbsPath>,
+    /// What the code imports.
+    pub imports: Imports,
+}
+
+impl Model {
+    /// Observes a project. `Ok(None)` where there is none at this folder any more.
+    pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
+        let project = Project::observe(view, root);
+        foresee_own(view, root);
+        let Some(project) = project? else { return Ok(None) };
+        // Ask all before the first `?`, so that one round trip answers every manager.
+        let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
+        let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
+        let chosen = choosing::chosen(view, tables, root);
+        let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
+        let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
+        claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
+        let places: Asked<Vec<_>> = places.into_iter().collect();
+        let mut places: Vec<manager::EnvironmentPlace> = places?.into_iter().flatten().collect();
+        places.extend(claims.iter().filter_map(|it| kept_by(it, &project)));
+        if claims.first().is_some_and(|it| it.strength >= Strength::Lockfile) {
+            // A tool that keeps its own environment for the project pays no heed to what happens to be active.
+            places.retain(|it| it.strength > Strength::Ambient);
+        }
+        let manager = manager::named(claims.first().map_or("pip", |it| it.manager));
+        manager.programs().iter().for_each(|name| drop(view.program(name)));
+        let looked_at = looked_at(&project.root, &claims, &places);
+        let Chosen { python: choice, place, installation } = chosen?;
+        places.extend(place);
+        let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
+        candidates.extend(installation);
+        choosing::rank(&mut candidates);
+        let selection = choosing::select(&candidates);
+        let mut model = Model {
+            project,
+            claims,
+            candidates,
+            selection,
+            choice,
+            sharing: None,
+            looked_at,
+            wants: Vec::new(),
+            conda: Vec::new(),
+            members: Members::default(),
+            brought: BTreeSet::new(),
+            installed: None,
+            metadata: None,
+            conflicts: Vec::new(),
+            extra_gaps: Vec::new(),
+            unset: BTreeSet::new(),
+            flaws: Vec::new(),
+            programs: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            bundled_pip: None,
+            bases: None,
+            trust: Trust::Untrusted,
+            locks: Vec::new(),
+            lock_missing: None,
+            imports: Imports::default(),
+        };
+        // Ask all before the first `?`, so that one round trip answers them.
+        let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
+        tools?;
+        model.observe_needs(view, found?)?;
+        Ok(Some(model))
+    }
+
+    /// The claim that won.
+    #[must_use]
+    pub fn claim(&self) -> Option<&Claim> {
+        self.claims.first()
+    }
+
+    /// The manager whose claim won; a project that nobody claims is served by pip.
+    #[must_use]
+    pub fn manager(&self) -> &'static dyn Manager {
+        manager::named(self.claim().map_or("pip", |it| it.manager))
+    }
+
+    /// Where the project's environment is, or would be made.
+    #[must_use]
+    pub fn prefix(&self) -> AbsPath {
+        let selected = self.selection.as_ref().map(|it| it.environment.prefix.clone());
+        selected.unwrap_or_else(|| self.own_prefix())
+    }
+
+    /// Where the project's own environment is, or would be made, whatever was selected.
+    #[must_use]
+    pub fn own_prefix(&self) -> AbsPath {
+        let claimed = self.claim().map(|it| it.prefix.clone());
+        claimed.unwrap_or_else(|| self.project.root.join(".venv"))
+    }
+
+    /// The selected environment, if it is sound: only then does anything that rests on it make sense.
+    #[must_use]
+    pub fn usable(&self) -> Option<&Environment> {
+        let environment = &self.selection.as_ref()?.environment;
+        environment.is_usable().then_some(&**environment)
+    }
+
+    /// Whether a group or an extra comes along when the manager installs what it does by itself.
+    #[must_use]
+    pub fn brings(&self, set: &Set) -> bool {
+        self.brought.contains(&normal(set))
+    }
+
+    /// How a person in the project's folder would write a path.
+    #[must_use]
+    pub fn shown(&self, path: &AbsPath) -> String {
+        path.shown_from(&self.project.root)
+    }
+
+    fn observe_tools(&mut self, view: &View<'_>) -> Asked<()> {
+        let trust = view.trust(&self.project.root);
+        let names = self.manager().programs();
+        let asked: Vec<_> = names.iter().map(|name| (*name, view.program(name))).collect();
+        let serves = |it: &Environment| {
+            let is_pinned = self.project.admits_by_pin(it.version.as_ref());
+            let is_own = it.externally_managed.is_none() && self.is_own(it);
+            self.satisfies_python(it)
+                && is_pinned
+                && is_own
+                && it.staleness.is_empty()
+                && it.ended.is_none()
+        };
+        let fits = self.usable().is_some_and(serves);
+        let bases = (!fits).then(|| view.interpreters());
+        for (name, program) in asked {
+            if let Some(program) = program? {
+                self.programs.insert(name, program);
+            }
+        }
+        for name in self.manager().versioned() {
+            let Some(program) = self.programs.get(name) else { continue };
+            if let Some(version) = version_of_tool(view, name, program)? {
+                self.versions.insert(name, version);
+            }
+        }
+        self.bases = bases.transpose()?;
+        self.trust = trust?;
+        Ok(())
+    }
+
+    fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
+        let machine = view.machine();
+        let unset = unset(view, &self.project);
+        let imports = Imports::observe(view, self);
+        let packages = self.usable().map(|it| Packages::observe(view, it));
+        let sharing = Sharing::observe(view, self);
+        let home = self.claim().map_or(&self.project.root, |it| &it.home);
+        let members = Members::observe(view, &self.project, home);
+        let packages = packages.transpose()?.unwrap_or_default();
+        self.installed = packages.seen;
+        self.sharing = sharing?.map(Arc::new);
+        self.members = members?;
+        let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
+        if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
+            let base = self.usable().and_then(|it| it.base.clone());
+            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+        }
+        // Without an environment the markers are judged for the one that would be made.
+        let usable =
+            self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
+        let planned = || self.base(|_| true).map(|it| (&it.version, Some(it.implementation)));
+        let environment = usable.or_else(planned).zip(machine?).map(|(python, machine)| {
+            MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
+        });
+        self.unset = unset?;
+        let judged = environment.clone().unwrap_or_default();
+        (self.wants, self.brought) =
+            wants(&self.project, self.manager(), &judged, self.installed.as_deref());
+        if let Some(prefix) = self.usable().map(|it| it.prefix.clone()) {
+            self.conda = conda::wants(view, &self.project, &prefix, &judged)?;
+        }
+        self.lock_missing = found.missing.take();
+        self.locks = locked::compared(self, found, environment.as_ref());
+        self.metadata = packages.seen_metadata;
+        if let Some(table) = &self.metadata {
+            let name = self.project.name.as_deref();
+            (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
+        }
+        let mut imports = imports?;
+        imports.judge(view, self, &judged)?;
+        self.imports = imports;
+        // What is seen elsewhere is not this project's to mend.
+        if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
+            let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
+            self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
+        }
+        Ok(())
+    }
+
+    /// Whether an environment is the project's own, and not one that belongs to another project.
+    fn is_own(&self, environment: &Environment) -> bool {
+        let ours = |owner: &AbsPath| {
+            self.project.root.is_within(owner) || self.claims.iter().any(|it| it.home == *owner)
+        };
+        environment.owner().is_none_or(|it| ours(&it))
+    }
+
+    /// Whether an environment's Python is one that the project supports; so it is where either is unknown.
+    #[must_use]
+    pub fn satisfies_python(&self, environment: &Environment) -> bool {
+        match (&self.project.requires_python, &environment.version) {
+            (Some(stated), Some(version)) => stated.specifiers.admits(version),
+            _ => true,
+        }
+    }
+
+    /// The best interpreter of the machine to make the project's environment from: one of the pinned version, where there is
+    /// a pin, else the newest that the project supports.
+    #[must_use]
+    pub fn base(&self, usable: impl Fn(&Interpreter) -> bool) -> Option<&Interpreter> {
+        self.project.base(self.bases.as_ref()?, usable)
+    }
+
+    /// Where something about the project as a whole is said: its name, else the start of its first manifest.
+    #[must_use]
+    pub fn anchor(&self) -> Location {
+        let named = self.project.manifests.iter().find_map(|it| {
+            let fact = it.document.facts.iter().find(|it| matches!(it.says, Says::Name(_)))?;
+            Some(it.document.location(&it.path, fact.span))
+        });
+        let marks = |it: &&ManifestRead| {
+            manifest::format_of(&it.path).is_some_and(|format| format.marks_project)
+        };
+        let first = || {
+            let manifest = self.project.manifests.iter().find(marks)?;
+            let line = manifest.document.lines.line(&manifest.document.text, 0)?;
+            Some(manifest.document.location(&manifest.path, line))
+        };
+        named.or_else(first).unwrap_or_else(|| Location::start_of(&self.project.root))
+    }
+
+    /// What to call the project in a sentence.
+    #[must_use]
+    pub fn called(&self) -> String {
+        self.project.name.clone().unwrap_or_else(|| self.project.root.name_text())
+    }
+}
+
+/// The place where a tool that claims the project keeps its environment by itself.
+fn kept_by(claim: &Claim, project: &Project) -> Option<manager::EnvironmentPlace> {
+    if claim.strength < Strength::Lockfile {
+        return None;
+    }
+    let whose = if claim.home == project.root { "project" } else { "workspace" };
+    let what = format!("{} keeps the {whose}'s environment there", claim.manager);
+    let because = Evidence::at(&claim.prefix, what);
+    Some(manager::EnvironmentPlace::new(claim.prefix.clone(), claim.strength, because))
+}
+
+fn looked_at(
+    root: &AbsPath,
+    claims: &[Claim],
+    places: &[manager::EnvironmentPlace],
+) -> Vec<String> {
+    let claimed = claims.iter().map(|it| it.prefix.shown_from(root));
+    let shown: BTreeSet<String> =
+        places.iter().map(|it| it.prefix.shown_from(root)).chain(claimed).collect();
+    if shown.is_empty() { vec![".venv".to_owned()] } else { shown.into_iter().collect() }
+}
