@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use envls_core::{
     model::{Activation, Environment, Model},
     session::{Event, Session},
-    world::{AbsPath, Inventory},
+    world::{AbsPath, Inventory, Trust},
 };
 
 use super::proxy::News;
@@ -49,6 +49,12 @@ impl Choice {
         Choice { python, prefix, activation, site_packages: None, installed: None }
     }
 
+    /// Whether whoever made the folder made it too, as with what was checked out together with the sources.
+    fn came_with(&self, model: &Model, folder: &AbsPath) -> bool {
+        let places = [&self.prefix, &self.python];
+        places.iter().any(|it| it.is_within(folder) || it.is_within(&model.project.root))
+    }
+
     /// Whether it is the same environment, whatever is installed in it.
     pub(super) fn is_same(&self, other: &Choice) -> bool {
         self.python == other.python && self.prefix == other.prefix
@@ -76,13 +82,14 @@ pub(super) struct Choosing {
 }
 
 impl Choosing {
-    pub(super) fn start(proxy: Sender<News>) -> anyhow::Result<Choosing> {
+    /// `guarded`: what lies in a folder that is not trusted is not handed over.
+    pub(super) fn start(proxy: Sender<News>, guarded: bool) -> anyhow::Result<Choosing> {
         let (ready, started) = channel();
         let named = thread::Builder::new().name("envls session".to_owned());
         let body = move || {
             let turns = Loop::live();
             if ready.send(turns.post()).is_ok() {
-                follow(turns, &proxy);
+                follow(turns, &proxy, guarded);
             }
         };
         named.spawn(body).context("starting the session")?;
@@ -98,8 +105,9 @@ impl Choosing {
     }
 }
 
-fn follow(mut turns: Loop, proxy: &Sender<News>) {
+fn follow(mut turns: Loop, proxy: &Sender<News>, guarded: bool) {
     let mut wanted = BTreeSet::new();
+    let mut withheld = BTreeSet::new();
     let mut said = Choices::new();
     loop {
         let Ok(turned) = turns.wait() else { return };
@@ -111,6 +119,17 @@ fn follow(mut turns: Loop, proxy: &Sender<News>) {
         }
         for folder in &wanted {
             let Some(choice) = choice(&turns.session, folder) else { continue };
+            let choice = match choice {
+                Given::Choice(choice) => choice,
+                Given::Withheld { python, .. } if !guarded => Some(python),
+                Given::Withheld { python, root } => {
+                    let told = News::Withheld(root.clone(), python.python);
+                    if withheld.insert(root) && proxy.send(told).is_err() {
+                        return;
+                    }
+                    None
+                }
+            };
             if said.get(folder) != Some(&choice) {
                 said.insert(folder.clone(), choice.clone());
                 if proxy.send(News::Chosen(folder.clone(), choice)).is_err() {
@@ -121,11 +140,27 @@ fn follow(mut turns: Loop, proxy: &Sender<News>) {
     }
 }
 
+/// What a folder is to get.
+enum Given {
+    Choice(Option<Choice>),
+    /// It lies in the folder of this project, which is not trusted.
+    Withheld {
+        python: Choice,
+        root: AbsPath,
+    },
+}
+
 /// What a folder gets; `None` as long as that is not known.
-fn choice(session: &Session, folder: &AbsPath) -> Option<Option<Choice>> {
+fn choice(session: &Session, folder: &AbsPath) -> Option<Given> {
     let standing = session.project_of(folder);
-    match standing.as_ref().and_then(|it| it.outcome.model.as_deref()) {
-        Some(model) => Some(Choice::of(model)),
-        None => session.is_quiescent().then_some(None),
-    }
+    let Some(model) = standing.as_ref().and_then(|it| it.outcome.model.as_deref()) else {
+        return session.is_quiescent().then_some(Given::Choice(None));
+    };
+    let choice = Choice::of(model);
+    Some(match choice {
+        Some(python) if model.trust != Trust::Trusted && python.came_with(model, folder) => {
+            Given::Withheld { python, root: model.project.root.clone() }
+        }
+        choice => Given::Choice(choice),
+    })
 }

@@ -55,6 +55,9 @@ pub(super) struct Profile {
     pub(super) unless: &'static [&'static str],
     pub(super) switch: Switch,
     pub(super) packages: Packages,
+    /// Whether it starts the interpreter that it is given, which runs what lies in the environment (`.pth` files). True also
+    /// where that was not looked into.
+    pub(super) starts_interpreter: bool,
 }
 
 /// `python.pythonPath` is what pyright and those that took over its ways ask for (pyright, *Settings*); for another value of
@@ -71,6 +74,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Told,
         packages: Packages::EventsAndTold,
+        starts_interpreter: true,
     },
     Profile {
         name: "jedi-language-server",
@@ -81,6 +85,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Restarted,
         packages: Packages::Restarted,
+        starts_interpreter: true,
     },
     Profile {
         name: "pyrefly",
@@ -90,6 +95,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Told,
         packages: Packages::EventsAndTold,
+        starts_interpreter: true,
     },
     Profile {
         name: "pyright",
@@ -99,6 +105,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Told,
         packages: Packages::EventsAndTold,
+        starts_interpreter: true,
     },
     Profile {
         name: "python-lsp-server",
@@ -112,6 +119,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Told,
         packages: Packages::Restarted,
+        starts_interpreter: true,
     },
     Profile {
         name: "ruff",
@@ -121,6 +129,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Never,
         packages: Packages::Never,
+        starts_interpreter: false,
     },
     Profile {
         name: "ty",
@@ -135,6 +144,7 @@ static PROFILES: &[Profile] = &[
         unless: &["pythonExtension"],
         switch: Switch::Restarted,
         packages: Packages::Events,
+        starts_interpreter: false,
     },
     Profile {
         name: "zuban",
@@ -144,6 +154,7 @@ static PROFILES: &[Profile] = &[
         unless: &[],
         switch: Switch::Restarted,
         packages: Packages::Restarted,
+        starts_interpreter: true,
     },
 ];
 
@@ -156,6 +167,7 @@ static OTHER: Profile = Profile {
     unless: &[],
     switch: Switch::Restarted,
     packages: Packages::Never,
+    starts_interpreter: true,
 };
 
 /// The names that can be stated.

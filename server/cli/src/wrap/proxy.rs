@@ -41,6 +41,8 @@ pub(super) enum News {
     Child(u32, Option<Vec<u8>>),
     /// What a folder gets now.
     Chosen(AbsPath, Option<Choice>),
+    /// A project that is not trusted has this interpreter, which is not handed over.
+    Withheld(AbsPath, AbsPath),
     Signal(Signal),
 }
 
@@ -138,7 +140,7 @@ impl Proxy {
         command: Vec<OsString>,
         news: Sender<News>,
     ) -> anyhow::Result<Proxy> {
-        let choosing = Choosing::start(news.clone())?;
+        let choosing = Choosing::start(news.clone(), profile.starts_interpreter)?;
         let editor = Outlet::start(std::io::stdout())?;
         child::read(std::io::stdin(), news.clone(), News::Editor)?;
         Ok(Proxy {
@@ -185,6 +187,7 @@ impl Proxy {
                 Ok(News::Editor(None)) => self.editor_has_left(),
                 Ok(News::Child(generation, body)) => self.process_says(generation, body),
                 Ok(News::Chosen(folder, choice)) => self.chosen(folder, choice),
+                Ok(News::Withheld(root, python)) => self.withheld(&root, &python),
                 Ok(News::Signal(Signal::End)) => self.told_to_end(),
                 Ok(News::Signal(Signal::Redraw)) | Err(RecvTimeoutError::Timeout) => {}
                 // We hold a sender ourselves.

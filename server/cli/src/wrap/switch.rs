@@ -43,6 +43,19 @@ impl Proxy {
         self.due.at = Some(Instant::now() + MOMENT);
     }
 
+    /// Says why the server does not get what the project has.
+    pub(super) fn withheld(&mut self, root: &AbsPath, python: &AbsPath) {
+        let (server, shown) = (self.profile.name, python.shown_from(root));
+        let server = if server == "other" { "the server" } else { server };
+        let words = format!(
+            "envls: `{root}` is not trusted, so {server} is not given `{shown}`, which it would start; \
+             trust the folder with `envls trust {root}`"
+        );
+        // 2 is a warning (Language Server Protocol, *MessageType*).
+        let params = json!({"type": 2, "message": words});
+        self.say(message::notification("window/showMessage", &params));
+    }
+
     /// The first process, with the editor's own `initialize`.
     pub(super) fn start(&mut self) {
         let Some((id, _)) = self.initialize.clone() else { return };

@@ -29,10 +29,17 @@ struct Client {
 
 impl Client {
     fn start(profile: &str, capabilities: Value) -> Client {
+        Client::start_in(true, profile, capabilities)
+    }
+
+    fn start_in(trusted: bool, profile: &str, capabilities: Value) -> Client {
         let folder = Folder::new(&[("pyproject.toml", MANIFEST), (FILE, "é = 1\n")]);
         // Outside of the workspace, as servers are.
         let script = folder.state().with_extension("py");
         std::fs::write(&script, STAND_IN).expect("it is ours");
+        if trusted {
+            trust(&folder);
+        }
         let mut wrap = Command::new(command().get_program());
         wrap.args(["wrap", "--profile", profile, "--", python()]).arg(script);
         wrap.current_dir(folder.path("")).env("ENVLS_STATE_DIR", folder.state());
@@ -111,6 +118,10 @@ impl Client {
         }
     }
 
+    fn trust(&self) {
+        trust(&self.folder);
+    }
+
     fn create(&self, name: &str) -> Value {
         let made = Command::new(python())
             .args(["-m", "venv", "--without-pip"])
@@ -127,6 +138,12 @@ impl Client {
         self.notify("exit", Value::Null);
         self.server.wait(DEADLINE)
     }
+}
+
+fn trust(folder: &Folder) {
+    let mut trust = Command::new(command().get_program());
+    trust.arg("trust").arg(folder.path("")).env("ENVLS_STATE_DIR", folder.state());
+    assert!(trust.output().expect("it starts").status.success(), "the folder is trusted");
 }
 
 fn last(state: &Value) -> &Value {
@@ -146,6 +163,34 @@ fn settings_hold_the_interpreter_beside_the_users_own() {
     client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
     let own = json!([{"pythonPath": "/users/own"}, null]);
     client.until("the user's own choice stands", |it| *last(it) == own);
+    assert_eq!(client.quit(), Some(7));
+}
+
+#[test]
+fn what_lies_in_a_folder_that_is_not_trusted_is_not_handed_over() {
+    let asked = json!({"workspace": {"configuration": true}});
+    let mut client = Client::start_in(false, "basedpyright", asked);
+    client.until("no interpreter", |it| *last(it) != Value::Null);
+    let python = client.create(".venv");
+    let until = Instant::now() + DEADLINE;
+    while !client.heard.contains(&"window/showMessage".to_owned()) {
+        client.take(until);
+    }
+    let state = client.until("it is asked", |it| *last(it) != Value::Null);
+    assert_eq!(last(&state), &json!([{"analysis": {"a": 1}}, null]), "nothing was handed over");
+    client.trust();
+    let expected = json!([{"analysis": {"a": 1}, "pythonPath": python}, null]);
+    client.until("`.venv` is told once it is trusted", |it| *last(it) == expected);
+    assert_eq!(client.quit(), Some(7));
+}
+
+#[test]
+fn a_server_that_starts_no_interpreter_gets_it_all_the_same() {
+    let mut client = Client::start_in(false, "ty", json!({"workspace": {"configuration": true}}));
+    client.until("the document is open", |it| it["documents"] != json!({}));
+    client.create(".venv");
+    let prefix = json!(client.folder.path(".venv").to_string_lossy());
+    client.until("`.venv` is in force", |it| it["variable"] == prefix);
     assert_eq!(client.quit(), Some(7));
 }
 
