@@ -11,7 +11,13 @@ pub(super) fn value(name: &str, value: &str) -> String {
     if SECRET.iter().any(|it| name.contains(it)) && !value.is_empty() {
         return MASK.to_owned();
     }
-    masked(value)
+    // Proxies are often stated without a scheme: `me:mine@proxy:3128`.
+    match value.rsplit_once('@') {
+        Some((_, host)) if name.ends_with("PROXY") && !value.contains("://") => {
+            format!("{MASK}@{host}")
+        }
+        _ => masked(value),
+    }
 }
 
 /// A text in which no address says who may enter (RFC 3986, 3.2.1: what stands before `@` in the authority), nor has a query,
@@ -52,6 +58,13 @@ mod tests {
             "a https://***@host b http://host/x?*** c"
         );
         assert_eq!(masked("nothing of the kind: me@host"), "nothing of the kind: me@host");
+    }
+
+    #[test]
+    fn who_may_enter_a_proxy_without_a_scheme_is_not_shown() {
+        assert_eq!(value("HTTPS_PROXY", "me:mine@proxy:3128"), "***@proxy:3128");
+        assert_eq!(value("HTTPS_PROXY", "proxy:3128"), "proxy:3128");
+        assert_eq!(value("HTTPS_PROXY", "http://me:mine@proxy:3128"), "http://***@proxy:3128");
     }
 
     #[test]
