@@ -7,5 +7,6 @@ mod drawing;
 mod markdown;
 mod reference;
 mod session;
+mod operating;
 mod looking;
 mod tidy;
