@@ -19,6 +19,7 @@ use envls_host::{
     files,
     host::{Callback, Host, HostEvent},
     perform,
+    place::consent::Consents,
     trust::Store,
 };
 
@@ -105,6 +106,10 @@ impl Loop {
 
     pub(crate) fn trust(&self) -> &Store {
         self.host.trust()
+    }
+
+    pub(crate) fn consents(&self) -> &Consents {
+        self.host.consents()
     }
 
     /// The file in which the user's choices are.

@@ -18,6 +18,7 @@ use crate::{
     environment::Environment,
     installed::{Headers, modules::Modules},
     operation::Operations,
+    place::{Manner, Places, consent::Consents},
     pool::{Pool, Post, Work},
     projects::Memory,
     reading::Reading,
@@ -54,6 +55,7 @@ pub struct Host {
     watch: Option<Arc<Watch>>,
     pool: Pool,
     operations: Operations,
+    places: Places,
     timer: Timer,
     callback: Callback,
 }
@@ -86,6 +88,7 @@ impl Host {
         let watch = watch(Arc::clone(&workspace), Arc::clone(&callback)).map(Arc::new);
         let trust = Store::within(&environment, Arc::clone(&workspace));
         let choices = Choices::within(&environment, Arc::clone(&workspace));
+        let consents = Consents::within(&environment, Arc::clone(&workspace));
         let headers = Headers::default();
         let walks = watch.is_some().then(Memory::default);
         let (modules, sources) = (Modules::default(), sources::Read::default());
@@ -97,10 +100,15 @@ impl Host {
             sources,
             trust,
             choices,
+            consents,
             walks,
         });
-        let operations = Operations::new(Arc::clone(&answers), Arc::clone(&callback));
         let timer = Timer::default();
+        let manner = if watch.is_some() { Manner::Live } else { Manner::Once };
+        let places =
+            Places::new(Arc::clone(&answers), Arc::clone(&callback), timer.clone(), manner);
+        let operations =
+            Operations::new(Arc::clone(&answers), places.clone(), Arc::clone(&callback));
         let reading = Reading {
             answers: Arc::clone(&answers),
             watch: watch.clone(),
@@ -112,7 +120,7 @@ impl Host {
         let posting = Arc::clone(&callback);
         let post: Post = Arc::new(move |answered| posting(vec![HostEvent::Answered(answered)]));
         let pool = Pool::new(work, post, timer.clone());
-        Host { answers, watch, pool, operations, timer, callback }
+        Host { answers, watch, pool, operations, places, timer, callback }
     }
 
     /// Takes the folders that the editor has open: no program in them is a tool, and none of them says what is trusted.
@@ -128,6 +136,9 @@ impl Host {
 
     /// Asks. The answers come through the callback, in any order.
     pub fn ask(&self, askings: Vec<Asking>) {
+        let (of_layers, askings): (Vec<_>, Vec<_>) =
+            askings.into_iter().partition(|it| Places::is_theirs(&it.question));
+        self.places.ask(of_layers);
         if let Some(watch) = &self.watch {
             watch.expect(askings.iter().filter_map(|it| it.question.noun.path()));
         }
@@ -142,6 +153,7 @@ impl Host {
         if let Some(walks) = &self.answers.walks {
             walks.retain(|it| wanted.contains(it));
         }
+        self.places.retain(&wanted);
         if let Some(watch) = &self.watch {
             watch.retain(wanted);
         }
@@ -192,6 +204,12 @@ impl Host {
     #[must_use]
     pub fn choices(&self) -> &Choices {
         &self.answers.choices
+    }
+
+    /// Which layers the user agreed to have looked into.
+    #[must_use]
+    pub fn consents(&self) -> &Consents {
+        &self.answers.consents
     }
 
     /// Which folders the user trusts.

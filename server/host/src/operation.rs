@@ -17,6 +17,7 @@ use crate::{
     files::{self, Aside},
     gate::{self, Pass},
     host::{Callback, HostEvent},
+    place::Places,
     process::{self, Cancel, Ended, Outcome, TIME_LIMIT},
 };
 
@@ -37,6 +38,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     answers: Arc<Answers>,
+    places: Places,
     callback: Callback,
 }
 
@@ -65,9 +67,9 @@ struct Left {
 }
 
 impl Operations {
-    pub(crate) fn new(answers: Arc<Answers>, callback: Callback) -> Operations {
+    pub(crate) fn new(answers: Arc<Answers>, places: Places, callback: Callback) -> Operations {
         let (state, changed) = (Mutex::default(), Condvar::new());
-        Operations { shared: Arc::new(Shared { state, changed, answers, callback }) }
+        Operations { shared: Arc::new(Shared { state, changed, answers, places, callback }) }
     }
 
     /// Runs a recipe on a project's account; its end comes as `Finished`.
@@ -82,11 +84,13 @@ impl Operations {
         self.shared.lock().running.insert(operation, cancel.clone());
         let allowed = self.shared.allowed(project, recipe, consent);
         let shared = Arc::clone(&self.shared);
+        let touches = recipe.touches.clone();
         let body = move || {
             let left = match allowed {
                 Ok(steps) => shared.perform(operation, &steps, &cancel),
                 Err(words) => Left { end: End::NotStarted { words }, output: String::new() },
             };
+            shared.places.forget(touches.iter());
             shared.finish(operation, left);
         };
         if !crate::pool::start("envls recipe", body) {

@@ -1,7 +1,10 @@
 //! What can be wrong with an environment: damages, with which it cannot be used or is not what it seems, and staleness, with
 //! which it still runs.
 
-use crate::{standard::version::Version, world::AbsPath};
+use crate::{
+    standard::version::Version,
+    world::{AbsPath, Fault, Place},
+};
 
 /// Each makes an environment unusable, or something other than it seems; ordered by what must be mended first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +33,8 @@ pub enum Damage {
     VersionLie { claimed: String, found: String },
     /// There is no folder for packages: the creation stopped there, or someone removed it.
     NoPackages { prefix: AbsPath },
+    /// It is in a layer that cannot be looked into.
+    Unreachable { place: Place, why: Fault },
     /// It could not be looked into.
     Unreadable { path: AbsPath },
 }

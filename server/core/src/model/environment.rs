@@ -86,7 +86,7 @@ impl Environment {
     /// The same across runs, and for every path that leads to it.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("here:{}", self.real)
+        if self.real.is_here() { format!("here:{}", self.real) } else { self.real.to_string() }
     }
 
     /// Its interpreter by the other paths that lead to it; the other paths themselves, where it has none.

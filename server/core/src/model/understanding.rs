@@ -33,7 +33,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
     text::Location,
-    world::{AbsPath, Asked, Inventory, MetadataTable, Trust, View},
+    world::{AbsPath, Asked, Inventory, MetadataTable, Place, Trust, View},
 };
 
 /// A project and everything outside its folder that its findings depend on.
@@ -226,7 +226,8 @@ impl Model {
     }
 
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
-        let machine = view.machine();
+        let place = self.usable().map_or(Place::Here, |it| it.prefix.place());
+        let machine = view.machine_of(place);
         let unset = unset(view, &self.project);
         let imports = Imports::observe(view, self);
         let packages = self.usable().map(|it| Packages::observe(view, it));

@@ -22,6 +22,7 @@ mod include_cycle;
 mod include_missing;
 mod invalid_manifest;
 mod invalid_requirement;
+mod layer_unreachable;
 mod lock_invalid;
 mod lock_missing;
 mod lock_outdated;
@@ -102,6 +103,7 @@ pub static ALL: &[&Rule] = &[
     &include_missing::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
+    &layer_unreachable::RULE,
     &lock_invalid::RULE,
     &lock_missing::RULE,
     &lock_outdated::RULE,
