@@ -11,6 +11,10 @@ use super::{
     question::{Noun, Question},
 };
 use crate::{
+    layer::{
+        here::{Layer, Libc},
+        share::Share,
+    },
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
@@ -236,6 +240,11 @@ pub struct Machine {
     pub architecture: String,
     /// The user id that the server runs as, where the system has one.
     pub user: Option<u32>,
+    pub libc: Option<Libc>,
+    /// The layers that the server runs in, innermost first.
+    pub layers: Vec<Layer>,
+    /// The folders that are shared with another system.
+    pub shares: Vec<Share>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
