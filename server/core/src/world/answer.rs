@@ -9,6 +9,7 @@ use std::{
 use super::{
     path::AbsPath,
     question::{Noun, Question},
+    registry::Registry,
 };
 use crate::{
     layer::{
@@ -113,6 +114,7 @@ pub enum Content {
     Variable(Reply<Arc<[u8]>>),
     Program(Reply<AbsPath>),
     Machine(Reply<Arc<Machine>>),
+    Registry(Reply<Arc<Registry>>),
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
     Lock(Reply<Arc<LockDocument>>),
@@ -143,6 +145,7 @@ impl Content {
                 | (Content::Variable(_), Noun::Variable(_))
                 | (Content::Program(_), Noun::Program(_))
                 | (Content::Machine(_), Noun::Machine)
+                | (Content::Registry(_), Noun::Registry)
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
                 | (Content::Lock(_), Noun::Lock(_))

@@ -83,6 +83,7 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.programs.clone_from(&desk.programs);
             changed.trust = desk.trust;
             changed.machine = desk.machine.clone();
+            changed.registry.clone_from(&desk.registry);
             changed.today = desk.today;
             changed.choices.clone_from(&desk.choices);
             let session = settled(&mut changed, &events, case);
@@ -184,6 +185,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                 };
                 desk.machine.architecture = architecture.to_owned();
             }
+            "registry" => desk.registry = Some(markdown::registry(&block.text)),
             "trusted" => desk.trust = Trust::Trusted,
             "interpreters" => events.push(Event::InterpretersWanted),
             "environments" => events.push(Event::EnvironmentsWanted),

@@ -23,8 +23,8 @@ use envls_core::{
     },
     world::{
         AbsPath, Answer, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed, ListedKind,
-        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply,
-        Trust,
+        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Registry,
+        Reply, Trust,
     },
 };
 
@@ -41,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) programs: BTreeMap<String, AbsPath>,
     pub(crate) trust: Trust,
     pub(crate) machine: Machine,
+    pub(crate) registry: Option<Registry>,
     pub(crate) today: Option<Date>,
     pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
     pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
@@ -65,6 +66,7 @@ impl Desk {
                 layers: Vec::new(),
                 shares: Vec::new(),
             },
+            registry: None,
             today: None,
             choices: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -152,6 +154,10 @@ impl Desk {
                 Content::Program(program.map_or(Reply::Absent, Reply::Known))
             }
             Noun::Machine => Content::Machine(Reply::Known(Arc::new(self.machine()))),
+            Noun::Registry => {
+                let registry = self.registry.clone();
+                Content::Registry(registry.map_or(Reply::Absent, |it| Reply::Known(Arc::new(it))))
+            }
             Noun::Projects(folder) => Content::Projects(self.projects(folder)),
             Noun::Manifest(path) => {
                 let read = |text| Arc::new(manifest::read_file(path, text));
