@@ -75,6 +75,13 @@ impl Loop {
         Loop::with(Host::watching)
     }
 
+    /// For as long as things change, and what is done about them rests on what is known.
+    pub(crate) fn thorough() -> Loop {
+        let turns = Loop::live();
+        turns.host.wait_for_layers();
+        turns
+    }
+
     fn with(host: impl FnOnce(Environment, Callback) -> Host) -> Loop {
         let (post, inbox) = channel();
         let to_us = post.clone();

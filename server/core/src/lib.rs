@@ -5,6 +5,7 @@ mod tree;
 pub mod world;
 pub mod place;
 pub mod standard;
+pub mod layer;
 pub mod manifest;
 pub mod lock;
 pub mod source;

@@ -206,6 +206,12 @@ impl Host {
         &self.answers.choices
     }
 
+    /// From now on the answers of layers are waited for, as long as they may take: for who does something about what is
+    /// found, and not for an editor.
+    pub fn wait_for_layers(&self) {
+        self.places.be_patient();
+    }
+
     /// Which layers the user agreed to have looked into.
     #[must_use]
     pub fn consents(&self) -> &Consents {

@@ -13,6 +13,7 @@ pub mod place;
 pub mod files;
 mod answer;
 mod reading;
+mod registry;
 mod disk;
 mod program;
 mod machine;

@@ -4,6 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use super::{
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
+    damage::Damage,
     environment::Environment,
     evidence::Evidence,
     facts::packages_of_installation,
@@ -66,6 +67,7 @@ fn installation(view: &View<'_>, tables: &Tables, python: &AbsPath) -> Asked<Opt
         strength: Strength::Ambient,
         kind: "system",
         because: Evidence::at(python, "it is an interpreter of this machine"),
+        recorded: None,
     };
     // What kind it is is known to the manager that keeps it.
     let named: Vec<_> = tables.managers.iter().map(|it| it.interpreters(view)).collect();
@@ -131,8 +133,10 @@ pub(super) fn candidates(
     let inspected: Vec<_> = named.iter().map(|it| inspect(view, tables, &it.place)).collect();
     let mut candidates = Vec::new();
     for (named, environment) in named.into_iter().zip(inspected) {
-        let Some(environment) = environment? else { continue };
-        let Named { strength, mut because, .. } = named;
+        let Named { place, strength, mut because } = named;
+        let is_wanted = strength == Strength::Chosen && !place.prefix.is_here();
+        let environment = environment?.or_else(|| is_wanted.then(|| not_made(&place)));
+        let Some(environment) = environment else { continue };
         because.sort();
         let environment = Arc::new(environment);
         let hindrance = hindrance(project, claims, strength, &environment);
@@ -148,6 +152,12 @@ pub(super) fn candidates(
         });
     }
     Ok(candidates)
+}
+
+/// What the user chose in a layer and is not there yet: it can be made there.
+fn not_made(place: &Place) -> Environment {
+    let damages = vec![Damage::NotMade { prefix: place.prefix.clone() }];
+    Environment { damages, ..Environment::at(place) }
 }
 
 /// A place that could be the project's environment, by whatever paths it was named.

@@ -11,6 +11,8 @@ use crate::{
 pub enum Damage {
     /// The interpreter was made for another machine or operating system.
     Foreign { python: AbsPath, made_for: String, machine: String },
+    /// It was chosen in a layer, where it is not made yet.
+    NotMade { prefix: AbsPath },
     /// The creation stopped before there was either an interpreter or a `pyvenv.cfg`.
     Interrupted { prefix: AbsPath },
     /// The interpreter is a link to what is no longer there.

@@ -125,6 +125,12 @@ impl Environment {
         self.damages.is_empty()
     }
 
+    /// Whether it is in a layer that cannot be looked into.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.damages.iter().any(|it| matches!(it, Damage::Unreachable { .. }))
+    }
+
     /// What it is called by: its folder; of an installation, which shares its folder with others, the interpreter.
     #[must_use]
     pub fn place(&self) -> &AbsPath {

@@ -19,8 +19,10 @@ mod interpreter;
 mod locked;
 mod machine;
 mod member;
+mod neighbour;
 mod overlay;
 mod project;
+mod reached;
 mod recognised;
 mod sharing;
 mod python;
@@ -41,12 +43,14 @@ pub use self::{
     extra::ExtraGap,
     flaw::{Flaw, FlawKind},
     import::{Imports, Judged, Judgement, Role, Told, Usage},
-    interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    interpreter::{Interpreter, InterpreterPlace, Interpreters, Recorded, Threading, VenvModule},
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},
+    neighbour::{Idle, Neighbour, Neighbours},
     project::{ManifestRead, Project},
     python::{Pin, StatedPython},
+    reached::Reached,
     recognised::{Certainty, Layout, Offer, Recognised, Seen},
     sharing::Sharing,
     understanding::Model,

@@ -20,8 +20,10 @@ use super::{
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
     locked::{self, LockRead},
     member::Members,
+    neighbour::Neighbours,
     overlay::Packages,
     project::{ManifestRead, Project},
+    reached::Reached,
     sharing::Sharing,
     tool::version_of_tool,
     variable::unset,
@@ -77,6 +79,10 @@ pub struct Model {
     pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
+    /// The layer that the environment is in, where it is in one.
+    pub reached: Option<Reached>,
+    /// The containers that the project's own files speak of.
+    pub neighbours: Neighbours,
     pub trust: Trust,
     /// The locks of the project's own manager.
     pub locks: Vec<LockRead>,
@@ -96,6 +102,7 @@ impl Model {
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
+        let neighbours = Neighbours::observe(view, &project);
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -111,15 +118,24 @@ impl Model {
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
+        let mut neighbours = neighbours?;
+        places.append(&mut neighbours.places);
         let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
         candidates.extend(installation);
         choosing::rank(&mut candidates);
         let selection = choosing::select(&candidates);
+        let place = selection.as_ref().map_or(Place::Here, |it| it.environment.prefix.place());
+        let reached = Reached::observe(view, &place)?;
+        if let Some(reached) = &reached {
+            claims.iter_mut().for_each(|it| it.prefix = reached.kept_at(it));
+        }
         let mut model = Model {
             project,
             claims,
             candidates,
             selection,
+            reached,
+            neighbours,
             choice,
             sharing: None,
             looked_at,
@@ -197,7 +213,9 @@ impl Model {
     fn observe_tools(&mut self, view: &View<'_>) -> Asked<()> {
         let trust = view.trust(&self.project.root);
         let names = self.manager().programs();
-        let asked: Vec<_> = names.iter().map(|name| (*name, view.program(name))).collect();
+        let place = self.place();
+        let asked: Vec<_> =
+            names.iter().map(|name| (*name, view.program_of(&place, name))).collect();
         let serves = |it: &Environment| {
             let is_pinned = self.project.admits_by_pin(it.version.as_ref());
             let is_own = it.externally_managed.is_none() && self.is_own(it);
@@ -208,7 +226,10 @@ impl Model {
                 && it.ended.is_none()
         };
         let fits = self.usable().is_some_and(serves);
-        let bases = (!fits).then(|| view.interpreters());
+        let bases = (!fits).then(|| match &self.reached {
+            None => view.interpreters(),
+            Some(reached) => reached.interpreters(view),
+        });
         for (name, program) in asked {
             if let Some(program) = program? {
                 self.programs.insert(name, program);

@@ -116,15 +116,29 @@ fn why(output: &Output) -> Unreachable {
     let says = |parts: &[&str]| parts.iter().any(|it| all.contains(it));
     if says(&["no such container", "no container with name or id", "no such object"]) {
         Unreachable::NotFound { words }
-    } else if says(&["is not running", "container state improper", "is paused", "running containers"]) {
+    } else if says(&[
+        "is not running",
+        "container state improper",
+        "is paused",
+        "running containers",
+    ]) {
         Unreachable::NotRunning { words }
-    } else if says(&["executable file not found", "no such file or directory: oci", "not found in $path"])
-        || matches!(output.code, Some(126 | 127))
+    } else if says(&[
+        "executable file not found",
+        "no such file or directory: oci",
+        "not found in $path",
+    ]) || matches!(output.code, Some(126 | 127))
     {
         Unreachable::NoShell { words }
     } else if says(&["permission denied while", "permission denied"]) {
         Unreachable::Refused { words }
-    } else if says(&["cannot connect", "connection refused", "daemon running", "no such host", "dial "]) {
+    } else if says(&[
+        "cannot connect",
+        "connection refused",
+        "daemon running",
+        "no such host",
+        "dial ",
+    ]) {
         Unreachable::NoEngine { words }
     } else if words.is_empty() {
         Unreachable::Failed { words: format!("its tool ended with code {:?}", output.code) }

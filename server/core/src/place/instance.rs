@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::path_map::Shared;
-use crate::world::Place;
+use crate::world::{AbsPath, Place};
 
 /// A container, a pod's container, a virtual machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub struct Instance {
     pub generation: String,
     /// What it shares with the system that runs it.
     pub shared: Vec<Shared>,
+    /// The folders of the system that runs it which it can mount, by the name that a mount has in its own table: where they
+    /// are mounted is known inside only.
+    pub tags: BTreeMap<String, AbsPath>,
     pub labels: BTreeMap<String, String>,
     /// The variables that a process in it begins with.
     pub variables: BTreeMap<String, String>,
@@ -47,7 +50,9 @@ impl State {
 }
 
 impl Instance {
-    pub(super) fn new(place: Place, name: &str, state: State) -> Instance {
+    /// One of which nothing but its name and state is known.
+    #[must_use]
+    pub fn new(place: Place, name: &str, state: State) -> Instance {
         Instance {
             place,
             name: name.to_owned(),
@@ -55,6 +60,7 @@ impl Instance {
             state,
             generation: String::new(),
             shared: Vec::new(),
+            tags: BTreeMap::new(),
             labels: BTreeMap::new(),
             variables: BTreeMap::new(),
             directory: None,

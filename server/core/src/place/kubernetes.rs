@@ -8,10 +8,7 @@ use super::{
     instance::{Instance, State, Unreachable},
     invocation,
 };
-use crate::{
-    action::line,
-    world::Place,
-};
+use crate::{action::line, world::Place};
 
 pub(super) struct Kubernetes;
 
@@ -176,7 +173,8 @@ fn instances(context: &str, namespace: &str, listed: &Value) -> Vec<Instance> {
             let identity = pod["metadata"]["uid"].as_str().unwrap_or_default();
             instance.generation = format!("{identity} {restarts}");
             let labels = pod["metadata"]["labels"].as_object().into_iter().flatten();
-            let labels = labels.filter_map(|(name, it)| Some((name.clone(), it.as_str()?.to_owned())));
+            let labels =
+                labels.filter_map(|(name, it)| Some((name.clone(), it.as_str()?.to_owned())));
             instance.labels = labels.collect();
             let variables = container["env"].as_array().into_iter().flatten();
             let variables = variables.filter_map(|it| {
@@ -202,7 +200,14 @@ fn why(output: &Output) -> Unreachable {
         Unreachable::NoShell { words }
     } else if says(&["forbidden", "unauthorized", "must be logged in"]) {
         Unreachable::Refused { words }
-    } else if says(&["connection", "refused", "timeout", "no such host", "current-context is not set", "does not exist"]) {
+    } else if says(&[
+        "connection",
+        "refused",
+        "timeout",
+        "no such host",
+        "current-context is not set",
+        "does not exist",
+    ]) {
         Unreachable::NoEngine { words }
     } else {
         Unreachable::Failed { words }

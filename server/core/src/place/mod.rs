@@ -4,6 +4,7 @@
 pub mod instance;
 pub mod path_map;
 pub mod script;
+mod base64;
 mod docker;
 mod engine;
 mod hyperv;
@@ -18,7 +19,11 @@ mod wsl;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use self::instance::{Instance, Unreachable};
+use self::{
+    instance::{Instance, Unreachable},
+    path_map::Shared,
+};
+use crate::world::AbsPath;
 
 /// A kind of layer.
 pub trait Layer: Sync {
@@ -55,11 +60,19 @@ pub trait Layer: Sync {
         None
     }
 
+    /// How the folders that it shares are found in its own table of mounts, where only that says where they are.
+    fn mounts(&self) -> Option<Mounted> {
+        None
+    }
+
     /// How a target that is there and does not run is started.
     fn start(&self, _target: &str) -> Option<Vec<String>> {
         None
     }
 }
+
+/// What of the folders of the outside, by their names, a table of mounts has.
+pub type Mounted = fn(&BTreeMap<String, AbsPath>, &str) -> Vec<Shared>;
 
 /// What the user's own environment says of the variables that a kind names.
 pub type Variables = BTreeMap<String, String>;
@@ -144,9 +157,9 @@ impl Output {
     /// Both streams, as some programs complain on the one and some on the other.
     fn complaint(&self) -> String {
         let text = format!("{}\n{}", self.errors, self.text());
-        let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
+        let mut lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
         // The last line says it; what comes before are notices.
-        let line = lines.last().unwrap_or_default();
+        let line = lines.next_back().unwrap_or_default();
         line.chars().take(300).collect()
     }
 }
@@ -168,6 +181,29 @@ pub enum Entering {
 
 fn word(text: impl Into<String>) -> Argument {
     Argument::Word(text.into())
+}
+
+/// The folders that are mounted inside by their names: the last field of a line but one is the source (proc(5),
+/// `/proc/pid/mountinfo`).
+fn mounted_by_source(tags: &BTreeMap<String, AbsPath>, table: &str) -> Vec<Shared> {
+    let shared = table.lines().filter_map(|line| {
+        let (before, after) = line.split_once(" - ")?;
+        let mut before = before.split(' ').skip(3);
+        let (root, point) = (before.next()?, before.next()?);
+        let outside = tags.get(&unescaped(after.split(' ').nth(1)?))?;
+        let outside = outside.join(unescaped(root).trim_start_matches('/'));
+        Some(Shared { inside: AbsPath::parse(unescaped(point))?, outside: Some(outside) })
+    });
+    shared.collect()
+}
+
+/// Blanks and the like are written as octal numbers there.
+fn unescaped(field: &str) -> String {
+    let mut text = field.to_owned();
+    for (code, character) in [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")] {
+        text = text.replace(code, character);
+    }
+    text
 }
 
 fn invocation<'words>(

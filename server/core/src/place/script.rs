@@ -107,7 +107,8 @@ if [ -d "$d" ]; then for f in METADATA PKG-INFO EGG-INFO/PKG-INFO RECORD INSTALL
 elif [ -f "$d" ]; then o "$1 f$d"; sed -e '/^$/q' <"$d"; fi; done
 for f in *.pth *.egg-link __editable__*.py; do [ -f "$f" ] || continue; o "$1 f$f"; cat <"$f"
 case "$f" in *.pth) while read -r p || [ -n "$p" ]; do case "$p" in /*) [ -d "$p" ] && [ -r "$p" ] && o "$1 p$p" && (cd "$p" && names);; esac; done <"$f";; esac; done
-o "$1 e"; find . ! -type d 2>/dev/null); }
+o "$1 e"; find . ! -type d 2>/dev/null
+cat ./*.dist-info/RECORD 2>/dev/null | sed -n 's/^\(\.\.\/[^,]*\),.*/\1/p' | while read -r p; do [ -e "$p" ] && printf '%s\n' "$p"; done); }
 "#;
 
 /// The script that looks at all of this.
@@ -230,7 +231,8 @@ fn known(look: &Look, body: &[u8], parts: &[(&str, &[u8])]) -> Option<Seen> {
                     _ => {
                         let lines = body.split(|it| *it == b'\n');
                         let files = lines.filter_map(|it| str::from_utf8(it).ok());
-                        let files = files.filter_map(|it| it.strip_prefix("./"));
+                        let files = files.map(|it| it.strip_prefix("./").unwrap_or(it));
+                        let files = files.filter(|it| !it.is_empty());
                         packages.present = files.map(str::to_owned).collect();
                     }
                 }

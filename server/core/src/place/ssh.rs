@@ -61,7 +61,12 @@ fn why(output: &Output) -> Unreachable {
     if output.code != Some(255) {
         return Unreachable::NoShell { words };
     }
-    if says(&["permission denied", "host key verification", "no matching", "too many authentication"]) {
+    if says(&[
+        "permission denied",
+        "host key verification",
+        "no matching",
+        "too many authentication",
+    ]) {
         Unreachable::Refused { words }
     } else if says(&["could not resolve", "name or service not known"]) {
         Unreachable::NotFound { words }

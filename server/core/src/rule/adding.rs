@@ -18,7 +18,9 @@ pub(super) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
         return Vec::new();
     }
     let mut actions = Vec::new();
-    if let Some(recipe) = model.manager().add(model, requirement, set) {
+    if let Some(recipe) =
+        model.manager().add(model, requirement, set).and_then(|it| model.inside(it))
+    {
         let title = format!("Add `{requirement}`{} (`{}`)", to(set), recipe.shown());
         actions.push(Action { title, preferred: false, what: What::Run(recipe) });
     }

@@ -85,6 +85,7 @@ pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
         Damage::VersionLie { claimed, found } => {
             format!("`pyvenv.cfg` says Python {claimed}, but it is Python {found}")
         }
+        Damage::NotMade { .. } => "it has not been made yet".to_owned(),
         Damage::Unreachable { place, why } => format!("`{place}` cannot be looked into: {why}"),
         Damage::Unreadable { path } => format!("{} cannot be looked into", shown(path)),
     }

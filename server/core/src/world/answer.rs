@@ -9,8 +9,13 @@ use std::{
 use super::{
     path::AbsPath,
     question::{Noun, Question},
+    registry::Registry,
 };
 use crate::{
+    layer::{
+        here::{Layer, Libc},
+        share::Share,
+    },
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
@@ -113,6 +118,7 @@ pub enum Content {
     Variable(Reply<Arc<[u8]>>),
     Program(Reply<AbsPath>),
     Machine(Reply<Arc<Machine>>),
+    Registry(Reply<Arc<Registry>>),
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
     Lock(Reply<Arc<LockDocument>>),
@@ -143,6 +149,7 @@ impl Content {
             Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
             Noun::Program(_) => Content::Program(Reply::Fault(fault)),
             Noun::Machine => Content::Machine(Reply::Fault(fault)),
+            Noun::Registry => Content::Registry(Reply::Fault(fault)),
             Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
             Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
             Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
@@ -172,6 +179,7 @@ impl Content {
                 | (Content::Variable(_), Noun::Variable(_))
                 | (Content::Program(_), Noun::Program(_))
                 | (Content::Machine(_), Noun::Machine)
+                | (Content::Registry(_), Noun::Registry)
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
                 | (Content::Lock(_), Noun::Lock(_))
@@ -270,6 +278,11 @@ pub struct Machine {
     pub architecture: String,
     /// The user id that the server runs as, where the system has one.
     pub user: Option<u32>,
+    pub libc: Option<Libc>,
+    /// The layers that the server runs in, innermost first.
+    pub layers: Vec<Layer>,
+    /// The folders that are shared with another system.
+    pub shares: Vec<Share>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,6 +4,7 @@ mod place;
 mod path;
 mod question;
 mod answer;
+mod registry;
 mod view;
 
 pub use self::{
@@ -15,5 +16,6 @@ pub use self::{
     path::AbsPath,
     place::{KINDS, Place},
     question::{Noun, Question},
+    registry::Registry,
     view::{Asked, Learned, Pending, View, World},
 };

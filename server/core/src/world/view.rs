@@ -15,6 +15,7 @@ use super::{
     path::AbsPath,
     place::Place,
     question::{Noun, Question},
+    registry::Registry,
 };
 use crate::{
     lock::LockDocument,
@@ -209,6 +210,14 @@ impl<'world> View<'world> {
     pub fn instances(&self, kind: &'static str) -> Asked<Reply<Arc<Vec<Instance>>>> {
         match self.ask(Noun::Instances(kind))? {
             Content::Instances(reply) => Ok(reply.clone()),
+            _ => Err(Pending),
+        }
+    }
+
+    /// What the registry of Windows says of Python; `None` where there is no registry.
+    pub fn registry(&self) -> Asked<Option<Arc<Registry>>> {
+        match self.ask(Noun::Registry)? {
+            Content::Registry(reply) => Ok(reply.clone().known()),
             _ => Err(Pending),
         }
     }

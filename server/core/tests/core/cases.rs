@@ -7,11 +7,15 @@ use envls_core::{
     Tables,
     finding::Finding,
     lock, manifest,
+    place::{
+        instance::{Instance, State, Unreachable},
+        path_map::Shared,
+    },
     session::{Event, Session},
     setting::Settings,
     standard::lifetime::Date,
     text::{Encoding, Lines},
-    world::{AbsPath, Os, Trust},
+    world::{AbsPath, Os, Place, Trust},
 };
 
 use crate::{
@@ -28,7 +32,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["lock", "manifest", "manager", "rule", "choice"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice", "layer"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -83,8 +87,11 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.programs.clone_from(&desk.programs);
             changed.trust = desk.trust;
             changed.machine = desk.machine.clone();
+            changed.registry.clone_from(&desk.registry);
             changed.today = desk.today;
             changed.choices.clone_from(&desk.choices);
+            changed.instances.clone_from(&desk.instances);
+            changed.unreachable.clone_from(&desk.unreachable);
             let session = settled(&mut changed, &events, case);
             expectations(&changed, &session, &after.blocks, &mut replacements);
             desk = changed;
@@ -128,6 +135,7 @@ fn expectations(
         let actual = match block.kind.as_str() {
             "findings" => drawing::findings(desk),
             "explain" => drawing::explanation(session),
+            "around" => drawing::around(&desk.machine()),
             "facts" => {
                 let path = place(block.path.as_deref().expect("`facts` names its file"));
                 let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
@@ -149,7 +157,33 @@ fn expectations(
 }
 
 fn place(path: &str) -> AbsPath {
-    AbsPath::new("/w").join(path)
+    AbsPath::parse_anywhere(path).unwrap_or_else(|| AbsPath::new("/w").join(path))
+}
+
+/// What a kind of layer has: a line each, and below it what it shares, its variables and its labels.
+fn instances(desk: &mut Desk, text: &str) {
+    for line in text.lines().filter(|it| !it.is_empty()) {
+        let Some(detail) = line.strip_prefix("  ") else {
+            let (place, state) = line.split_once(' ').expect("a state is said");
+            let place = Place::parse(place).expect("a layer");
+            let state = if state == "running" { State::Running } else { State::Stopped };
+            let name = place.target();
+            let kind = place.kind().expect("a kind").to_owned();
+            desk.instances.entry(kind).or_default().push(Instance::new(place, &name, state));
+            continue;
+        };
+        let last = desk.instances.values_mut().flatten().last().expect("an instance before it");
+        if let Some((outside, inside)) = detail.split_once(" -> ") {
+            let outside = (outside != "volume").then(|| AbsPath::new(outside));
+            last.shared.push(Shared { inside: AbsPath::new(inside), outside });
+        } else if let Some(label) = detail.strip_prefix("label ") {
+            let (name, value) = label.split_once('=').expect("a value");
+            last.labels.insert(name.to_owned(), value.to_owned());
+        } else {
+            let (name, value) = detail.split_once('=').expect("a value");
+            last.variables.insert(name.to_owned(), value.to_owned());
+        }
+    }
 }
 
 /// Puts what blocks give onto the desk; the events are what an editor would say.
@@ -157,7 +191,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     let mut events = Vec::new();
     for block in blocks {
         match block.kind.as_str() {
-            "findings" | "explain" | "facts" | "lock" => {}
+            "findings" | "explain" | "around" | "facts" | "lock" => {}
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
@@ -166,8 +200,22 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
             }
             "programs" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
-                desk.programs
-                    .extend(pairs.map(|(name, path)| (name.to_owned(), AbsPath::new(path))));
+                desk.programs.extend(pairs.map(|(name, path)| (name.to_owned(), place(path))));
+            }
+            "instances" => instances(desk, &block.text),
+            "unreachable" => {
+                let pairs = block.text.lines().filter_map(|it| it.split_once('='));
+                desk.unreachable.clear();
+                let pairs = pairs.filter(|it| it.1 != "agreed");
+                desk.unreachable.extend(pairs.map(|(place, words)| {
+                    let words = words.to_owned();
+                    let why = match words.as_str() {
+                        "slow" => Unreachable::Slow,
+                        "unasked" => Unreachable::Unasked,
+                        _ => Unreachable::NotRunning { words },
+                    };
+                    (Place::parse(place).expect("a layer"), why)
+                }));
             }
             "today" => desk.today = Date::parse(&block.text),
             "choices" => {
@@ -183,6 +231,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                 };
                 desk.machine.architecture = architecture.to_owned();
             }
+            "registry" => desk.registry = Some(markdown::registry(&block.text)),
             "trusted" => desk.trust = Trust::Trusted,
             "interpreters" => events.push(Event::InterpretersWanted),
             "environments" => events.push(Event::EnvironmentsWanted),

@@ -19,7 +19,12 @@ use crate::{
 };
 
 /// The answers to several questions about one site-packages folder.
-pub(crate) fn contents(place: &Place, folder: &AbsPath, packages: &Packages, nouns: &[Noun]) -> Vec<Content> {
+pub(crate) fn contents(
+    place: &Place,
+    folder: &AbsPath,
+    packages: &Packages,
+    nouns: &[Noun],
+) -> Vec<Content> {
     let fault = |error: anyhow::Error| Fault::Other(format!("{error:#}"));
     let laid = lay_out(folder, packages).map_err(fault);
     let content = |noun: &Noun| match &laid {
@@ -62,12 +67,14 @@ fn placed(place: &Place, table: Arc<MetadataTable>) -> Arc<MetadataTable> {
 }
 
 fn lay_out(folder: &AbsPath, packages: &Packages) -> anyhow::Result<LaidOut> {
-    let root = tempfile::Builder::new().prefix("envls-layer-").tempdir().context("making a folder")?;
+    let root =
+        tempfile::Builder::new().prefix("envls-layer-").tempdir().context("making a folder")?;
     let at = below(root.path(), &folder.inside().to_string());
     fs::create_dir_all(&at).context("making a folder")?;
     make(&at, &packages.names)?;
     for file in &packages.present {
-        let Some(path) = plain(&at, file) else { continue };
+        // What RECORD lists may lie beside the library: programs, data.
+        let path = below(root.path(), &folder.inside().join(file).to_string());
         if path.symlink_metadata().is_err() && make_parent(&path).is_some() {
             let _ = fs::write(&path, b"");
         }

@@ -10,7 +10,10 @@ mod tool;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -54,6 +57,8 @@ struct Shared {
     callback: Callback,
     timer: Timer,
     manner: Manner,
+    /// Nobody sits before an editor: answers are waited for, however long they take.
+    patient: AtomicBool,
     desks: Mutex<BTreeMap<Place, Desk>>,
 }
 
@@ -62,6 +67,10 @@ struct Shared {
 struct Desk {
     known: HashMap<Question, Known>,
     waiting: Vec<Asking>,
+    /// Those that the round under way was begun for; what is asked after it began is not answered by it.
+    under_way: Vec<Asking>,
+    /// Counts how often something was done there: a round that began before says nothing any more.
+    epoch: u64,
     /// Answered already, and to be looked at again.
     renewing: BTreeSet<Question>,
     working: bool,
@@ -85,8 +94,13 @@ impl Places {
         manner: Manner,
     ) -> Places {
         let tools = Tools { answers };
-        let desks = Mutex::default();
-        Places { shared: Arc::new(Shared { tools, callback, timer, manner, desks }) }
+        let (patient, desks) = (AtomicBool::new(false), Mutex::default());
+        Places { shared: Arc::new(Shared { tools, callback, timer, manner, patient, desks }) }
+    }
+
+    /// From now on answers are waited for, as long as they may take.
+    pub(crate) fn be_patient(&self) {
+        self.shared.patient.store(true, Ordering::Release);
     }
 
     /// Whether a question is one of those that are answered here.
@@ -110,6 +124,7 @@ impl Places {
         for path in paths.filter(|it| !it.is_here()) {
             if let Some(desk) = desks.get_mut(&path.place()) {
                 desk.known.clear();
+                desk.epoch += 1;
             }
         }
     }
@@ -154,7 +169,8 @@ impl Shared {
                 self.lock().entry(place.clone()).or_default().working = false;
             }
         }
-        if waits && self.manner == Manner::Live {
+        let patient = self.patient.load(Ordering::Acquire);
+        if waits && self.manner == Manner::Live && !patient {
             let (shared, place) = (Arc::clone(self), place.clone());
             self.timer.after(PATIENCE, move || shared.say_slow(&place));
         }
@@ -166,7 +182,10 @@ impl Shared {
             let mut desks = self.lock();
             let Some(desk) = desks.get_mut(place) else { return };
             let mut asked: BTreeSet<Question> = std::mem::take(&mut desk.renewing);
-            asked.extend(desk.waiting.iter().map(|it| it.question.clone()));
+            let waiting = std::mem::take(&mut desk.waiting);
+            asked.extend(waiting.iter().map(|it| it.question.clone()));
+            desk.under_way.extend(waiting);
+            let epoch = desk.epoch;
             if asked.is_empty() {
                 desk.working = false;
                 drop(desks);
@@ -175,20 +194,24 @@ impl Shared {
             }
             drop(desks);
             let contents = round::contents(&self.tools, place, &asked);
-            self.take_in(place, contents);
+            self.take_in(place, contents, epoch);
         }
     }
 
-    fn take_in(&self, place: &Place, contents: BTreeMap<Question, Content>) {
+    fn take_in(&self, place: &Place, contents: BTreeMap<Question, Content>, epoch: u64) {
         let mut answered = Vec::new();
         let mut desks = self.lock();
         let desk = desks.entry(place.clone()).or_default();
+        let under_way = std::mem::take(&mut desk.under_way);
+        if desk.epoch != epoch {
+            // What was asked before is asked once more, together with what was asked since.
+            desk.waiting.extend(under_way);
+            desk.renewing.extend(contents.into_keys());
+            return;
+        }
         let mut told = BTreeSet::new();
-        for asking in std::mem::take(&mut desk.waiting) {
-            let Some(content) = contents.get(&asking.question) else {
-                desk.waiting.push(asking);
-                continue;
-            };
+        for asking in under_way {
+            let Some(content) = contents.get(&asking.question) else { continue };
             answered.push((asking.ticket, self.answer(place, &asking.question, content)));
             told.insert(asking.question);
         }
@@ -214,7 +237,8 @@ impl Shared {
         let mut answered = Vec::new();
         let mut desks = self.lock();
         let Some(desk) = desks.get_mut(place) else { return };
-        for asking in std::mem::take(&mut desk.waiting) {
+        let waiting = std::mem::take(&mut desk.waiting);
+        for asking in waiting.into_iter().chain(std::mem::take(&mut desk.under_way)) {
             let fault = Fault::Unreachable(Unreachable::Slow);
             let Some(content) = Content::fault(&asking.question.noun, fault) else { continue };
             answered.push((asking.ticket, self.answer(place, &asking.question, &content)));
@@ -300,7 +324,8 @@ fn root(place: &Place) -> AbsPath {
 fn generation(instances: &[Instance], place: &Place) -> Option<String> {
     let target = place.target();
     if target == "*" {
-        let all = instances.iter().map(|it| format!("{} {} {:?}", it.name, it.generation, it.state));
+        let all =
+            instances.iter().map(|it| format!("{} {} {:?}", it.name, it.generation, it.state));
         return Some(all.collect::<Vec<_>>().join("\n"));
     }
     let is_it = |it: &&Instance| it.place == *place || it.aliases.contains(&target);

@@ -169,7 +169,8 @@ fn content(place: &Place, noun: &Noun, seen: &Seen) -> Option<Content> {
         Noun::Machine => Content::Machine(reply(seen, |seen| {
             let Seen::Machine { os, architecture, user } = seen else { return None };
             let architecture = architecture.clone();
-            Some(Arc::new(Machine { os: *os, architecture, user: *user }))
+            let (libc, layers, shares) = (None, Vec::new(), Vec::new());
+            Some(Arc::new(Machine { os: *os, architecture, user: *user, libc, layers, shares }))
         })),
         _ => return None,
     })

@@ -127,13 +127,9 @@ impl Tools {
         let directory = path::of(&std::env::temp_dir()).unwrap_or_else(|| program.clone());
         let command = Command::new(program, words, &directory);
         let folder = self.trusted().ok_or(Fault::Untrusted)?;
-        let pass: Pass = gate::pass(
-            &self.answers.trust,
-            &folder,
-            &command,
-            envls_core::session::Consent::None,
-        )
-        .map_err(|it| Fault::Other(it.to_string()))?;
+        let pass: Pass =
+            gate::pass(&self.answers.trust, &folder, &command, envls_core::session::Consent::None)
+                .map_err(|it| Fault::Other(it.to_string()))?;
         let Answers { environment, workspace, .. } = &*self.answers;
         let input = invocation.input.clone();
         tracing::debug!(command = ?command.words(), "a layer's tool");

@@ -20,11 +20,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What is left of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Exchanged {
-    Ended {
-        code: Option<i32>,
-        printed: Vec<u8>,
-        errors: Vec<u8>,
-    },
+    Ended { code: Option<i32>, printed: Vec<u8>, errors: Vec<u8> },
     TimedOut,
     TooMuch,
     NotStarted(String),
