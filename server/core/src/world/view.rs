@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     answer::{
-        Answer, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
+        Answer, Around, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
         RecordTable, Reply, Trust,
     },
     path::AbsPath,
@@ -136,6 +136,7 @@ impl<'world> View<'world> {
     asks! {
         text, Text => Reply<Arc<str>>;
         listing, Listing => Reply<Arc<Listing>>;
+        around, Around => Reply<Arc<Around>>;
         entry, Entry => Reply<Entry>;
         projects, Projects => Reply<Arc<ProjectsBelow>>;
         manifest, Manifest => Reply<Arc<Document>>;
