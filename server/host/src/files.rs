@@ -91,6 +91,23 @@ pub fn discard(aside: Aside) -> anyhow::Result<()> {
     removed.with_context(context)
 }
 
+/// Removes an environment and all in it; a folder that is none, and what links lead to, is left alone.
+///
+/// # Errors
+/// When it is no environment, or cannot be removed wholly.
+pub fn remove_environment(path: &AbsPath) -> anyhow::Result<()> {
+    let native = system(path)?;
+    let metadata = fs::symlink_metadata(&native).with_context(|| format!("looking at `{path}`"))?;
+    ensure!(metadata.is_dir(), "`{path}` is no folder, so it is left alone");
+    let marks = ["pyvenv.cfg", "conda-meta", "bin/python", "Scripts/python.exe"];
+    ensure!(
+        marks.iter().any(|it| is_there(&native.join(it))),
+        "`{path}` does not look like an environment, so it is left alone"
+    );
+    // Moved first, so that nobody ever sees half of it.
+    set_aside(path)?.map_or(Ok(()), discard)
+}
+
 /// Puts a new text in the place of a file's old one, at once and wholly. Its mode stays, and a link stays a link.
 ///
 /// # Errors

@@ -55,6 +55,7 @@ enum Allowed {
     Run(Pass),
     SetAside(AbsPath),
     UndoIfFails(AbsPath),
+    Remove(AbsPath),
     WriteNew { path: AbsPath, text: String },
 }
 
@@ -164,6 +165,7 @@ impl Shared {
             }
             Step::SetAside(path) => Ok(Allowed::SetAside(path.clone())),
             Step::UndoIfFails(path) => Ok(Allowed::UndoIfFails(path.clone())),
+            Step::Remove(path) => Ok(Allowed::Remove(path.clone())),
             Step::WriteNew { path, text } => {
                 Ok(Allowed::WriteNew { path: path.clone(), text: text.clone() })
             }
@@ -191,6 +193,7 @@ impl Shared {
                 Allowed::UndoIfFails(path) => files::exists(path).map_err(failed).map(|there| {
                     untouched = Some(path).filter(|_| !there);
                 }),
+                Allowed::Remove(path) => files::remove_environment(path).map_err(failed),
                 Allowed::WriteNew { path, text } => {
                     files::write_new(path, text).map_err(failed).map(drop)
                 }
