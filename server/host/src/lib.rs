@@ -12,6 +12,7 @@ pub mod process;
 pub mod files;
 mod answer;
 mod reading;
+mod registry;
 mod disk;
 mod program;
 mod machine;

@@ -19,14 +19,18 @@ mod pipx;
 mod pixi;
 mod poetry;
 mod pyenv;
+mod pymanager;
 mod redirect;
+mod registry;
 mod rye;
+mod store;
 mod system;
 mod tox;
 mod uv;
 mod venv;
 mod virtualenv;
 mod virtualenvwrapper;
+mod winpython;
 
 use crate::{
     Tables,
@@ -184,14 +188,18 @@ pub static ALL: &[&dyn Manager] = &[
     &pixi::Pixi,
     &poetry::Poetry,
     &pyenv::Pyenv,
+    &pymanager::Pymanager,
     &redirect::Redirect,
+    &registry::Registry,
     &rye::Rye,
+    &store::Store,
     &system::System,
     &tox::Tox,
     &uv::Uv,
     &venv::Venv,
     &virtualenv::Virtualenv,
     &virtualenvwrapper::Virtualenvwrapper,
+    &winpython::Winpython,
 ];
 
 /// The manager of that name.
