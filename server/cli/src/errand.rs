@@ -27,6 +27,9 @@ pub(crate) fn run(given: &Do, common: &Common, printer: &Printer) -> anyhow::Res
     let mut turns = Loop::live();
     let mut events = vec![Event::Folders([folder(&path)].into()), Event::InterpretersWanted];
     events.push(Event::Attended(path.path.clone()));
+    if !given.dry_run {
+        turns.recover(printer);
+    }
     turns.look(events, common)?;
     print::notes(&turns.session, printer);
     let (root, actions) = match turns.session.chore(&path.path, &chore) {

@@ -34,6 +34,9 @@ pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Re
     let here = place::here()?;
     let path = place::given(given.path.as_ref())?;
     let mut turns = Loop::live();
+    if !given.dry_run {
+        turns.recover(printer);
+    }
     turns.look(place::events(std::slice::from_ref(&path)), common)?;
     print::notes(&turns.session, printer);
     if given.dry_run {
