@@ -7,6 +7,7 @@ mod machine;
 mod projects;
 mod publishing;
 mod operation;
+mod wanted;
 mod report;
 
 pub use self::{
@@ -30,6 +31,7 @@ use self::{
     projects::Projects,
     publishing::Published,
     roots::Roots,
+    wanted::Wanted,
 };
 use crate::{
     Tables,
@@ -49,6 +51,7 @@ pub struct Session {
     projects: Projects,
     published: Published,
     operations: Operations,
+    wanted: Wanted,
 }
 
 /// A document that the editor holds open.
@@ -95,6 +98,7 @@ impl Session {
             self.ask(&mut turn);
             self.settle(&mut turn);
         }
+        self.take_up(&mut turn);
         self.conclude(&mut turn);
         self.announce(&mut turn);
         self.publish(&mut turn);
@@ -142,6 +146,7 @@ impl Session {
             Event::Woke => turn.woken = true,
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
             Event::Preferred { path, python } => self.prefer(&path, python, turn),
+            Event::Wanted { path, chore, consent } => self.want(path, chore, consent),
             Event::Progressed { operation, line } => {
                 turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });
             }
