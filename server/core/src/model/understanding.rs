@@ -18,6 +18,7 @@ use super::{
     import::Imports,
     inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    layered::Layers,
     locked::{self, LockRead},
     member::Members,
     overlay::Packages,
@@ -33,7 +34,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
     text::Location,
-    world::{AbsPath, Asked, Inventory, MetadataTable, Trust, View},
+    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Trust, View},
 };
 
 /// A project and everything outside its folder that its findings depend on.
@@ -84,6 +85,9 @@ pub struct Model {
     pub lock_missing: Option<AbsPath>,
     /// What the code imports.
     pub imports: Imports,
+    /// The containers and machines that the project declares.
+    pub layers: Layers,
+    pub machine: Option<Arc<Machine>>,
 }
 
 impl Model {
@@ -96,6 +100,7 @@ impl Model {
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
+        let (layers, machine) = (Layers::observe(view, &project), view.machine());
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -116,6 +121,8 @@ impl Model {
         choosing::rank(&mut candidates);
         let selection = choosing::select(&candidates);
         let mut model = Model {
+            layers: layers?,
+            machine: machine?,
             project,
             claims,
             candidates,

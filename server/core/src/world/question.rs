@@ -69,6 +69,8 @@ pub enum Noun {
     Manifest(AbsPath),
     /// The parsed document of a lock; the name of the file says its format.
     Lock(AbsPath),
+    /// The parsed document of a file that declares layers; the name of the file says its format.
+    Declaration(AbsPath),
     /// Names and versions of what is installed in a site-packages folder, by its folder names alone.
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
@@ -102,6 +104,7 @@ impl Noun {
             | Noun::Projects(path)
             | Noun::Manifest(path)
             | Noun::Lock(path)
+            | Noun::Declaration(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Records(path, _)
@@ -159,6 +162,7 @@ impl Noun {
             Noun::Sources(path) => (20, path.as_bytes()),
             Noun::Source(path) => (21, path.as_bytes()),
             Noun::Opened(path) => (22, path.as_bytes()),
+            Noun::Declaration(path) => (30, path.as_bytes()),
             Noun::Registry => (23, &[]),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
@@ -173,7 +177,8 @@ impl Noun {
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
-        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_) | Noun::Source(_))
+        let declares = matches!(self, Noun::Manifest(_) | Noun::Lock(_) | Noun::Declaration(_));
+        declares || matches!(self, Noun::Text(_) | Noun::Source(_))
     }
 }
 

@@ -4,6 +4,7 @@
 mod cases;
 mod desk;
 mod drawing;
+mod declaring;
 mod markdown;
 mod reference;
 mod session;
