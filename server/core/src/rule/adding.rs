@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Declares a requirement in a set.
-pub(super) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
-    let bare = requirement.split(['<', '>', '=', '!', '~', ' ']).next().unwrap_or("");
+pub(crate) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
+    let bare = requirement.split(['<', '>', '=', '!', '~', ' ', '[']).next().unwrap_or("");
     if !name::is_valid(bare) {
         return Vec::new();
     }

@@ -10,7 +10,7 @@ mod constraint_violated;
 mod dev_import;
 mod duplicate_installed;
 mod duplicate_requirement;
-mod edits;
+pub(crate) mod edits;
 mod environment_copied;
 mod environment_outdated;
 mod environment_shadowed;
@@ -78,6 +78,7 @@ use crate::{
     world::AbsPath,
 };
 
+pub(crate) use self::adding::add;
 pub use self::adding::write_down;
 
 /// A diagnostic.
