@@ -4,6 +4,7 @@ pub mod text;
 mod tree;
 pub mod world;
 pub mod standard;
+pub mod layer;
 pub mod manifest;
 pub mod lock;
 pub mod source;

@@ -12,6 +12,10 @@ use super::{
     registry::Registry,
 };
 use crate::{
+    layer::{
+        here::{Layer, Libc},
+        share::Share,
+    },
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
@@ -239,6 +243,11 @@ pub struct Machine {
     pub architecture: String,
     /// The user id that the server runs as, where the system has one.
     pub user: Option<u32>,
+    pub libc: Option<Libc>,
+    /// The layers that the server runs in, innermost first.
+    pub layers: Vec<Layer>,
+    /// The folders that are shared with another system.
+    pub shares: Vec<Share>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -28,7 +28,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["lock", "manifest", "manager", "rule", "choice"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice", "layer"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -129,6 +129,7 @@ fn expectations(
         let actual = match block.kind.as_str() {
             "findings" => drawing::findings(desk),
             "explain" => drawing::explanation(session),
+            "around" => drawing::around(&desk.machine()),
             "facts" => {
                 let path = place(block.path.as_deref().expect("`facts` names its file"));
                 let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
@@ -158,7 +159,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     let mut events = Vec::new();
     for block in blocks {
         match block.kind.as_str() {
-            "findings" | "explain" | "facts" | "lock" => {}
+            "findings" | "explain" | "around" | "facts" | "lock" => {}
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
