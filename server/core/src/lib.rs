@@ -13,6 +13,7 @@ pub mod manager;
 pub mod rule;
 pub mod finding;
 pub mod action;
+pub mod chore;
 pub mod insight;
 pub mod setting;
 pub mod session;

@@ -22,5 +22,7 @@ mod sources;
 mod workspace;
 mod watch;
 mod operation;
+mod held;
+mod journal;
 mod pool;
 mod timer;

@@ -64,7 +64,7 @@ impl Manager for Pip {
     }
 
     fn programs(&self) -> &'static [&'static str] {
-        &["uv", "virtualenv"]
+        &["uv", "virtualenv", "pyenv"]
     }
 
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
@@ -112,6 +112,66 @@ impl Manager for Pip {
         let arguments = everything(model, wanted);
         let prefix = &environment.prefix;
         (!arguments.is_empty()).then(|| installation(model, prefix, &installer, arguments))
+    }
+
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let same = |it: &String| name::normalised(it) == name::normalised(extra);
+        let ours = |set: &Set| matches!(set, Set::Extra(it) if same(it));
+        let wanted = |want: &Want| ours(&want.set) || want.expected != Expectation::Optional;
+        let arguments = everything(model, wanted);
+        let prefix = &environment.prefix;
+        (!arguments.is_empty()).then(|| installation(model, prefix, &installer, arguments))
+    }
+
+    fn uninstall(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let root = &model.project.root;
+        let command = match Installer::of(model, environment)? {
+            Installer::Uv(uv) => {
+                let python = python_of(&environment.prefix).to_string();
+                Command::new(&uv, ["pip", "uninstall", "--python", &python, "--", name], root)
+            }
+            Installer::Inside(python) | Installer::Brought(python) => {
+                Command::new(&python, ["-m", "pip", "uninstall", "--yes", "--", name], root)
+            }
+        };
+        Some(Recipe {
+            steps: vec![Step::Run(command)],
+            touches: vec![environment.prefix.clone()],
+            inputs: Vec::new(),
+            network: false,
+            runs_project_code: false,
+        })
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        // Within the bounds that are declared, where they are.
+        let declared = model.wants.iter().find(|it| *it.requirement.name == *name);
+        let wanted = declared.and_then(argument).unwrap_or_else(|| name.to_owned());
+        let arguments = ["--upgrade", "--", &wanted].map(str::to_owned).to_vec();
+        Some(installation(model, &environment.prefix, &installer, arguments))
+    }
+
+    fn install_python(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        let python = python.to_string();
+        let (program, arguments): (&AbsPath, &[&str]) =
+            match (model.programs.get("uv"), model.programs.get("pyenv")) {
+                (Some(uv), _) => (uv, &["python", "install", &python]),
+                (None, Some(pyenv)) => (pyenv, &["install", "--skip-existing", &python]),
+                (None, None) => return None,
+            };
+        let command = Command::new(program, arguments.iter().copied(), &model.project.root);
+        Some(Recipe {
+            steps: vec![Step::Run(command)],
+            touches: Vec::new(),
+            inputs: Vec::new(),
+            network: true,
+            runs_project_code: false,
+        })
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Declares a requirement in a set.
-pub(super) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
+pub(crate) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
     if !name::is_valid(bare(requirement)) {
         return Vec::new();
     }
@@ -68,7 +68,7 @@ pub(super) fn begin(model: &Model) -> Vec<Action> {
 
 /// The name in a requirement that we spelled.
 fn bare(requirement: &str) -> &str {
-    requirement.split(['<', '>', '=', '!', '~', ' ']).next().unwrap_or("")
+    requirement.split(['<', '>', '=', '!', '~', ' ', '[']).next().unwrap_or("")
 }
 
 /// At least the installed version, to its second component.

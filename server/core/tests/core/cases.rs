@@ -15,6 +15,7 @@ use envls_core::{
 };
 
 use crate::{
+    chores,
     desk::{Desk, Node},
     drawing,
     markdown::{self, Block, Case, CaseFile},
@@ -28,7 +29,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["lock", "manifest", "manager", "rule", "choice", "layer"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice", "chore", "layer"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -129,6 +130,7 @@ fn expectations(
         let actual = match block.kind.as_str() {
             "findings" => drawing::findings(desk),
             "explain" => drawing::explanation(session),
+            "chores" => chores::drawn(session, &block.text),
             "around" => drawing::around(&desk.machine()),
             "facts" => {
                 let path = place(block.path.as_deref().expect("`facts` names its file"));
@@ -160,6 +162,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     for block in blocks {
         match block.kind.as_str() {
             "findings" | "explain" | "around" | "facts" | "lock" => {}
+            "chores" => events.push(Event::InterpretersWanted),
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
