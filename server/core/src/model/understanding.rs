@@ -333,7 +333,9 @@ impl Model {
             let line = manifest.document.lines.line(&manifest.document.text, 0)?;
             Some(manifest.document.location(&manifest.path, line))
         };
-        named.or_else(first).unwrap_or_else(|| Location::start_of(&self.project.root))
+        let code = || self.project.first_source().map(|it| Location::start_of(&it));
+        let fallback = || Location::start_of(&self.project.root);
+        named.or_else(first).or_else(code).unwrap_or_else(fallback)
     }
 
     /// What to call the project in a sentence.
