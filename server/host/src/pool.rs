@@ -286,6 +286,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
         Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
         Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
+        Noun::Declaration(_) => Content::Declaration(Reply::Fault(fault)),
         Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
         Noun::Records(..) => Content::Records(Reply::Fault(fault)),

@@ -157,7 +157,7 @@ impl Desk {
     pub(super) fn buffer_changed(&mut self, path: &AbsPath, turn: &mut Turn) {
         let path = || path.clone();
         let nouns = [Noun::Text(path()), Noun::Manifest(path()), Noun::Lock(path())];
-        for noun in nouns.into_iter().chain([Noun::Source(path())]) {
+        for noun in nouns.into_iter().chain([Noun::Source(path()), Noun::Declaration(path())]) {
             let question = Question::here(noun);
             if self.dependents.contains_key(&question) {
                 turn.asking.insert(question);

@@ -12,6 +12,7 @@ use super::{
     registry::Registry,
 };
 use crate::{
+    declared,
     layer::{
         here::{Layer, Libc},
         share::Share,
@@ -122,6 +123,7 @@ pub enum Content {
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
     Lock(Reply<Arc<LockDocument>>),
+    Declaration(Reply<Arc<declared::Document>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Records(Reply<Arc<RecordTable>>),
@@ -154,6 +156,7 @@ impl Content {
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
                 | (Content::Lock(_), Noun::Lock(_))
+                | (Content::Declaration(_), Noun::Declaration(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Records(_), Noun::Records(..))

@@ -17,6 +17,7 @@ use super::{
     registry::Registry,
 };
 use crate::{
+    declared,
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
@@ -142,6 +143,7 @@ impl<'world> View<'world> {
         projects, Projects => Reply<Arc<ProjectsBelow>>;
         manifest, Manifest => Reply<Arc<Document>>;
         lock, Lock => Reply<Arc<LockDocument>>;
+        declaration, Declaration => Reply<Arc<declared::Document>>;
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
         modules, Modules => Reply<Arc<ModuleTable>>;

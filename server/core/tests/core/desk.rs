@@ -6,7 +6,7 @@ use std::{
 };
 
 use envls_core::{
-    Tables,
+    Tables, declared,
     finding::Finding,
     layer::{here, share},
     lock, manifest,
@@ -180,6 +180,11 @@ impl Desk {
                     Reply::Fault(fault) => Reply::Fault(fault),
                 })
             }
+            Noun::Declaration(path) => Content::Declaration(match self.text(path, open) {
+                Reply::Known(text) => Reply::Known(Arc::new(declared::read_file(path, text))),
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
             Noun::Distributions(path) => Content::Distributions(match self.listing(path) {
                 Reply::Known(listing) => {
                     let names = listing.entries.iter().map(|it| (&*it.name, it.kind));
