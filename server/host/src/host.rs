@@ -36,6 +36,10 @@ pub enum HostEvent {
     Answered(Vec<(Ticket, Answer)>),
     /// These paths may have changed.
     Touched(Vec<AbsPath>),
+    /// These names came or went, and no search for projects goes by them.
+    Listed(Vec<AbsPath>),
+    /// What is in these files may have changed; they were there before.
+    Written(Vec<AbsPath>),
     /// Events were lost: anything may have changed.
     LookAgainAtEverything,
     /// The newest line of what a recipe's command prints.
@@ -183,6 +187,18 @@ impl Host {
         consent: Consent,
     ) {
         self.operations.run(operation, project, recipe, consent);
+    }
+
+    /// Tidies up after processes of this user that were killed while a recipe ran, and says what was done. What changed is
+    /// reported as touched.
+    #[must_use]
+    pub fn recover(&self) -> Vec<String> {
+        let Some(state) = self.answers.environment.state_folder() else { return Vec::new() };
+        let recovered = crate::journal::recover(&state);
+        if !recovered.touched.is_empty() {
+            (self.callback)(vec![HostEvent::Touched(recovered.touched)]);
+        }
+        recovered.words
     }
 
     /// Stops a recipe; it is `Finished` soon after.

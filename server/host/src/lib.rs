@@ -23,5 +23,7 @@ mod sources;
 mod workspace;
 mod watch;
 mod operation;
+mod held;
+mod journal;
 mod pool;
 mod timer;

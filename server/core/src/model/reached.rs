@@ -9,7 +9,7 @@ use super::{
     understanding::Model,
 };
 use crate::{
-    action::{Command, Recipe, Step},
+    action::{Action, Command, Recipe, Step, What},
     place::{
         self, Input, Inside, Layer,
         instance::Instance,
@@ -135,6 +135,24 @@ impl Model {
         damages.into_iter().any(|it| matches!(it, Damage::NotMade { .. }))
     }
 
+    /// An action as it is done where the environment is. One that touches nothing there stays what it is.
+    pub(crate) fn placed(&self, action: Action) -> Option<Action> {
+        let What::Run(recipe) = &action.what else { return Some(action) };
+        let is_there = |it: &Step| match it {
+            Step::Run(command) => !command.program.is_here(),
+            Step::SetAside(path)
+            | Step::UndoIfFails(path)
+            | Step::Remove(path)
+            | Step::WriteNew { path, .. } => !path.is_here(),
+        };
+        if !recipe.steps.iter().any(is_there) {
+            return Some(action);
+        }
+        let inside = self.inside(recipe.clone())?;
+        let title = action.title.replace(&recipe.shown(), &inside.shown());
+        Some(Action { title, what: What::Run(inside), ..action })
+    }
+
     /// A recipe as it is run where the environment is: from here it is the layer's tool that runs each command inside. `None`
     /// where that cannot be done.
     #[must_use]
@@ -147,7 +165,7 @@ impl Model {
                     steps.push(Step::Run(reached.command(&command, &self.project.root)?));
                 }
                 // What is inside is not ours to set aside or to remove.
-                Step::SetAside(path) if !path.is_here() => return None,
+                Step::SetAside(path) | Step::Remove(path) if !path.is_here() => return None,
                 Step::UndoIfFails(path) | Step::WriteNew { path, .. } if !path.is_here() => {}
                 step => steps.push(step),
             }

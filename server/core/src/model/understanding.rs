@@ -18,6 +18,7 @@ use super::{
     import::Imports,
     inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    layered::Layers,
     locked::{self, LockRead},
     member::Members,
     neighbour::Neighbours,
@@ -35,7 +36,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
     text::Location,
-    world::{AbsPath, Asked, Inventory, MetadataTable, Place, Trust, View},
+    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Place, Trust, View},
 };
 
 /// A project and everything outside its folder that its findings depend on.
@@ -83,6 +84,8 @@ pub struct Model {
     pub reached: Option<Reached>,
     /// The containers that the project's own files speak of.
     pub neighbours: Neighbours,
+    /// The Python that the user wants an environment to be made with, whatever is pinned.
+    pub python_wanted: Option<Version>,
     pub trust: Trust,
     /// The locks of the project's own manager.
     pub locks: Vec<LockRead>,
@@ -90,6 +93,9 @@ pub struct Model {
     pub lock_missing: Option<AbsPath>,
     /// What the code imports.
     pub imports: Imports,
+    /// The containers and machines that the project declares.
+    pub layers: Layers,
+    pub machine: Option<Arc<Machine>>,
 }
 
 impl Model {
@@ -103,6 +109,7 @@ impl Model {
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
         let neighbours = Neighbours::observe(view, &project);
+        let (layers, machine) = (Layers::observe(view, &project), view.machine());
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -130,6 +137,8 @@ impl Model {
             claims.iter_mut().for_each(|it| it.prefix = reached.kept_at(it));
         }
         let mut model = Model {
+            layers: layers?,
+            machine: machine?,
             project,
             claims,
             candidates,
@@ -153,6 +162,7 @@ impl Model {
             versions: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
+            python_wanted: None,
             trust: Trust::Untrusted,
             locks: Vec::new(),
             lock_missing: None,
@@ -259,10 +269,11 @@ impl Model {
         self.installed = packages.seen;
         self.sharing = sharing?.map(Arc::new);
         self.members = members?;
+        let mut bundled = Ok(None);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
             let base = self.usable().and_then(|it| it.base.clone());
-            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+            bundled = base.map_or(Ok(None), |it| bundled_pip(view, &it));
         }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
@@ -286,13 +297,14 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(view, self, &judged)?;
+        imports.judge(self, &judged);
         self.imports = imports;
         // What is seen elsewhere is not this project's to mend.
         if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
             let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
             self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
+        self.bundled_pip = bundled?;
         Ok(())
     }
 
@@ -317,7 +329,17 @@ impl Model {
     /// a pin, else the newest that the project supports.
     #[must_use]
     pub fn base(&self, usable: impl Fn(&Interpreter) -> bool) -> Option<&Interpreter> {
-        self.project.base(self.bases.as_ref()?, usable)
+        let bases = self.bases.as_ref()?;
+        match &self.python_wanted {
+            Some(wanted) => {
+                let stated = self.project.requires_python.as_ref().map(|it| &it.specifiers);
+                let is_it = |it: &Interpreter| {
+                    it.version.release().starts_with(wanted.release()) && usable(it)
+                };
+                bases.best(stated, |_| false, is_it)
+            }
+            None => self.project.base(bases, usable),
+        }
     }
 
     /// Where something about the project as a whole is said: its name, else the start of its first manifest.
@@ -335,7 +357,9 @@ impl Model {
             let line = manifest.document.lines.line(&manifest.document.text, 0)?;
             Some(manifest.document.location(&manifest.path, line))
         };
-        named.or_else(first).unwrap_or_else(|| Location::start_of(&self.project.root))
+        let code = || self.project.first_source().map(|it| Location::start_of(&it));
+        let fallback = || Location::start_of(&self.project.root);
+        named.or_else(first).or_else(code).unwrap_or_else(fallback)
     }
 
     /// What to call the project in a sentence.

@@ -2,6 +2,7 @@
 
 use crate::{
     action::{Action, Choice, Edit, Recipe, Step, What},
+    declared,
     finding::Finding,
     manifest::Set,
     model::{Claim, Environment, Expectation, Flaw, Model, Want},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// Makes the environment that is not there.
-pub(super) fn create(model: &Model) -> Vec<Action> {
+pub(crate) fn create(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let shown = model.shown(&prefix);
     let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
@@ -24,7 +25,7 @@ pub(super) fn create(model: &Model) -> Vec<Action> {
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
 /// the project is a member of, or that the project's tool keeps for it alone: whatever else is elsewhere may be someone
 /// else's too. Where the tool makes one for another Python beside it, the one that is there stays.
-pub(super) fn recreate(model: &Model) -> Vec<Action> {
+pub(crate) fn recreate(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let root = &model.project.root;
     let kept = |it: &Claim| {
@@ -142,7 +143,7 @@ pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location)
 }
 
 /// Why nothing can be installed into the environment, and what to do about it.
-pub(super) fn cannot_install(model: &Model) -> &'static str {
+pub(crate) fn cannot_install(model: &Model) -> &'static str {
     if model.manager().sync(model).is_some() || model.manager().name() != "pip" {
         return "";
     }
@@ -152,6 +153,9 @@ pub(super) fn cannot_install(model: &Model) -> &'static str {
 /// Writes the comment that silences a finding on its line, where such a comment can stand at the end of that line.
 pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let path = &finding.location.path;
+    if let Some(file) = model.layers.file(path) {
+        return silence_before(file, finding);
+    }
     let document = &model.project.manifests.iter().find(|it| it.path == *path)?.document;
     let line = finding.location.range.start.line as usize;
     let span = document.lines.line(&document.text, line)?;
@@ -166,6 +170,35 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
 }
 
+/// Writes a small file that is not there.
+pub(super) fn write_new(model: &Model, path: &AbsPath, text: &str) -> Action {
+    let step = Step::WriteNew { path: path.clone(), text: text.to_owned() };
+    let recipe = Recipe {
+        steps: vec![step],
+        touches: vec![path.clone()],
+        inputs: Vec::new(),
+        network: false,
+        runs_project_code: false,
+    };
+    let title = format!("Create `{}` with `{}`", model.shown(path), text.trim());
+    Action { title, preferred: true, what: What::Run(recipe) }
+}
+
+/// Writes that comment on a line of its own before the finding's, which every format that declares layers takes.
+fn silence_before(file: &declared::Document, finding: &Finding) -> Option<Action> {
+    let line = finding.location.range.start.line as usize;
+    let span = file.lines.line(&file.text, line)?;
+    let text = file.text.get(span.start..span.end)?;
+    let indent = text.get(..text.len() - text.trim_start().len())?;
+    // Inside of an instruction that goes on over several lines it would be no comment of the whole.
+    let is_start = file.format != "dockerfile" || indent.is_empty();
+    let mark = if file.format == "devcontainer" { "//" } else { "#" };
+    let comment = format!("{mark} envls: ignore[{}]", finding.code);
+    let start = file.location(&finding.location.path, Span::new(span.start, span.start));
+    let title = format!("Silence on this line (`{comment}`)");
+    is_start.then(|| edit(title, start, format!("{indent}{comment}\n")))
+}
+
 /// Installs a group along with what is in use.
 pub(super) fn install_group(model: &Model, group: &str) -> Option<Action> {
     let recipe = model.inside(model.manager().install_group(model, group)?)?;
@@ -178,7 +211,7 @@ pub(super) fn preferred(action: Action, preferred: bool) -> Action {
 }
 
 /// Replaces a stretch of a manifest.
-pub(super) fn edit(
+pub(crate) fn edit(
     title: impl Into<String>,
     location: Location,
     text: impl Into<String>,
@@ -188,7 +221,7 @@ pub(super) fn edit(
 }
 
 /// Why no environment can be made here, and what to do about it.
-pub(super) fn cannot_create(model: &Model) -> String {
+pub(crate) fn cannot_create(model: &Model) -> String {
     let Some(bases) = &model.bases else { return String::new() };
     let specifiers = model.project.requires_python.as_ref();
     let fits = |it: &&crate::model::Interpreter| {

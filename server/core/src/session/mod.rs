@@ -7,6 +7,7 @@ mod machine;
 mod projects;
 mod publishing;
 mod operation;
+mod wanted;
 mod report;
 
 pub use self::{
@@ -24,8 +25,13 @@ use std::{
 };
 
 use self::{
-    asking::Desk, machine::Machine, operation::Operations, projects::Projects,
-    publishing::Published, roots::Roots,
+    asking::{Desk, Doubt},
+    machine::Machine,
+    operation::Operations,
+    projects::Projects,
+    publishing::Published,
+    roots::Roots,
+    wanted::Wanted,
 };
 use crate::{
     Tables,
@@ -45,6 +51,7 @@ pub struct Session {
     projects: Projects,
     published: Published,
     operations: Operations,
+    wanted: Wanted,
 }
 
 /// A document that the editor holds open.
@@ -87,6 +94,11 @@ impl Session {
         self.rederive(&mut turn);
         self.ask(&mut turn);
         self.settle(&mut turn);
+        while self.release(&mut turn) {
+            self.ask(&mut turn);
+            self.settle(&mut turn);
+        }
+        self.take_up(&mut turn);
         self.conclude(&mut turn);
         self.announce(&mut turn);
         self.publish(&mut turn);
@@ -126,12 +138,15 @@ impl Session {
                 self.desk.doubt_sources(&path, turn);
                 turn.files.insert(path);
             }
-            Event::Touched(path) => self.desk.doubt(&path, turn),
+            Event::Touched(path) => self.desk.doubt(&path, Doubt::Anything, turn),
+            Event::Listed(path) => self.desk.doubt(&path, Doubt::Name, turn),
+            Event::Written(path) => self.desk.doubt(&path, Doubt::Content, turn),
             Event::Overlooked => self.desk.doubt_everything(turn),
             Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
             Event::Woke => turn.woken = true,
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
             Event::Preferred { path, python } => self.prefer(&path, python, turn),
+            Event::Wanted { path, chore, consent } => self.want(path, chore, consent),
             Event::Progressed { operation, line } => {
                 turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });
             }

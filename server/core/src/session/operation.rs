@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Effect, Session, Turn,
+    asking::Doubt,
     event::{ActionId, Consent, End, Keep, Kept, OperationId, Step, Weight},
 };
 use crate::{
@@ -60,6 +61,20 @@ impl Operations {
         }
     }
 
+    /// What an operation waits for, and how many are to be done before it; nothing, where it runs.
+    fn line_of(&self, id: OperationId) -> Option<String> {
+        let queued = self.all.get(&id).filter(|it| matches!(it.phase, Phase::Queued))?;
+        let shares =
+            |it: &Operation| it.recipe.touches.iter().any(|it| queued.recipe.touches.contains(it));
+        let before: Vec<&Operation> =
+            self.all.range(..id).map(|it| it.1).filter(|it| shares(it)).collect();
+        let last = before.last()?;
+        Some(match before.len() {
+            1 => format!("waits until this is done: {}", last.title),
+            many => format!("waits until {many} others are done, the last: {}", last.title),
+        })
+    }
+
     /// Starts what waits for nothing any more.
     fn start_queued(&mut self, turn: &mut Turn) {
         let mut busy: BTreeSet<AbsPath> = BTreeSet::new();
@@ -85,7 +100,8 @@ impl Operations {
 impl Session {
     /// Performs an action that the user chose, if it still stands, may be done, and would do what it says.
     pub(super) fn perform(&mut self, id: &ActionId, consent: Consent, turn: &mut Turn) {
-        let Some((project, action)) = self.action(id) else {
+        let found = self.wanted.action(id).or_else(|| self.action(id));
+        let Some((project, action)) = found else {
             let words = "this action is not offered any more: what it would mend has changed";
             turn.effects.push(Effect::Say { weight: Weight::Information, words: words.to_owned() });
             return;
@@ -122,6 +138,10 @@ impl Session {
         let started = Operation { project, title, recipe, consent, phase: Phase::Queued };
         self.operations.all.insert(operation, started);
         self.operations.start_queued(turn);
+        if let Some(line) = self.operations.line_of(operation) {
+            let step = Step::Report { line };
+            turn.effects.push(Effect::Progress { operation, step });
+        }
     }
 
     /// Has a choice remembered for the project that a path is in.
@@ -157,7 +177,7 @@ impl Session {
     pub(super) fn finished(&mut self, id: OperationId, end: End, turn: &mut Turn) {
         let Some(operation) = self.operations.all.get_mut(&id) else { return };
         for path in operation.recipe.touches.clone() {
-            self.desk.doubt(&path, turn);
+            self.desk.doubt(&path, Doubt::Anything, turn);
         }
         turn.checking.insert(operation.project.clone());
         operation.phase = Phase::Looking(end);
@@ -183,7 +203,11 @@ impl Session {
                 turn.effects.push(Effect::Conclude { operation: id, keep });
                 if keep == Keep::Aside {
                     // What was put back is looked at once more.
-                    operation.recipe.touches.iter().for_each(|it| self.desk.doubt(it, turn));
+                    operation
+                        .recipe
+                        .touches
+                        .iter()
+                        .for_each(|it| self.desk.doubt(it, Doubt::Anything, turn));
                     self.ask(turn);
                 }
             }

@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "tests read their cases from the disk")]
 
 mod cases;
+mod chores;
 mod desk;
 mod drawing;
+mod declaring;
 mod markdown;
 mod reference;
 mod session;
