@@ -10,6 +10,7 @@ use crate::{
         instance::{Instance, State, Unreachable},
         path_map::PathMap,
     },
+    text::{Lines, Location, Span},
     world::{AbsPath, Asked, Fault, Place, Reply, Trust, View},
 };
 
@@ -30,14 +31,14 @@ pub struct Neighbour {
     pub place: Place,
     /// The interpreter that it most likely has for the project.
     pub python: AbsPath,
-    /// The file that speaks of it.
-    pub declared: AbsPath,
+    /// Where a file speaks of it.
+    pub declared: Location,
 }
 
 /// A dev container that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idle {
-    pub declared: AbsPath,
+    pub declared: Location,
     /// `devcontainer`, the command-line tool of the Development Containers specification, where it is on this machine.
     pub tool: Option<AbsPath>,
     /// The one that was made and has stopped, with its engine's tool.
@@ -59,8 +60,9 @@ impl Neighbours {
         }
         let tools = ENGINES.map(|it| view.program(it));
         let starter = view.program("devcontainer");
-        let text = declared.dev_container.as_ref().map(|it| view.text(it));
-        let stated = text.transpose()?.and_then(Reply::known);
+        let text = view.text(&declared.file)?.known();
+        let at = first_said(&declared.file, text.as_deref().unwrap_or_default());
+        let stated = text.filter(|_| declared.is_dev_container);
         let mut here = Vec::new();
         let mut engines = Vec::new();
         for (kind, tool) in ENGINES.into_iter().zip(tools) {
@@ -92,11 +94,10 @@ impl Neighbours {
             let unasked = Reply::Fault(Fault::Unreachable(Unreachable::Unasked));
             if reached? == unasked {
                 let python = pythons.into_iter().next();
-                let file = declared.file.clone();
                 neighbours.unasked.extend(python.map(|python| Neighbour {
                     place: instance.place.clone(),
                     python,
-                    declared: file,
+                    declared: at.clone(),
                 }));
                 continue;
             }
@@ -107,8 +108,9 @@ impl Neighbours {
             }));
         }
         let runs = here.iter().any(|it| it.1.strength == Strength::Declared);
-        if let Some(file) = declared.dev_container.filter(|_| !runs && is_known) {
-            neighbours.idle = Some(Idle { declared: file, tool: starter?, stopped });
+        let starter = starter?;
+        if declared.is_dev_container && !runs && is_known {
+            neighbours.idle = Some(Idle { declared: at, tool: starter, stopped });
         }
         Ok(neighbours)
     }
@@ -117,7 +119,7 @@ impl Neighbours {
 /// The files with which a project speaks of containers.
 struct Declared {
     file: AbsPath,
-    dev_container: Option<AbsPath>,
+    is_dev_container: bool,
 }
 
 fn declared(view: &View<'_>, project: &Project) -> Asked<Option<Declared>> {
@@ -129,8 +131,20 @@ fn declared(view: &View<'_>, project: &Project) -> Asked<Option<Declared>> {
         project.listing.has(".devcontainer.json").then(|| root.join(".devcontainer.json"))
     };
     let compose = COMPOSE.into_iter().find(|it| project.listing.has(it)).map(|it| root.join(it));
-    let Some(file) = dev_container.clone().or(compose) else { return Ok(None) };
-    Ok(Some(Declared { file, dev_container }))
+    let is_dev_container = dev_container.is_some();
+    Ok(dev_container.or(compose).map(|file| Declared { file, is_dev_container }))
+}
+
+/// The first thing that a file says, comments left out: what is said of the file as a whole stands there.
+fn first_said(file: &AbsPath, text: &str) -> Location {
+    let comments = |it: &str| it.starts_with("//") || it.starts_with('#');
+    let mut lines = text.lines().enumerate();
+    let said = lines.find(|(_, it)| !it.trim().is_empty() && !comments(it.trim()));
+    let Some((number, line)) = said else { return Location::start_of(file) };
+    let lines = Lines::of(text);
+    let Some(span) = lines.line(text, number) else { return Location::start_of(file) };
+    let start = span.start + (line.len() - line.trim_start().len());
+    Location { path: file.clone(), range: lines.range(text, Span::new(start, start + 1)) }
 }
 
 /// How a container runs a project.

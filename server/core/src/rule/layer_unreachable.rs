@@ -10,7 +10,6 @@ use crate::{
     finding::{Reach, Severity, Subject},
     model::{Damage, Idle, Model},
     place::{self, instance::Unreachable},
-    text::Location,
     world::{AbsPath, Fault, Place},
 };
 
@@ -28,15 +27,13 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
             Choice { project: model.project.root.clone(), python: Some(neighbour.python.clone()) };
         let title = format!("Use `{}`, and look into `{place}`", neighbour.python);
         let actions = vec![Action { title, preferred: true, what: What::Choose(choice) }];
-        let at = Location::start_of(&neighbour.declared);
-        report.push(Draft { actions, ..Draft::at(at, message) });
+        report.push(Draft { actions, ..Draft::at(neighbour.declared.clone(), message) });
     }
     if let Some(idle) = model.neighbours.idle.as_ref().filter(|_| is_here) {
         let message =
             "the dev container of this project does not run, its environment is not judged";
         let actions = start_idle(model, idle).into_iter().collect();
-        let at = Location::start_of(&idle.declared);
-        report.push(Draft { actions, ..Draft::at(at, message) });
+        report.push(Draft { actions, ..Draft::at(idle.declared.clone(), message) });
     }
     of_selection(model, report);
 }
