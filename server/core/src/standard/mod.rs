@@ -24,5 +24,6 @@ pub mod requirement;
 pub mod satisfiable;
 pub(crate) mod spelling;
 pub mod version;
+pub mod built;
 pub mod executable;
 pub mod lifetime;
