@@ -11,7 +11,7 @@ use envls_core::{
         self,
         executable::{Executable, HEADER_LENGTH},
     },
-    world::{AbsPath, Answer, Content, Noun, Question, Reply},
+    world::{AbsPath, Answer, Around, Content, Noun, Question, Reply},
 };
 
 use crate::{
@@ -56,6 +56,11 @@ impl Answers {
                 None => with(text::text(path), Content::Text),
             },
             Noun::Listing(path) => with(folder::listing(path), Content::Listing),
+            Noun::Around(path) => {
+                let (listing, rests_on) = folder::listing(path);
+                let around = text::map(listing, |it| Arc::new(Around::of(&it)));
+                (Content::Around(around), rests_on)
+            }
             Noun::Entry(path) => with(entry::entry(path), Content::Entry),
             Noun::Variable(name) => (Content::Variable(self.variable(name)), Vec::new()),
             Noun::Program(name) => {

@@ -266,10 +266,11 @@ impl Model {
         self.installed = packages.seen;
         self.sharing = sharing?.map(Arc::new);
         self.members = members?;
+        let mut bundled = Ok(None);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
             let base = self.usable().and_then(|it| it.base.clone());
-            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+            bundled = base.map_or(Ok(None), |it| bundled_pip(view, &it));
         }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
@@ -293,7 +294,7 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(view, self, &judged)?;
+        imports.judge(self, &judged);
         self.imports = imports;
         self.misfits = misfit::misfits(self);
         if !self.misfits.is_empty() && self.bases.is_none() {
@@ -304,6 +305,7 @@ impl Model {
             let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
             self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
+        self.bundled_pip = bundled?;
         Ok(())
     }
 

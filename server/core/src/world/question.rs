@@ -47,6 +47,9 @@ pub enum Noun {
     Text(AbsPath),
     /// The names in a folder, with their kinds.
     Listing(AbsPath),
+    /// What a folder has for the projects in it: modules, and whether it is a project or a repository itself. Other than its
+    /// listing, it stays what it is whatever else comes and goes there.
+    Around(AbsPath),
     /// What a path is: its kind, where its links lead, whether it can be executed, whose it is.
     Entry(AbsPath),
     /// An environment variable of the server's own process.
@@ -100,6 +103,7 @@ impl Noun {
         match self {
             Noun::Text(path)
             | Noun::Listing(path)
+            | Noun::Around(path)
             | Noun::Entry(path)
             | Noun::Projects(path)
             | Noun::Manifest(path)
@@ -164,6 +168,7 @@ impl Noun {
             Noun::Opened(path) => (22, path.as_bytes()),
             Noun::Declaration(path) => (30, path.as_bytes()),
             Noun::Registry => (23, &[]),
+            Noun::Around(path) => (24, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);

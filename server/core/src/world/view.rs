@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     answer::{
-        Answer, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
+        Answer, Around, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
         RecordTable, Reply, Trust,
     },
     path::AbsPath,
@@ -138,6 +138,7 @@ impl<'world> View<'world> {
     asks! {
         text, Text => Reply<Arc<str>>;
         listing, Listing => Reply<Arc<Listing>>;
+        around, Around => Reply<Arc<Around>>;
         entry, Entry => Reply<Entry>;
         projects, Projects => Reply<Arc<ProjectsBelow>>;
         manifest, Manifest => Reply<Arc<Document>>;
