@@ -9,6 +9,7 @@ use std::{
 use envls_core::{
     manifest,
     session::{Event, Kept, is_source},
+    source,
     text::{Encoding, Lines},
     world::AbsPath,
 };
@@ -223,9 +224,9 @@ impl Text {
     }
 }
 
-/// Whether a document's text is read from the buffer.
+/// Whether a document's text is read from the buffer: what a project says of itself, and what its code imports.
 fn is_read(path: &AbsPath) -> bool {
-    manifest::format_of(path).is_some_and(|it| it.of_project)
+    source::is_source(path.name()) || manifest::format_of(path).is_some_and(|it| it.of_project)
 }
 
 fn held(text: Arc<str>) -> Text {

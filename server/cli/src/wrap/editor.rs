@@ -10,6 +10,10 @@ use super::{
     proxy::{Phase, Proxy},
 };
 
+/// What an editor announces that fetches findings again when it is told to (LSP 3.17, `workspace/diagnostic/refresh`). Helix
+/// calls it `diagnostic`.
+const REFRESHED: [&str; 2] = ["diagnostics/refreshSupport", "diagnostic/refreshSupport"];
+
 impl Proxy {
     pub(super) fn editor_says(&mut self, body: Vec<u8>) {
         match message::kind(&body) {
@@ -118,12 +122,24 @@ impl Proxy {
                 set(&mut params, &watching, can);
             }
         }
+        if !self.fetches_again() {
+            let capabilities = params.pointer_mut("/capabilities/textDocument");
+            if let Some(capabilities) = capabilities.and_then(Value::as_object_mut) {
+                capabilities.remove("diagnostic");
+            }
+        }
         if !self.profile.options.is_empty() && self.main_choice().is_some() {
             let options = params.get("initializationOptions").cloned().unwrap_or_default();
             let laid = overlay::lay(options, self.profile.options, self.main_choice());
             set(&mut params, &["initializationOptions"], laid);
         }
         params
+    }
+
+    /// Whether findings may be left to the editor to fetch. One that does not do so again when it is told to, as Neovim before
+    /// 0.12, would never have those of another environment; so it is sent them.
+    pub(super) fn fetches_again(&self) -> bool {
+        REFRESHED.iter().any(|it| self.editor_can(it))
     }
 
     /// Whether the editor announced a capability of the workspace.
