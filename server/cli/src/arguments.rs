@@ -85,6 +85,8 @@ pub(crate) enum Command {
     Select(Select),
     /// Mend findings in the way that is best for each, after showing what would be done
     Fix(Fix),
+    /// Do something with a project's environment that no finding asks for: recreate it, upgrade one, remove one, …
+    Do(Do),
     /// Trust a folder: from then on tools may be run on its account
     Trust(Trust),
     /// Print the name and version of everything installed in a site-packages folder
@@ -142,6 +144,72 @@ pub(crate) struct Fix {
     /// How the findings that are left are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub(crate) output_format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Do {
+    #[command(subcommand)]
+    pub(crate) what: What,
+    /// A file or folder of the project; the current folder when none is given
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Do not ask; what runs programs in a folder that is not trusted needs `--trusted` too
+    #[arg(long, short, global = true)]
+    pub(crate) yes: bool,
+    /// Only show what would be done
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum What {
+    /// Make the environment, where there is none
+    Create,
+    /// Make the environment anew; the old one is kept until the new one is found sound
+    Recreate {
+        /// With this Python: `3.12`
+        #[arg(long, value_name = "VERSION")]
+        python: Option<String>,
+    },
+    /// Install what is declared
+    Sync {
+        /// This group too
+        #[arg(long, value_name = "NAME", conflicts_with = "extra")]
+        group: Option<String>,
+        /// This extra too
+        #[arg(long, value_name = "NAME")]
+        extra: Option<String>,
+    },
+    /// Declare a requirement, and install it
+    Add {
+        /// A name, with versions if need be: `httpx>=0.27`
+        requirement: String,
+        /// In this group
+        #[arg(long, value_name = "NAME", conflicts_with = "extra")]
+        group: Option<String>,
+        /// In this extra
+        #[arg(long, value_name = "NAME")]
+        extra: Option<String>,
+    },
+    /// Take a requirement back, and uninstall it
+    Remove { name: String },
+    /// Bring one distribution to the newest version that is admitted
+    Upgrade { name: String },
+    /// Make the lock anew
+    Lock,
+    /// Write down which Python the project is worked on with
+    Pin {
+        #[arg(value_name = "VERSION")]
+        python: String,
+    },
+    /// Install a Python that this machine lacks
+    InstallPython {
+        #[arg(value_name = "VERSION")]
+        python: String,
+    },
+    /// Remove the environment and all in it
+    RemoveEnvironment,
 }
 
 #[derive(Debug, Args)]

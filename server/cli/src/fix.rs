@@ -7,17 +7,19 @@ use envls_core::{
     action::{Action, What},
     finding::Finding,
     rule,
-    session::{ActionId, Consent, Effect, Event, Session, Step, Weight},
+    session::{ActionId, Consent, Event, Session, Weight},
     world::{AbsPath, Trust},
 };
 
 use crate::{
     Status,
     arguments::{Common, Fix, Format},
-    check, findings, json,
-    r#loop::{Input, Loop},
+    check, findings,
+    following::{self, Agreed, Following},
+    json,
+    r#loop::Loop,
     place,
-    print::{self, DIM, GOOD, NAME, Printer, of_severity, plain, styled},
+    print::{self, GOOD, NAME, Printer, plain, styled},
     signal, typing,
 };
 
@@ -32,6 +34,9 @@ pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Re
     let here = place::here()?;
     let path = place::given(given.path.as_ref())?;
     let mut turns = Loop::live();
+    if !given.dry_run {
+        turns.recover(printer);
+    }
     turns.look(place::events(std::slice::from_ref(&path)), common)?;
     print::notes(&turns.session, printer);
     if given.dry_run {
@@ -39,19 +44,19 @@ pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Re
         printer.out(&text)?;
         return Ok(Status::Good);
     }
-    let mut mending =
-        Mending { turns, given, here, printer, tried: Vec::new(), status: Status::Good };
+    let following = Following { turns, printer, status: Status::Good };
+    let mut mending = Mending { following, given, here, tried: Vec::new() };
     mending.check_leave()?;
-    signal::listen(mending.turns.post());
+    signal::listen(mending.following.turns.post());
     if !given.yes {
-        typing::listen(mending.turns.post());
+        typing::listen(mending.following.turns.post());
     }
     while let Some(chosen) = mending.next() {
         match mending.agree(&chosen)? {
             Agreed::Yes => mending.perform(&chosen)?,
             Agreed::No => {}
             Agreed::Stop => {
-                mending.status = Status::Bad;
+                mending.following.status = Status::Bad;
                 break;
             }
         }
@@ -73,21 +78,12 @@ struct Chosen {
     trust: Trust,
 }
 
-enum Agreed {
-    Yes,
-    No,
-    /// Nothing more is wanted.
-    Stop,
-}
-
 struct Mending<'run> {
-    turns: Loop,
+    following: Following<'run>,
     given: &'run Fix,
     here: AbsPath,
-    printer: &'run Printer,
     /// What was done or refused, each once.
     tried: Vec<What>,
-    status: Status,
 }
 
 /// What can be done now about the findings that are meant: edits first, since what is installed is read from the manifests.
@@ -136,7 +132,7 @@ fn description(session: &Session, chosen: &Chosen, here: &AbsPath) -> String {
 impl Mending<'_> {
     /// Before anything is done: whether it may be done at all, so that nothing is left half done.
     fn check_leave(&self) -> anyhow::Result<()> {
-        let choices = choices(&self.turns.session, self.given, &self.here);
+        let choices = choices(&self.following.turns.session, self.given, &self.here);
         if choices.is_empty() {
             return Ok(());
         }
@@ -162,123 +158,48 @@ impl Mending<'_> {
     }
 
     fn next(&self) -> Option<Chosen> {
-        let choices = choices(&self.turns.session, self.given, &self.here);
+        let choices = choices(&self.following.turns.session, self.given, &self.here);
         choices.into_iter().find(|it| !self.tried.contains(&it.action.what))
     }
 
     fn agree(&mut self, chosen: &Chosen) -> anyhow::Result<Agreed> {
         self.tried.push(chosen.action.what.clone());
-        let text = description(&self.turns.session, chosen, &self.here);
-        self.printer.ask(&text);
+        let text = description(&self.following.turns.session, chosen, &self.here);
+        self.following.printer.ask(&text);
         if self.given.yes {
             return Ok(Agreed::Yes);
         }
-        let words = match &chosen.action.what {
-            What::Edit(_) => "Write it?".to_owned(),
-            What::Choose(_) => "Remember it?".to_owned(),
-            What::Run(recipe) if chosen.trust == Trust::Untrusted => {
-                format!("  {}\nRun it?", print::untrusted(&chosen.root, recipe))
-            }
-            What::Run(_) => "Run it?".to_owned(),
-        };
-        self.printer.ask(&format!("{words} [y/N] "));
-        let mut line = Vec::new();
-        loop {
-            for input in self.turns.wait()?.inputs {
-                match input {
-                    Input::Typed(bytes) => line.extend(bytes),
-                    Input::Closed | Input::Signal(signal::Signal::End) => {
-                        self.printer.ask("\n");
-                        return Ok(Agreed::Stop);
-                    }
-                    Input::Signal(signal::Signal::Redraw) | Input::Wanted(_) => {}
-                }
-            }
-            if line.contains(&b'\n') {
-                let said = String::from_utf8_lossy(&line).trim().to_lowercase();
-                let yes = matches!(said.as_str(), "y" | "yes");
-                return Ok(if yes { Agreed::Yes } else { Agreed::No });
-            }
-        }
+        let words = following::question(&chosen.action.what, &chosen.root, chosen.trust);
+        self.following.agree(&words)
     }
 
     /// Does it, follows it, and looks at what became of it.
     fn perform(&mut self, chosen: &Chosen) -> anyhow::Result<()> {
         let event = Event::Chosen { action: chosen.id.clone(), consent: Consent::Given };
-        let mut effects = self.turns.turn(vec![event]);
-        loop {
-            while !effects.is_empty() {
-                effects = self.take(effects);
-            }
-            if self.turns.session.is_quiescent() {
-                break;
-            }
-            let turned = self.turns.wait()?;
-            effects = turned.effects;
-            for input in turned.inputs {
-                if matches!(input, Input::Signal(signal::Signal::End)) {
-                    self.status = Status::Bad;
-                    effects.extend(self.turns.turn(vec![Event::Stopped(None)]));
-                }
-            }
-        }
-        let still = choices(&self.turns.session, self.given, &self.here);
+        self.following.follow(event)?;
+        let still = choices(&self.following.turns.session, self.given, &self.here);
         if still.iter().any(|it| it.action.what == chosen.action.what) {
-            self.status = Status::Bad;
+            self.following.status = Status::Bad;
             let words = format!("it did not help: {}", chosen.at);
-            self.say(Weight::Warning, &words);
+            self.following.say(Weight::Warning, &words);
         }
         Ok(())
     }
 
-    /// Shows what a turn left for us, and writes edits; what follows from those comes back.
-    fn take(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
-        let mut more = Vec::new();
-        for effect in effects {
-            match effect {
-                Effect::Progress { step: Step::Report { line }, .. } => {
-                    self.printer.aside(&format!("    {}\n", styled(DIM, plain(&line))));
-                }
-                Effect::Say { weight, words } => {
-                    if weight > Weight::Information {
-                        self.status = Status::Bad;
-                    }
-                    self.say(weight, &words);
-                }
-                Effect::Edit { edits, .. } => match self.turns.write(&edits) {
-                    Ok(events) => more.extend(self.turns.turn(events)),
-                    Err(error) => {
-                        self.status = Status::Bad;
-                        self.say(Weight::Error, &format!("not done: {error:#}"));
-                    }
-                },
-                _ => {}
-            }
-        }
-        more
-    }
-
-    fn say(&self, weight: Weight, words: &str) {
-        let (style, label) = match weight {
-            Weight::Information => (DIM, "note"),
-            Weight::Warning => (of_severity(envls_core::finding::Severity::Warning), "warning"),
-            Weight::Error => (of_severity(envls_core::finding::Severity::Error), "error"),
-        };
-        self.printer.ask(&format!("{}: {words}\n", styled(style, label)));
-    }
-
     /// What is left of the findings that were meant.
     fn result(self, common: &Common) -> anyhow::Result<Status> {
-        let session = &self.turns.session;
+        let session = &self.following.turns.session;
         let text = match self.given.output_format {
             Format::Json => json::print(&json::check(
                 session,
                 json::Facts::LeftOut,
                 common.position_encoding.into(),
             ))?,
-            Format::Text => check::text(session, &findings::all(session), &self.here, self.printer),
+            Format::Text => {
+                check::text(session, &findings::all(session), &self.here, self.following.printer)
+            }
         };
-        self.printer.out(&text)?;
-        Ok(self.status)
+        self.following.printer.out(&text)?;
+        Ok(self.following.status)
     }
 }

@@ -22,7 +22,7 @@ use envls_host::{
     trust::Store,
 };
 
-use crate::{arguments::Common, findings, signal::Signal};
+use crate::{arguments::Common, findings, print::Printer, signal::Signal};
 
 /// What comes in through the one channel.
 #[derive(Debug)]
@@ -110,6 +110,13 @@ impl Loop {
     /// The file in which the user's choices are.
     pub(crate) fn choices_file(&self) -> Option<AbsPath> {
         self.host.choices().file()
+    }
+
+    /// Tidies up after processes that were killed while a recipe ran, and says so.
+    pub(crate) fn recover(&self, printer: &Printer) {
+        for words in self.host.recover() {
+            printer.aside(&format!("note: {words}\n"));
+        }
     }
 
     /// How many folders are watched by the system's events, and how many by looking.

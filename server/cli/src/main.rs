@@ -17,7 +17,9 @@ mod variables;
 mod run;
 mod select;
 mod watch;
+mod following;
 mod fix;
+mod errand;
 mod trust;
 mod wrap;
 mod inventory;
@@ -98,6 +100,7 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Wrap(given) => return wrap::run(given),
         Command::Select(given) => select::run(given, printer)?,
         Command::Fix(given) => fix::run(given, common, printer)?,
+        Command::Do(given) => errand::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,
     };

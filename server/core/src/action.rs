@@ -55,6 +55,8 @@ pub enum Step {
     SetAside(AbsPath),
     /// What the next step leaves there is removed again if that step fails, unless something was there before.
     UndoIfFails(AbsPath),
+    /// Removes an environment and all in it; nothing that is no environment.
+    Remove(AbsPath),
     /// Writes a small file, unless there is one already.
     WriteNew {
         path: AbsPath,
@@ -103,7 +105,9 @@ impl Recipe {
     pub fn commands(&self) -> impl Iterator<Item = &Command> {
         self.steps.iter().filter_map(|it| match it {
             Step::Run(command) => Some(command),
-            Step::SetAside(_) | Step::UndoIfFails(_) | Step::WriteNew { .. } => None,
+            Step::SetAside(_) | Step::UndoIfFails(_) | Step::Remove(_) | Step::WriteNew { .. } => {
+                None
+            }
         })
     }
 

@@ -20,7 +20,7 @@ use crate::{
     installed::{Headers, distributions, modules::Modules, records},
     machine, program,
     projects::{self, Bounds, Memory},
-    sources,
+    registry, sources,
     trust::Store,
     workspace::Workspace,
 };
@@ -64,6 +64,7 @@ impl Answers {
                 let machine = machine::machine(&self.environment);
                 (Content::Machine(Reply::Known(Arc::new(machine))), Vec::new())
             }
+            Noun::Registry => (Content::Registry(registry::registry()), Vec::new()),
             Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
             Noun::Lock(path) => with(lock(path, asking.open.as_ref()), Content::Lock),
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),

@@ -28,6 +28,15 @@ pub struct Aside {
 }
 
 impl Aside {
+    /// Something that another process moved.
+    pub(crate) fn known(from: &AbsPath, to: &AbsPath) -> Aside {
+        Aside { from: from.clone(), to: to.clone() }
+    }
+
+    pub(crate) fn from(&self) -> &AbsPath {
+        &self.from
+    }
+
     /// Where it is kept meanwhile.
     #[must_use]
     pub fn kept_at(&self) -> &AbsPath {
@@ -55,13 +64,29 @@ pub fn write_new(path: &AbsPath, content: &str) -> anyhow::Result<bool> {
 /// # Errors
 /// When it cannot be moved.
 pub fn set_aside(path: &AbsPath) -> anyhow::Result<Option<Aside>> {
-    let native = system(path)?;
-    if !is_there(&native) {
+    let aside = way_aside(path)?;
+    aside.as_ref().map_or(Ok(()), move_aside)?;
+    Ok(aside)
+}
+
+/// Where what is at a path would be moved; `None` when there is nothing.
+pub(crate) fn way_aside(path: &AbsPath) -> anyhow::Result<Option<Aside>> {
+    if !is_there(&system(path)?) {
         return Ok(None);
     }
-    let to = free_name(path)?;
-    fs::rename(&native, system(&to)?).with_context(|| format!("moving `{path}` aside"))?;
-    Ok(Some(Aside { from: path.clone(), to }))
+    Ok(Some(Aside { from: path.clone(), to: free_name(path)? }))
+}
+
+pub(crate) fn move_aside(aside: &Aside) -> anyhow::Result<()> {
+    let (from, to) = (system(&aside.from)?, system(&aside.to)?);
+    fs::rename(from, to).with_context(|| format!("moving `{}` aside", aside.from))
+}
+
+/// Whether an environment has what every one has: the file or the records that make it one, and an interpreter.
+pub(crate) fn is_whole(path: &AbsPath) -> bool {
+    let there = |it: &str| system(&path.join(it)).is_ok_and(|it| it.exists());
+    let is_one = there("pyvenv.cfg") || there("conda-meta/history") || there("conda-meta");
+    is_one && (there("bin/python") || there("Scripts/python.exe") || there("python.exe"))
 }
 
 /// Puts back what was set aside. What took its place meanwhile, half made, is removed.
@@ -89,6 +114,19 @@ pub fn discard(aside: Aside) -> anyhow::Result<()> {
     let removed =
         if metadata.is_dir() { fs::remove_dir_all(&native) } else { fs::remove_file(&native) };
     removed.with_context(context)
+}
+
+/// Whether this is an environment that may be removed on request: a folder that is none, and what links lead to, is left alone.
+pub(crate) fn check_environment(path: &AbsPath) -> anyhow::Result<()> {
+    let native = system(path)?;
+    let metadata = fs::symlink_metadata(&native).with_context(|| format!("looking at `{path}`"))?;
+    ensure!(metadata.is_dir(), "`{path}` is no folder, so it is left alone");
+    let marks = ["pyvenv.cfg", "conda-meta", "bin/python", "Scripts/python.exe"];
+    ensure!(
+        marks.iter().any(|it| is_there(&native.join(it))),
+        "`{path}` does not look like an environment, so it is left alone"
+    );
+    Ok(())
 }
 
 /// Puts a new text in the place of a file's old one, at once and wholly. Its mode stays, and a link stays a link.

@@ -21,6 +21,18 @@ impl Pass {
         &self.command
     }
 
+    /// Whether pip itself is run, by an interpreter.
+    pub(crate) fn is_of_pip(&self) -> bool {
+        self.command.arguments.starts_with(&["-m".to_owned(), "pip".to_owned()])
+    }
+
+    /// The leave to run the same command with a variable that only changes what it says.
+    pub(crate) fn again_with(&self, variable: &str, value: &str) -> Pass {
+        let mut command = self.command.clone();
+        command.variables.insert(variable.to_owned(), value.to_owned());
+        Pass { command }
+    }
+
     /// Whether there is something to start. Asked only when its turn comes, since a recipe may make its own programs: the
     /// interpreter of an environment is there only after the step that makes the environment.
     pub(crate) fn startable(&self) -> Result<(), Refusal> {

@@ -173,6 +173,18 @@ impl Host {
         self.operations.run(operation, project, recipe, consent);
     }
 
+    /// Tidies up after processes of this user that were killed while a recipe ran, and says what was done. What changed is
+    /// reported as touched.
+    #[must_use]
+    pub fn recover(&self) -> Vec<String> {
+        let Some(state) = self.answers.environment.state_folder() else { return Vec::new() };
+        let recovered = crate::journal::recover(&state);
+        if !recovered.touched.is_empty() {
+            (self.callback)(vec![HostEvent::Touched(recovered.touched)]);
+        }
+        recovered.words
+    }
+
     /// Stops a recipe; it is `Finished` soon after.
     pub fn cancel(&self, operation: OperationId) {
         self.operations.cancel(operation);

@@ -3,15 +3,52 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use envls_core::{
+    layer::{here, share},
     standard::lifetime::Date,
-    world::{Machine, Os, Reply},
+    world::{AbsPath, Machine, Os, Reply},
 };
 
-use crate::environment::Environment;
+use crate::{
+    disk::{entry, text},
+    environment::Environment,
+};
 
 /// The machine that the server runs on.
 pub(crate) fn machine(environment: &Environment) -> Machine {
-    Machine { os: os(), architecture: architecture(environment), user: user() }
+    let look = Here(environment);
+    let (os, architecture, user) = (os(), architecture(environment), user());
+    let (mut libc, mut layers, mut shares) = (None, Vec::new(), Vec::new());
+    if os == Os::Linux {
+        let table = text("/proc/self/mountinfo", TABLE_LIMIT).unwrap_or_default();
+        (libc, layers, shares) = (here::libc(&look), here::stack(&look), share::shares(&table));
+    }
+    Machine { os, architecture, user, libc, layers, shares }
+}
+
+/// What the system says of itself, from its own files.
+struct Here<'environment>(&'environment Environment);
+
+/// The kernel's description of one processor, and more than the rest of what is read has.
+const SIGN_LIMIT: usize = 16 * 1024;
+/// Where many containers run, the table of mounts is long.
+const TABLE_LIMIT: usize = 1024 * 1024;
+
+impl here::Look for Here<'_> {
+    fn text(&self, path: &str) -> Option<String> {
+        text(path, SIGN_LIMIT)
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        entry::real(&AbsPath::new(path)).is_some()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.0.get(name).map(|it| it.to_string_lossy().into_owned())
+    }
+}
+
+fn text(path: &str, limit: usize) -> Option<String> {
+    text::first_bytes(&AbsPath::new(path), limit).0.known().map(text::lossy)
 }
 
 /// The day that it is, by universal time.

@@ -16,7 +16,9 @@ use crate::{
     answer::Answers,
     files::{self, Aside},
     gate::{self, Pass},
+    held::{self, Held},
     host::{Callback, HostEvent},
+    journal::Journal,
     process::{self, Cancel, Ended, Outcome, TIME_LIMIT},
 };
 
@@ -43,11 +45,20 @@ struct Shared {
 #[derive(Default)]
 struct State {
     running: BTreeMap<OperationId, Cancel>,
-    aside: BTreeMap<OperationId, Vec<Aside>>,
+    unjudged: BTreeMap<OperationId, Unjudged>,
     time_limit: Option<Duration>,
     /// How many conclusions are under way.
     tidying: usize,
     closing: bool,
+}
+
+/// What is kept of a recipe until its fate is known.
+#[derive(Default)]
+struct Unjudged {
+    aside: Vec<Aside>,
+    journal: Option<Journal>,
+    /// Dropped last: as long as this is kept, nobody else works on the same environment.
+    _held: Held,
 }
 
 /// A step that may be done: what runs a program holds its pass.
@@ -55,6 +66,7 @@ enum Allowed {
     Run(Pass),
     SetAside(AbsPath),
     UndoIfFails(AbsPath),
+    Remove(AbsPath),
     WriteNew { path: AbsPath, text: String },
 }
 
@@ -82,9 +94,10 @@ impl Operations {
         self.shared.lock().running.insert(operation, cancel.clone());
         let allowed = self.shared.allowed(project, recipe, consent);
         let shared = Arc::clone(&self.shared);
+        let touches = recipe.touches.clone();
         let body = move || {
             let left = match allowed {
-                Ok(steps) => shared.perform(operation, &steps, &cancel),
+                Ok(steps) => shared.perform(operation, &steps, &touches, &cancel),
                 Err(words) => Left { end: End::NotStarted { words }, output: String::new() },
             };
             shared.finish(operation, left);
@@ -108,15 +121,12 @@ impl Operations {
 
     /// Removes what a recipe set aside, or puts it back.
     pub(crate) fn conclude(&self, operation: OperationId, keep: Keep) {
-        let aside = self.shared.lock().aside.remove(&operation).unwrap_or_default();
-        if aside.is_empty() {
-            return;
-        }
+        let Some(unjudged) = self.shared.lock().unjudged.remove(&operation) else { return };
         // Removing an environment is removing thousands of files.
         self.shared.lock().tidying += 1;
         let shared = Arc::clone(&self.shared);
         crate::pool::start("envls tidy", move || {
-            conclude(aside, keep);
+            conclude(unjudged, keep);
             shared.lock().tidying -= 1;
             shared.changed.notify_all();
         });
@@ -139,8 +149,11 @@ impl Operations {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         // Whether what took their place is sound, nobody has looked; so neither is removed.
-        for aside in state.aside.values().flatten() {
-            tracing::warn!(kept_at = %aside.kept_at(), "what was set aside stays there");
+        for unjudged in state.unjudged.values_mut() {
+            for aside in &unjudged.aside {
+                tracing::warn!(kept_at = %aside.kept_at(), "what was set aside stays there");
+            }
+            // Nor by the next process: as long as it is written down, that one would put it back.
         }
     }
 }
@@ -164,6 +177,7 @@ impl Shared {
             }
             Step::SetAside(path) => Ok(Allowed::SetAside(path.clone())),
             Step::UndoIfFails(path) => Ok(Allowed::UndoIfFails(path.clone())),
+            Step::Remove(path) => Ok(Allowed::Remove(path.clone())),
             Step::WriteNew { path, text } => {
                 Ok(Allowed::WriteNew { path: path.clone(), text: text.clone() })
             }
@@ -171,45 +185,125 @@ impl Shared {
         allowed.collect()
     }
 
-    fn perform(&self, operation: OperationId, steps: &[Allowed], cancel: &Cancel) -> Left {
+    fn perform(
+        &self,
+        operation: OperationId,
+        steps: &[Allowed],
+        touches: &[AbsPath],
+        cancel: &Cancel,
+    ) -> Left {
+        let mut unjudged = match self.begin(operation, touches, cancel) {
+            Ok(unjudged) => unjudged,
+            Err(end) => return Left { end, output: String::new() },
+        };
         let mut output = String::new();
+        let mut end = End::Ran;
         let mut untouched = None;
         for step in steps {
-            let fresh = untouched.take();
+            let fresh: Option<&AbsPath> = untouched.take();
             let done = match step {
-                Allowed::Run(pass) => match pass.startable() {
-                    Ok(()) => {
-                        let outcome = self.run(operation, pass, cancel);
-                        output.push_str(&outcome.output);
-                        end_of(pass, &outcome).map_or(Ok(()), Err)
-                    }
-                    Err(refusal) => Err(End::NotStarted { words: refusal.to_string() }),
-                },
-                Allowed::SetAside(path) => files::set_aside(path).map_err(failed).map(|aside| {
-                    self.lock().aside.entry(operation).or_default().extend(aside);
-                }),
+                Allowed::Run(pass) => self.run(operation, pass, &mut unjudged, &mut output, cancel),
+                Allowed::SetAside(path) => set_aside(path, &mut unjudged).map_err(failed),
                 Allowed::UndoIfFails(path) => files::exists(path).map_err(failed).map(|there| {
                     untouched = Some(path).filter(|_| !there);
+                    if let (false, Some(journal)) = (there, &mut unjudged.journal) {
+                        journal.fresh(path);
+                    }
                 }),
+                Allowed::Remove(path) => {
+                    let checked = files::check_environment(path);
+                    checked.and_then(|()| undo(path, &mut unjudged)).map_err(failed)
+                }
                 Allowed::WriteNew { path, text } => {
                     files::write_new(path, text).map_err(failed).map(drop)
                 }
             };
-            if let Err(end) = done {
-                fresh.into_iter().for_each(undo);
-                return Left { end, output };
+            if let Err(failure) = done {
+                if let Some(Err(error)) = fresh.map(|it| undo(it, &mut unjudged)) {
+                    tracing::error!(error = %format!("{error:#}"), "what was half made stays there");
+                }
+                end = failure;
+                break;
             }
         }
-        Left { end: End::Ran, output }
+        if !unjudged.aside.is_empty() {
+            self.lock().unjudged.insert(operation, unjudged);
+        }
+        Left { end, output }
     }
 
-    fn run(&self, operation: OperationId, pass: &Pass, cancel: &Cancel) -> Outcome {
-        let progress = |line: &str| {
-            let line = line.to_owned();
-            (self.callback)(vec![HostEvent::Progress { operation, line }]);
+    /// Waits until nobody else works on what is touched, and tidies up after those who were killed at it.
+    fn begin(
+        &self,
+        operation: OperationId,
+        touches: &[AbsPath],
+        cancel: &Cancel,
+    ) -> Result<Unjudged, End> {
+        let Some(state) = self.answers.environment.state_folder() else {
+            return Ok(Unjudged::default());
+        };
+        // What touches nothing, as asking a tool for its version, leaves nothing behind either.
+        if touches.is_empty() {
+            return Ok(Unjudged::default());
+        }
+        let waits = |line: &str| self.progress(operation, line);
+        let held = match held::hold(&state, touches, &|| cancel.is_wanted(), &waits) {
+            Ok(Some(held)) => held,
+            Ok(None) => return Err(End::Cancelled),
+            Err(error) => {
+                // Better done without than not at all: the disk may be full, or the home read-only.
+                tracing::warn!(error = %format!("{error:#}"), "nothing keeps other processes out");
+                Held::default()
+            }
+        };
+        for line in crate::journal::recover(&state).words {
+            self.progress(operation, &line);
+        }
+        let journal = Journal::begin(&state);
+        let journal = journal.inspect_err(|error| {
+            tracing::warn!(error = %format!("{error:#}"), "what is under way is not written down");
+        });
+        Ok(Unjudged { aside: Vec::new(), journal: journal.ok(), _held: held })
+    }
+
+    fn progress(&self, operation: OperationId, line: &str) {
+        let line = line.to_owned();
+        (self.callback)(vec![HostEvent::Progress { operation, line }]);
+    }
+
+    fn run(
+        &self,
+        operation: OperationId,
+        pass: &Pass,
+        unjudged: &mut Unjudged,
+        output: &mut String,
+        cancel: &Cancel,
+    ) -> Result<(), End> {
+        if let Err(refusal) = pass.startable() {
+            return Err(End::NotStarted { words: refusal.to_string() });
+        }
+        let progress = |line: &str| self.progress(operation, line);
+        let journal = std::cell::RefCell::new(&mut unjudged.journal);
+        let started = |id: u32| {
+            if let Some(journal) = &mut **journal.borrow_mut() {
+                journal.child(id);
+            }
         };
         let (environment, workspace) = (&self.answers.environment, &self.answers.workspace);
-        process::run(pass, environment, workspace, cancel, self.time_limit(), &progress)
+        let limit = self.time_limit();
+        let mut outcome =
+            process::run(pass, environment, workspace, cancel, limit, &started, &progress);
+        output.push_str(&outcome.output);
+        if pass.is_of_pip() && outcome.may_hide_a_refusal() {
+            let again = pass.again_with("PIP_VERBOSE", "2");
+            let silent = |_: &str| {};
+            let said =
+                process::run(&again, environment, workspace, cancel, limit, &started, &silent);
+            if said.tells_of_password() {
+                outcome = said;
+            }
+        }
+        end_of(pass, &outcome).map_or(Ok(()), Err)
     }
 
     fn time_limit(&self) -> Duration {
@@ -218,10 +312,10 @@ impl Shared {
 
     fn finish(&self, operation: OperationId, left: Left) {
         let mut state = self.lock();
-        let aside = if state.closing { state.aside.remove(&operation) } else { None };
+        let unjudged = if state.closing { state.unjudged.remove(&operation) } else { None };
         let keep = if left.end == End::Ran { Keep::Made } else { Keep::Aside };
         drop(state);
-        conclude(aside.unwrap_or_default(), keep);
+        conclude(unjudged.unwrap_or_default(), keep);
         let Left { end, output } = left;
         (self.callback)(vec![HostEvent::Finished { operation, end, output }]);
         self.lock().running.remove(&operation);
@@ -229,9 +323,12 @@ impl Shared {
     }
 }
 
-fn conclude(aside: Vec<Aside>, keep: Keep) {
+fn conclude(mut unjudged: Unjudged, keep: Keep) {
+    if let (Keep::Made, Some(journal)) = (keep, &mut unjudged.journal) {
+        journal.made();
+    }
     // The last that was set aside may lie in what was set aside before it.
-    for aside in aside.into_iter().rev() {
+    for aside in std::mem::take(&mut unjudged.aside).into_iter().rev() {
         let done = match keep {
             Keep::Made => files::discard(aside),
             Keep::Aside => files::put_back(aside),
@@ -242,12 +339,25 @@ fn conclude(aside: Vec<Aside>, keep: Keep) {
     }
 }
 
-/// Removes what a step that failed left half made.
-fn undo(path: &AbsPath) {
-    let removed = files::set_aside(path).and_then(|it| it.map_or(Ok(()), files::discard));
-    if let Err(error) = removed {
-        tracing::error!(error = %format!("{error:#}"), "what was half made stays there");
+/// Moves what is at a path aside, after that has been written down.
+fn set_aside(path: &AbsPath, unjudged: &mut Unjudged) -> anyhow::Result<()> {
+    let Some(aside) = files::way_aside(path)? else { return Ok(()) };
+    if let Some(journal) = &mut unjudged.journal {
+        journal.aside(&aside);
     }
+    files::move_aside(&aside)?;
+    unjudged.aside.push(aside);
+    Ok(())
+}
+
+/// Removes what a step that failed left half made, or what is to be removed: moved first, so that nobody ever sees half of it.
+fn undo(path: &AbsPath, unjudged: &mut Unjudged) -> anyhow::Result<()> {
+    let Some(aside) = files::way_aside(path)? else { return Ok(()) };
+    files::move_aside(&aside)?;
+    if let Some(journal) = &mut unjudged.journal {
+        journal.goes(&aside);
+    }
+    files::discard(aside)
 }
 
 /// How a command ends its recipe; `None` when the next step may come.

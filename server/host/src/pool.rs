@@ -281,6 +281,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
         Noun::Program(_) => Content::Program(Reply::Fault(fault)),
         Noun::Machine => Content::Machine(Reply::Fault(fault)),
+        Noun::Registry => Content::Registry(Reply::Fault(fault)),
         Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
         Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
         Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),

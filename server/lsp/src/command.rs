@@ -23,13 +23,16 @@ const CANCEL: &str = "envls.cancel";
 const CREATE: &str = "envls.createEnvironment";
 const SYNC: &str = "envls.syncEnvironment";
 
+/// What no finding asks for.
+pub(crate) const DO: &str = "envls.do";
+
 pub(crate) const SELECT: &str = "envls.selectInterpreter";
 pub(crate) const USE: &str = "envls.useInterpreter";
 pub(crate) const CLEAR: &str = "envls.clearInterpreter";
 
 /// What is declared; all but the first also work with no argument, since some editors can pass none.
 pub(crate) const ALL: &[&str] =
-    &[RUN, TRUST, EXPLAIN, REFRESH, SHOW_LOG, CANCEL, CREATE, SYNC, SELECT, USE, CLEAR];
+    &[RUN, TRUST, EXPLAIN, REFRESH, SHOW_LOG, CANCEL, CREATE, SYNC, SELECT, USE, CLEAR, DO];
 
 impl Shell {
     pub(crate) fn execute(&mut self, params: &lsp::ExecuteCommandParams) -> Result<Option<Value>> {
@@ -68,6 +71,7 @@ impl Shell {
                 None => self.select(path),
             },
             CLEAR => self.prefer(path, None),
+            DO => self.do_errand(path, given),
             REFRESH => self.events.push(Event::Overlooked),
             SHOW_LOG => return Ok(Some(json!(self.show_log()))),
             CANCEL => self.events.push(Event::Stopped(given.and_then(operation))),
@@ -115,6 +119,9 @@ impl Shell {
 
     /// The folder that an action's file is in.
     pub(crate) fn folder_of_action(&self, action: &ActionId) -> Option<AbsPath> {
+        if let Some(project) = self.session.wanted_by(action) {
+            return self.folder_of(project);
+        }
         let (path, _) = self.session.published().find(|(_, findings)| {
             let named =
                 |it: &Finding| (0..it.actions.len()).any(|at| ActionId::of(it, at) == *action);

@@ -224,9 +224,9 @@ impl Text {
     }
 }
 
-/// Whether a document's text is read from the buffer: what a project says of itself, and what its code imports.
+/// Whether a document's text is read from the buffer.
 fn is_read(path: &AbsPath) -> bool {
-    source::is_source(path.name()) || manifest::format_of(path).is_some_and(|it| it.of_project)
+    manifest::format_of(path).is_some_and(|it| it.of_project) || source::is_source(path.name())
 }
 
 fn held(text: Arc<str>) -> Text {

@@ -26,6 +26,7 @@ mod progress;
 mod status;
 mod query;
 mod select;
+mod errand;
 mod explain;
 mod json;
 

@@ -36,6 +36,7 @@ impl Shell {
         if is_asked_for && wanted("source.envls") {
             offered.extend(self.sources(uri));
             offered.extend(self.write_down(uri));
+            offered.extend(self.errand_actions(uri, params.range.start));
         }
         if wanted("source.envls") && (is_asked_for || self.tells_of_choice(uri, params.range.start))
         {
@@ -205,6 +206,18 @@ impl Shell {
 }
 
 impl Shell {
+    /// What can be done with the environment though no finding asks for it.
+    fn errand_actions(
+        &mut self,
+        uri: &lsp::Uri,
+        at: lsp::Position,
+    ) -> Vec<lsp::CodeActionOrCommand> {
+        let Some(path) = crate::uri::path_of(uri.as_str()) else { return Vec::new() };
+        let errands = self.errands(uri.as_str(), &path, at).into_iter();
+        let kind = || (lsp::CodeActionKind::new("source.envls"), json!({}));
+        errands.map(|it| self.command(it.title, command::DO, it.arguments, kind())).collect()
+    }
+
     /// Declares what is installed and nowhere declared; it belongs to no finding, for nothing is wrong with it.
     fn write_down(&self, uri: &lsp::Uri) -> Option<lsp::CodeActionOrCommand> {
         let path = crate::uri::path_of(uri.as_str())?;
@@ -258,7 +271,7 @@ fn merged<'session>(findings: &[&'session Finding]) -> Vec<Offer<'session>> {
 }
 
 /// `Create …` becomes `Trust this folder and create …`.
-fn trusting_title(title: &str) -> String {
+pub(crate) fn trusting_title(title: &str) -> String {
     let mut characters = title.chars();
     let first = characters.next().map(|it| it.to_lowercase().to_string()).unwrap_or_default();
     format!("Trust this folder and {first}{}", characters.as_str())

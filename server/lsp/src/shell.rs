@@ -267,6 +267,7 @@ fn name(event: &Event) -> &'static str {
         Event::Woke => "Woke",
         Event::Chosen { .. } => "Chosen",
         Event::Preferred { .. } => "Preferred",
+        Event::Wanted { .. } => "Wanted",
         Event::Progressed { .. } => "Progressed",
         Event::Finished { .. } => "Finished",
         Event::Stopped(_) => "Stopped",

@@ -12,7 +12,12 @@ impl Shell {
     pub(crate) fn told(&mut self, told: Told) {
         self.outgoing.open();
         match told {
-            Told::Initialized => self.client_is_ready(),
+            Told::Initialized => {
+                for words in self.host.recover() {
+                    self.say(Weight::Information, &words);
+                }
+                self.client_is_ready();
+            }
             Told::Opened { uri, version, text } => {
                 self.attend_to(&uri);
                 let events = self.documents.open(uri, version, text);

@@ -6,6 +6,7 @@ mod tools;
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use envls_core::{
+    layer::{here::Layer, share::Share},
     model::Model,
     session::{Event, Session},
     world::{Machine, Os, Trust},
@@ -56,6 +57,10 @@ struct Page {
     envls: &'static str,
     system: &'static str,
     architecture: String,
+    /// The layers that this runs in, innermost first.
+    layers: Vec<Around>,
+    /// The folders that are shared with another system.
+    shares: Vec<Shared>,
     path: String,
     trusted: bool,
     /// Where what the user said is kept.
@@ -70,6 +75,19 @@ struct Page {
     environments: Option<usize>,
     projects: Vec<Project>,
     notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Around {
+    kind: &'static str,
+    because: Vec<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct Shared {
+    path: String,
+    kind: &'static str,
+    source: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,6 +125,8 @@ pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::R
         envls: env!("CARGO_PKG_VERSION"),
         system: system(machine),
         architecture: machine.map_or_else(String::new, |it| it.architecture.clone()),
+        layers: machine.map(|it| around(it)).unwrap_or_default(),
+        shares: machine.map(|it| shared(it)).unwrap_or_default(),
         path: path.path.to_string(),
         trusted,
         trust: turns.trust().file().map(|it| it.to_string()),
@@ -136,6 +156,19 @@ fn system(machine: Option<&std::sync::Arc<Machine>>) -> &'static str {
         Some(Os::Windows) => "Windows",
         Some(Os::Other) | None => "another system",
     }
+}
+
+fn around(machine: &Machine) -> Vec<Around> {
+    let one = |it: &Layer| Around { kind: it.kind.name(), because: it.because.clone() };
+    machine.layers.iter().map(one).collect()
+}
+
+fn shared(machine: &Machine) -> Vec<Shared> {
+    let one = |it: &Share| {
+        let source = masked(&it.source);
+        Shared { path: it.point.to_string(), kind: it.kind.name(), source }
+    };
+    machine.shares.iter().map(one).collect()
 }
 
 fn variables(environment: &Environment) -> BTreeMap<String, String> {
@@ -189,6 +222,7 @@ fn text(page: &Page) -> String {
         page.system,
         page.architecture
     );
+    surroundings(&mut text, page);
     let unknown = || styled(DIM, "nowhere: there is no home folder").to_string();
     let shown =
         |it: &Option<String>| it.as_deref().map_or_else(unknown, |it| plain(it).into_owned());
@@ -228,6 +262,20 @@ fn text(page: &Page) -> String {
         let _ = writeln!(text, "\nnote: {}", plain(note));
     }
     text
+}
+
+/// The layers and shares around; nothing where this is a machine of its own.
+fn surroundings(text: &mut String, page: &Page) {
+    if !page.layers.is_empty() || !page.shares.is_empty() {
+        let _ = writeln!(text, "\n{}", styled(NAME, "Layers"));
+    }
+    for layer in &page.layers {
+        let _ = writeln!(text, "  {}, because {}", layer.kind, layer.because.join("; "));
+    }
+    for share in &page.shares {
+        let (path, source) = (plain(&share.path), plain(&share.source));
+        let _ = writeln!(text, "  {path} is {} ({source})", share.kind);
+    }
 }
 
 fn tools_found(text: &mut String, tools: &[Tool]) {

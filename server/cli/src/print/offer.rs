@@ -50,6 +50,10 @@ fn run(recipe: &Recipe, here: &AbsPath) -> Vec<String> {
                 let what = "aside, until what takes its place has been found sound";
                 format!("{} `{}` {what}", styled(DIM, "move"), plain(&path))
             }
+            Step::Remove(path) => {
+                let path = path.shown_from(here);
+                format!("{} `{}` and all in it", styled(DIM, "remove"), plain(&path))
+            }
             Step::WriteNew { path, .. } => {
                 let path = path.shown_from(here);
                 format!("{} `{}`, unless it is there", styled(DIM, "write"), plain(&path))

@@ -8,7 +8,10 @@ use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
 use crate::{
     action::{Command, Recipe, Step},
     model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
-    standard::conda::{Value, values},
+    standard::{
+        conda::{Value, values},
+        version::Version,
+    },
     text::{Lines, Location},
     world::{AbsPath, Asked, ListedKind, Listing, Reply, View},
 };
@@ -164,6 +167,42 @@ impl Manager for Conda {
         super::named("pip").install_group(model, group)
     }
 
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        super::named("pip").install_extra(model, extra)
+    }
+
+    fn uninstall(&self, model: &Model, name: &str) -> Option<Recipe> {
+        working(model, name, &["remove", "--yes"], name)
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let recipe = working(model, name, &["update", "--yes"], name);
+        recipe.or_else(|| super::named("pip").upgrade(model, name))
+    }
+
+    fn pin(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        working(model, "python", &["install", "--yes"], &format!("python={python}"))
+    }
+
+    fn install_python(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        self.pin(model, python)
+    }
+
+    fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        let (_, tool) = tools(model)?;
+        let is_conda = model.selection.as_ref().is_some_and(|it| it.environment.kind == "conda");
+        let uses_own = model.claim().is_some_and(|it| it.prefix == *prefix);
+        let shown = prefix.to_string();
+        let words = ["remove", "--yes", "--all", "--prefix", &shown];
+        (is_conda && uses_own).then(|| Recipe {
+            steps: vec![Step::Run(Command::new(tool, words, &model.project.root))],
+            touches: vec![prefix.clone()],
+            inputs: Vec::new(),
+            network: false,
+            runs_project_code: false,
+        })
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         super::named("pip").reinstall(model, flaw)
     }
@@ -176,6 +215,26 @@ impl Manager for Conda {
 /// The first of conda, mamba and micromamba that this machine has.
 fn tools(model: &Model) -> Option<(&'static str, &AbsPath)> {
     ["conda", "mamba", "micromamba"].into_iter().find_map(|it| Some((it, model.programs.get(it)?)))
+}
+
+/// Has conda change one of its own packages in the environment; what pip installed there is pip's.
+fn working(model: &Model, name: &str, verb: &[&str], package: &str) -> Option<Recipe> {
+    let environment = model.usable().filter(|it| it.kind == "conda")?;
+    let (_, tool) = tools(model)?;
+    let records = &model.installed.as_ref()?.distributions;
+    let by_conda = model.conda.iter().any(|it| it.spec.name == name && it.installed.is_some());
+    if records.contains_key(name) && !by_conda {
+        return None;
+    }
+    let prefix = environment.prefix.to_string();
+    let words = verb.iter().copied().chain(["--prefix", &prefix, package]);
+    Some(Recipe {
+        steps: vec![Step::Run(Command::new(tool, words, &model.project.root))],
+        touches: vec![environment.prefix.clone()],
+        inputs: Vec::new(),
+        network: true,
+        runs_project_code: false,
+    })
 }
 
 /// Has a tool make what the project's description says, at a path.

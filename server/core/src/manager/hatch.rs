@@ -132,6 +132,20 @@ impl Manager for Hatch {
         super::named("pip").install_group(model, group).filter(|_| kept::has_installer(model))
     }
 
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        super::named("pip").install_extra(model, extra).filter(|_| kept::has_installer(model))
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        super::named("pip").upgrade(model, name).filter(|_| kept::has_installer(model))
+    }
+
+    fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        let hatch = model.programs.get("hatch").filter(|_| kept::uses_own(model))?;
+        let command = Command::new(hatch, ["env", "remove"], &model.project.root);
+        Some(kept::local(kept::recipe(model, vec![command], vec![prefix.clone()])))
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         super::named("pip").reinstall(model, flaw).filter(|_| kept::has_installer(model))
     }

@@ -247,6 +247,16 @@ pub(super) fn argument(name: &str) -> Option<String> {
     name::is_valid(name).then(|| name.to_owned())
 }
 
+/// Whether the tool works in the environment that the project has, and goes on with it.
+pub(super) fn works(model: &Model) -> bool {
+    uses_own(model) && goes_on(model)
+}
+
+/// The same, without the network and without code of the project.
+pub(super) fn local(recipe: Recipe) -> Recipe {
+    Recipe { network: false, runs_project_code: false, ..recipe }
+}
+
 /// Adds the manifest to what a recipe changes, as commands do that declare something.
 pub(super) fn declaring(mut recipe: Recipe, manifest: AbsPath) -> Recipe {
     recipe.touches.push(manifest);

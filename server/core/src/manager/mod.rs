@@ -19,14 +19,18 @@ mod pipx;
 mod pixi;
 mod poetry;
 mod pyenv;
+mod pymanager;
 mod redirect;
+mod registry;
 mod rye;
+mod store;
 mod system;
 mod tox;
 mod uv;
 mod venv;
 mod virtualenv;
 mod virtualenvwrapper;
+mod winpython;
 
 use crate::{
     Tables,
@@ -35,6 +39,7 @@ use crate::{
     model::{
         Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want,
     },
+    standard::version::Version,
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
@@ -109,6 +114,41 @@ pub trait Manager: Sync {
         None
     }
 
+    /// How to install an extra along with what is in use.
+    fn install_extra(&self, _: &Model, _: &str) -> Option<Recipe> {
+        None
+    }
+
+    /// How to take a requirement out of a set, and uninstall it. The name is normalised.
+    fn remove(&self, _: &Model, _: &str, _: &Set) -> Option<Recipe> {
+        None
+    }
+
+    /// How to uninstall what no manifest asks for any more. The name is normalised.
+    fn uninstall(&self, _: &Model, _: &str) -> Option<Recipe> {
+        None
+    }
+
+    /// How to bring one distribution to the newest version that the manifests admit. The name is normalised.
+    fn upgrade(&self, _: &Model, _: &str) -> Option<Recipe> {
+        None
+    }
+
+    /// How to have it written down which Python the project is worked on with, where that is the tool's own to do.
+    fn pin(&self, _: &Model, _: &Version) -> Option<Recipe> {
+        None
+    }
+
+    /// How to install a Python that this machine lacks.
+    fn install_python(&self, _: &Model, _: &Version) -> Option<Recipe> {
+        None
+    }
+
+    /// How the tool removes an environment of its own.
+    fn dispose(&self, _: &Model, _: &AbsPath) -> Option<Recipe> {
+        None
+    }
+
     /// How to install anew what is there, but not as it should be.
     fn reinstall(&self, _: &Model, _: &Flaw) -> Option<Recipe> {
         None
@@ -122,6 +162,12 @@ pub trait Manager: Sync {
     /// How to declare a requirement in a set, and install it.
     fn add(&self, _: &Model, _: &str, _: &Set) -> Option<Recipe> {
         None
+    }
+
+    /// The ways to write the first manifest of a project that has none, with requirements that are spelled, and to have them
+    /// installed; best first.
+    fn begin(&self, _: &Model, _: &[String]) -> Vec<Recipe> {
+        Vec::new()
     }
 
     /// How to install one requirement, as it is declared.
@@ -148,14 +194,18 @@ pub static ALL: &[&dyn Manager] = &[
     &pixi::Pixi,
     &poetry::Poetry,
     &pyenv::Pyenv,
+    &pymanager::Pymanager,
     &redirect::Redirect,
+    &registry::Registry,
     &rye::Rye,
+    &store::Store,
     &system::System,
     &tox::Tox,
     &uv::Uv,
     &venv::Venv,
     &virtualenv::Virtualenv,
     &virtualenvwrapper::Virtualenvwrapper,
+    &winpython::Winpython,
 ];
 
 /// The manager of that name.

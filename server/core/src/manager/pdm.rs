@@ -154,6 +154,57 @@ impl Manager for Pdm {
         Some(kept::declaring(working(model, vec![], words, pdm), manifest))
     }
 
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        let Some(pdm) = model.programs.get("pdm").filter(|_| kept::uses_own(model)) else {
+            return super::named("pip").install_extra(model, extra);
+        };
+        name::is_valid(extra).then(|| installation(model, pdm, &["--group", extra]))
+    }
+
+    fn remove(&self, model: &Model, name: &str, set: &Set) -> Option<Recipe> {
+        let pdm = model.programs.get("pdm").filter(|_| kept::works(model))?;
+        let mut words = vec!["remove".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => {
+                words.extend(["--dev".to_owned(), "--group".to_owned(), kept::argument(group)?]);
+            }
+            Set::Extra(extra) => words.extend(["--group".to_owned(), kept::argument(extra)?]),
+            _ => return None,
+        }
+        words.extend(["--".to_owned(), name.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(kept::declaring(working(model, vec![], words, pdm), manifest))
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let Some(pdm) = model.programs.get("pdm").filter(|_| kept::works(model)) else {
+            return super::named("pip").upgrade(model, name);
+        };
+        let mut words = vec!["update".to_owned()];
+        let named = |it: &&Want| *it.requirement.name == *name;
+        match model.wants.iter().find(named).map(|it| &it.set) {
+            Some(Set::Group(set) | Set::Extra(set)) => {
+                words.extend(["--group".to_owned(), kept::argument(set)?]);
+            }
+            Some(_) => {}
+            // PDM updates only what is declared.
+            None => return super::named("pip").upgrade(model, name),
+        }
+        words.extend(["--".to_owned(), name.to_owned()]);
+        Some(working(model, vec![], words, pdm))
+    }
+
+    fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        let pdm = model.programs.get("pdm").filter(|_| kept::uses_own(model))?;
+        let named = prefix.name_text();
+        let (folder, hash) = name_and_hash(&named)?;
+        let ident = named.get(folder.len() + hash.len() + 2..)?.to_owned();
+        let words = ["venv", "remove", "--yes"].map(str::to_owned).into_iter().chain([ident]);
+        let command = command(pdm, words.collect(), &model.project.root);
+        Some(kept::local(kept::recipe(model, vec![command], vec![prefix.clone()])))
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         super::named("pip").reinstall(model, flaw).filter(|_| kept::has_installer(model))
     }

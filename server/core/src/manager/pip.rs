@@ -36,6 +36,15 @@ impl Manager for Pip {
                 Says::Requirement { .. } | Says::InvalidRequirement { .. } | Says::Name(_)
             )
         };
+        if project.is_bare {
+            return Ok(Some(Claim {
+                strength: Strength::Ambient,
+                manager: self.name(),
+                home: project.root.clone(),
+                prefix: project.root.join(".venv"),
+                because: vec![Evidence::at(&project.root, "no manifest says otherwise")],
+            }));
+        }
         let Some((manifest, _)) =
             project.facts().filter(|it| served(&it)).find(|it| declares(&it.1.says))
         else {
@@ -55,33 +64,32 @@ impl Manager for Pip {
     }
 
     fn programs(&self) -> &'static [&'static str] {
-        &["uv", "virtualenv"]
+        &["uv", "virtualenv", "pyenv"]
     }
 
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
-        let root = &model.project.root;
-        let relative = prefix.shown_from(root);
-        let mut recipes = Vec::new();
-        if let (Some(uv), Some(base)) = (model.programs.get("uv"), model.base(|_| true)) {
-            let arguments = ["venv", "--python", &base.python.to_string(), &relative];
-            let made = Command::new(uv, arguments, root);
-            recipes.push(creation(model, prefix, vec![Step::Run(made)], Installer::Uv(uv.clone())));
-        }
-        let inside = || Installer::Inside(python_of(prefix));
-        if let (Some(virtualenv), Some(base)) =
-            (model.programs.get("virtualenv"), model.base(|_| true))
-        {
-            let arguments = ["--python", &base.python.to_string(), &relative];
-            let made = Command::new(virtualenv, arguments, root);
-            recipes.push(creation(model, prefix, vec![Step::Run(made)], inside()));
-        }
-        if let Some(base) = model.base(|it| it.venv == VenvModule::Complete) {
-            let made = Command::new(&base.python, ["-m", "venv", &relative], root);
-            // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
-            let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
-            let recipe = creation(model, prefix, vec![Step::Run(made), ignore], inside());
-            let first = if base.version < oldest_served() { 0 } else { recipes.len() };
-            recipes.insert(first, recipe);
+        let declared = everything(model, |want| want.expected != Expectation::Optional);
+        creations(model, prefix, &declared)
+    }
+
+    fn begin(&self, model: &Model, requirements: &[String]) -> Vec<Recipe> {
+        let path = model.project.root.join(FIRST);
+        let text = format!("{}\n", requirements.join("\n"));
+        let arguments = vec!["-r".to_owned(), FIRST.to_owned()];
+        let mut recipes = match model.usable() {
+            None => creations(model, &model.prefix(), &arguments),
+            Some(environment) => {
+                let installer = Installer::of(model, environment);
+                let prefix = &environment.prefix;
+                installer
+                    .map(|it| installation(model, prefix, &it, arguments))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        for recipe in &mut recipes {
+            recipe.steps.insert(0, Step::WriteNew { path: path.clone(), text: text.clone() });
+            recipe.touches.push(path.clone());
         }
         recipes
     }
@@ -104,6 +112,66 @@ impl Manager for Pip {
         let arguments = everything(model, wanted);
         let prefix = &environment.prefix;
         (!arguments.is_empty()).then(|| installation(model, prefix, &installer, arguments))
+    }
+
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        let same = |it: &String| name::normalised(it) == name::normalised(extra);
+        let ours = |set: &Set| matches!(set, Set::Extra(it) if same(it));
+        let wanted = |want: &Want| ours(&want.set) || want.expected != Expectation::Optional;
+        let arguments = everything(model, wanted);
+        let prefix = &environment.prefix;
+        (!arguments.is_empty()).then(|| installation(model, prefix, &installer, arguments))
+    }
+
+    fn uninstall(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let root = &model.project.root;
+        let command = match Installer::of(model, environment)? {
+            Installer::Uv(uv) => {
+                let python = python_of(&environment.prefix).to_string();
+                Command::new(&uv, ["pip", "uninstall", "--python", &python, "--", name], root)
+            }
+            Installer::Inside(python) | Installer::Brought(python) => {
+                Command::new(&python, ["-m", "pip", "uninstall", "--yes", "--", name], root)
+            }
+        };
+        Some(Recipe {
+            steps: vec![Step::Run(command)],
+            touches: vec![environment.prefix.clone()],
+            inputs: Vec::new(),
+            network: false,
+            runs_project_code: false,
+        })
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let environment = model.usable()?;
+        let installer = Installer::of(model, environment)?;
+        // Within the bounds that are declared, where they are.
+        let declared = model.wants.iter().find(|it| *it.requirement.name == *name);
+        let wanted = declared.and_then(argument).unwrap_or_else(|| name.to_owned());
+        let arguments = ["--upgrade", "--", &wanted].map(str::to_owned).to_vec();
+        Some(installation(model, &environment.prefix, &installer, arguments))
+    }
+
+    fn install_python(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        let python = python.to_string();
+        let (program, arguments): (&AbsPath, &[&str]) =
+            match (model.programs.get("uv"), model.programs.get("pyenv")) {
+                (Some(uv), _) => (uv, &["python", "install", &python]),
+                (None, Some(pyenv)) => (pyenv, &["install", "--skip-existing", &python]),
+                (None, None) => return None,
+            };
+        let command = Command::new(program, arguments.iter().copied(), &model.project.root);
+        Some(Recipe {
+            steps: vec![Step::Run(command)],
+            touches: Vec::new(),
+            inputs: Vec::new(),
+            network: true,
+            runs_project_code: false,
+        })
     }
 
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
@@ -144,6 +212,43 @@ impl Manager for Pip {
         let arguments = vec!["--".to_owned(), argument];
         Some(installation(model, &environment.prefix, &installer, arguments))
     }
+}
+
+/// The manifest that a project without one begins with: the one that every tool reads.
+const FIRST: &str = "requirements.txt";
+
+/// The ways to make an environment and to install what these arguments say into it.
+fn creations(model: &Model, prefix: &AbsPath, arguments: &[String]) -> Vec<Recipe> {
+    let root = &model.project.root;
+    let relative = prefix.shown_from(root);
+    let mut recipes = Vec::new();
+    if let (Some(uv), Some(base)) = (model.programs.get("uv"), model.base(|_| true)) {
+        let words = ["venv", "--python", &base.python.to_string(), &relative];
+        let made = Command::new(uv, words, root);
+        recipes.push(creation(
+            model,
+            prefix,
+            vec![Step::Run(made)],
+            &Installer::Uv(uv.clone()),
+            arguments,
+        ));
+    }
+    let inside = || Installer::Inside(python_of(prefix));
+    if let (Some(virtualenv), Some(base)) = (model.programs.get("virtualenv"), model.base(|_| true))
+    {
+        let words = ["--python", &base.python.to_string(), &relative];
+        let made = Command::new(virtualenv, words, root);
+        recipes.push(creation(model, prefix, vec![Step::Run(made)], &inside(), arguments));
+    }
+    if let Some(base) = model.base(|it| it.venv == VenvModule::Complete) {
+        let made = Command::new(&base.python, ["-m", "venv", &relative], root);
+        // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
+        let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
+        let recipe = creation(model, prefix, vec![Step::Run(made), ignore], &inside(), arguments);
+        let first = if base.version < oldest_served() { 0 } else { recipes.len() };
+        recipes.insert(first, recipe);
+    }
+    recipes
 }
 
 /// Tools drop a Python soon after its end of life (virtualenv 21 and uv have done so with 3.8, or say that they will); its own
@@ -204,13 +309,18 @@ impl Installer {
     }
 }
 
-/// Makes an environment, and installs what the project declares.
-fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
+/// Makes an environment, and installs what the arguments say.
+fn creation(
+    model: &Model,
+    prefix: &AbsPath,
+    made: Vec<Step>,
+    installer: &Installer,
+    arguments: &[String],
+) -> Recipe {
     let mut steps = made;
-    let declared = everything(model, |want| want.expected != Expectation::Optional);
-    let installs = !declared.is_empty();
+    let installs = !arguments.is_empty();
     if installs {
-        steps.extend(installer.steps(model, prefix, declared));
+        steps.extend(installer.steps(model, prefix, arguments.to_vec()));
     }
     Recipe {
         steps,

@@ -127,6 +127,35 @@ impl Manager for Pipenv {
         Some(kept::declaring(recipe, root.join("Pipfile")))
     }
 
+    fn remove(&self, model: &Model, name: &str, set: &Set) -> Option<Recipe> {
+        let pipenv = model.programs.get("pipenv").filter(|_| kept::works(model))?;
+        let root = &model.project.root;
+        let mut words = vec!["uninstall".to_owned(), name.to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => words.extend(of_group(&kept::argument(group)?)),
+            _ => return None,
+        }
+        let recipe = recipe(model, vec![command(pipenv, words, root)], &model.prefix());
+        Some(kept::declaring(recipe, root.join("Pipfile")))
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let Some(pipenv) = model.programs.get("pipenv").filter(|_| kept::works(model)) else {
+            return super::named("pip").upgrade(model, name);
+        };
+        let words = vec!["update".to_owned(), name.to_owned()];
+        let command = command(pipenv, words, &model.project.root);
+        let recipe = recipe(model, vec![command], &model.prefix());
+        Some(kept::declaring(recipe, model.project.root.join("Pipfile")))
+    }
+
+    fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        let pipenv = model.programs.get("pipenv").filter(|_| kept::uses_own(model))?;
+        let command = command(pipenv, vec!["--rm".to_owned()], &model.project.root);
+        Some(kept::local(kept::recipe(model, vec![command], vec![prefix.clone()])))
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         super::named("pip").reinstall(model, flaw).filter(|_| kept::has_installer(model))
     }

@@ -4,8 +4,9 @@
 use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
 use crate::{
     action::{Command, Recipe, Step},
-    manifest::Says,
+    manifest::{Says, Set},
     model::{Certainty, Claim, Evidence, Model, Offer, Project, Recognised, Seen, Strength, Want},
+    standard::{name, requirement, version::Version},
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
@@ -155,6 +156,33 @@ impl Manager for Pixi {
         })
     }
 
+    fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
+        let parsed = requirement::parse(requirement, 0).ok()?;
+        let plain = name::is_valid(&parsed.name) && parsed.url.is_none() && parsed.marker.is_none();
+        let words = ["add", "--pypi", requirement];
+        (plain && *set == Set::Main && !requirement.starts_with('-'))
+            .then(|| working(model, &words))
+            .flatten()
+    }
+
+    fn remove(&self, model: &Model, name: &str, set: &Set) -> Option<Recipe> {
+        let of_pypi = model.wants.iter().any(|it| *it.requirement.name == *name);
+        let words: &[&str] = if of_pypi { &["remove", "--pypi", name] } else { &["remove", name] };
+        (*set == Set::Main).then(|| working(model, words)).flatten()
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        working(model, &["update", name])
+    }
+
+    fn pin(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        working(model, &["add", &format!("python={python}.*")])
+    }
+
+    fn install_python(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        self.pin(model, python)
+    }
+
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         // pixi brings an environment to what is declared; it installs nothing besides.
         let is_own = model.usable().is_some_and(|it| it.kind == "pixi");
@@ -207,6 +235,21 @@ fn install(model: &Model, prefix: &AbsPath) -> Option<Recipe> {
     Some(Recipe {
         steps: vec![Step::Run(Command::new(pixi, arguments, &claim.home))],
         touches: vec![prefix.clone(), claim.home.join("pixi.lock")],
+        inputs: inputs(model),
+        network: true,
+        runs_project_code: true,
+    })
+}
+
+/// A command that changes what the workspace declares, its lock, and its environment.
+fn working(model: &Model, words: &[&str]) -> Option<Recipe> {
+    let (claim, pixi) = (model.claim()?, model.programs.get("pixi")?);
+    let command = Command::new(pixi, words.iter().copied(), &claim.home);
+    let mut touches = vec![claim.prefix.clone(), claim.home.join("pixi.lock")];
+    touches.extend(inputs(model));
+    Some(Recipe {
+        steps: vec![Step::Run(command)],
+        touches,
         inputs: inputs(model),
         network: true,
         runs_project_code: true,

@@ -187,6 +187,44 @@ impl Manager for Poetry {
         Some(kept::declaring(working(model, vec![], words, poetry), manifest))
     }
 
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        let Some(poetry) = model.programs.get("poetry").filter(|_| kept::uses_own(model)) else {
+            return super::named("pip").install_extra(model, extra);
+        };
+        name::is_valid(extra).then(|| installation(model, poetry, &["--extras", extra]))
+    }
+
+    fn remove(&self, model: &Model, name: &str, set: &Set) -> Option<Recipe> {
+        let poetry = model.programs.get("poetry").filter(|_| kept::works(model))?;
+        let mut words = vec!["remove".to_owned()];
+        match set {
+            Set::Main => {}
+            Set::Group(group) => words.extend(["--group".to_owned(), kept::argument(group)?]),
+            _ => return None,
+        }
+        words.extend(["--".to_owned(), name.to_owned()]);
+        let manifest = model.project.root.join("pyproject.toml");
+        Some(kept::declaring(working(model, vec![], words, poetry), manifest))
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        let Some(poetry) = model.programs.get("poetry").filter(|_| kept::works(model)) else {
+            return super::named("pip").upgrade(model, name);
+        };
+        let mut words = vec!["update".to_owned()];
+        words.extend(["--".to_owned(), name.to_owned()]);
+        Some(working(model, vec![], words, poetry))
+    }
+
+    fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        let poetry = model.programs.get("poetry").filter(|_| kept::uses_own(model))?;
+        let named = prefix.name_text();
+        name_and_hash(&named)?;
+        let words = ["env".to_owned(), "remove".to_owned(), named];
+        let command = Command::new(poetry, words, &model.project.root);
+        Some(kept::local(kept::recipe(model, vec![command], vec![prefix.clone()])))
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         super::named("pip").reinstall(model, flaw).filter(|_| kept::has_installer(model))
     }

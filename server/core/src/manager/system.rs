@@ -3,7 +3,7 @@
 use super::Manager;
 use crate::{
     model::{InterpreterPlace, Strength, interpreters_in},
-    world::{AbsPath, Asked, Reply, View},
+    world::{AbsPath, Asked, Os, Reply, View},
 };
 
 pub(super) struct System;
@@ -22,10 +22,15 @@ impl Manager for System {
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
-        let path = view.variable("PATH")?;
-        let mut folders: Vec<AbsPath> = FOLDERS.iter().map(|it| AbsPath::new(it)).collect();
+        let (path, machine) = (view.variable("PATH"), view.machine());
+        let (path, windows) = (path?, machine?.is_some_and(|it| it.os == Os::Windows));
+        let usual: &[&str] = if windows { &[] } else { &FOLDERS };
+        let mut folders: Vec<AbsPath> = usual.iter().map(|it| AbsPath::new(it)).collect();
         let path = path.as_deref().unwrap_or_default();
-        folders.extend(path.split(|byte| *byte == b':').filter_map(AbsPath::parse));
+        let between = if windows { b';' } else { b':' };
+        folders.extend(path.split(|byte| *byte == between).filter_map(AbsPath::parse));
+        // Those of the Store are only names there, of whatever is installed last, or of nothing but an advertisement.
+        folders.retain(|it| it.name() != b"WindowsApps");
         // A folder of shims holds scripts with the names of interpreters (pyenv, asdf, mise).
         folders.retain(|it| it.name() != b"shims");
         folders.sort();

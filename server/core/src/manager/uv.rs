@@ -14,6 +14,7 @@ use crate::{
         glob,
         name::{self, normalised},
         requirement,
+        version::Version,
     },
     text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
@@ -175,6 +176,40 @@ impl Manager for Uv {
         Some(with_options(self.sync(model)?, &["--group", group]))
     }
 
+    fn install_extra(&self, model: &Model, extra: &str) -> Option<Recipe> {
+        if !serves(model) || !name::is_valid(extra) {
+            return super::named("pip").install_extra(model, extra);
+        }
+        Some(with_options(self.sync(model)?, &["--extra", extra]))
+    }
+
+    fn remove(&self, model: &Model, name: &str, set: &Set) -> Option<Recipe> {
+        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        let mut arguments = vec!["remove".to_owned()];
+        arguments.extend(of_set(set)?);
+        arguments.extend(["--".to_owned(), name.to_owned()]);
+        Some(changing(model, claim, Command::new(uv, arguments, &model.project.root)))
+    }
+
+    fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
+        if !serves(model) {
+            return super::named("pip").upgrade(model, name);
+        }
+        Some(with_options(self.sync(model)?, &["--upgrade-package", name]))
+    }
+
+    fn pin(&self, model: &Model, python: &Version) -> Option<Recipe> {
+        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        let arguments = ["python", "pin", &python.to_string()];
+        Some(Recipe {
+            steps: vec![Step::Run(Command::new(uv, arguments, &claim.home))],
+            touches: vec![claim.home.join(".python-version")],
+            inputs: Vec::new(),
+            network: false,
+            runs_project_code: false,
+        })
+    }
+
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         let recipe = self.sync(model)?;
         let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
@@ -203,25 +238,9 @@ impl Manager for Uv {
             return None;
         }
         let mut arguments = vec!["add".to_owned()];
-        match set {
-            Set::Main => {}
-            Set::Group(group) if name::is_valid(group) => {
-                arguments.extend(["--group".to_owned(), group.clone()]);
-            }
-            Set::Extra(extra) if name::is_valid(extra) => {
-                arguments.extend(["--optional".to_owned(), extra.clone()]);
-            }
-            _ => return None,
-        }
+        arguments.extend(of_set(set)?);
         arguments.extend(["--".to_owned(), requirement.to_owned()]);
-        let manifest = model.project.root.join("pyproject.toml");
-        Some(Recipe {
-            steps: vec![Step::Run(Command::new(uv, arguments, &model.project.root))],
-            touches: vec![claim.prefix.clone(), claim.home.join("uv.lock"), manifest],
-            inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
-            network: true,
-            runs_project_code: true,
-        })
+        Some(changing(model, claim, Command::new(uv, arguments, &model.project.root)))
     }
 
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
@@ -229,10 +248,41 @@ impl Manager for Uv {
     }
 }
 
+/// Whether uv keeps the environment that the project has.
+fn serves(model: &Model) -> bool {
+    let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
+    uses_own && model.programs.contains_key("uv")
+}
+
+/// The options that name a set.
+fn of_set(set: &Set) -> Option<Vec<String>> {
+    let option = match set {
+        Set::Main => return Some(Vec::new()),
+        Set::Group(group) if name::is_valid(group) => ["--group", group],
+        Set::Extra(extra) if name::is_valid(extra) => ["--optional", extra],
+        _ => return None,
+    };
+    Some(option.map(str::to_owned).to_vec())
+}
+
+/// A command that changes what is declared, the lock, and what is installed.
+fn changing(model: &Model, claim: &Claim, command: Command) -> Recipe {
+    let manifest = model.project.root.join("pyproject.toml");
+    Recipe {
+        steps: vec![Step::Run(command)],
+        touches: vec![claim.prefix.clone(), claim.home.join("uv.lock"), manifest],
+        inputs: model.project.manifests.iter().map(|it| it.path.clone()).collect(),
+        network: true,
+        runs_project_code: true,
+    }
+}
+
 /// The same commands with more options.
 fn with_options(mut recipe: Recipe, options: &[&str]) -> Recipe {
     for step in &mut recipe.steps {
-        if let Step::Run(command) = step {
+        if let Step::Run(command) = step
+            && !command.arguments.windows(options.len()).any(|it| it == options)
+        {
             command.arguments.extend(options.iter().map(|it| (*it).to_owned()));
         }
     }
@@ -248,6 +298,11 @@ fn sync(model: &Model, uv: &AbsPath) -> Recipe {
     let mut arguments = vec!["sync".to_owned()];
     if shared {
         arguments.push("--all-packages".to_owned());
+    }
+    if let Some(wanted) = &model.python_wanted {
+        // One that is not here uv can get.
+        let found = model.base(|_| true).map(|it| it.python.to_string());
+        arguments.extend(["--python".to_owned(), found.unwrap_or_else(|| wanted.to_string())]);
     }
     arguments.extend(sets_in_use(model));
     let command = Command::new(uv, arguments, &claim.home);

@@ -66,6 +66,7 @@ fn installation(view: &View<'_>, tables: &Tables, python: &AbsPath) -> Asked<Opt
         strength: Strength::Ambient,
         kind: "system",
         because: Evidence::at(python, "it is an interpreter of this machine"),
+        recorded: None,
     };
     // What kind it is is known to the manager that keeps it.
     let named: Vec<_> = tables.managers.iter().map(|it| it.interpreters(view)).collect();

@@ -13,7 +13,7 @@ use super::{
     health::{
         disagreement, does_not_start, is_foreign, is_orphan, is_outdated, of_virtual, was_moved,
     },
-    interpreter::{Threading, minor_of},
+    interpreter::{Threading, installation, minor_of},
     recognised::{Layout, Recognised, Seen, understood},
 };
 use crate::{
@@ -355,7 +355,8 @@ impl Found<'_> {
         let Some(said) = self.seen.configuration.as_ref() else { return };
         let home = said.home.as_ref().and_then(|it| AbsPath::parse(&it.text));
         let minor = said.version.as_ref().and_then(claimed_minor);
-        if let (Some(installation), Some(minor)) = (home.and_then(|it| it.parent()), minor) {
+        let around = |it: AbsPath| if it.is_windows() { Some(it) } else { it.parent() };
+        if let (Some(installation), Some(minor)) = (home.and_then(around), minor) {
             drop(full_version(view, &installation, minor, Threading::Ordinary));
         }
     }
@@ -377,8 +378,7 @@ impl Found<'_> {
         else {
             return Ok(None);
         };
-        let installation = base.and_then(AbsPath::parent).and_then(|it| it.parent());
-        if let Some(installation) = installation
+        if let Some(installation) = base.and_then(installation)
             && let Some(full) = full_version(view, &installation, minor, threading)?
         {
             return Ok(Some(full));
@@ -422,7 +422,7 @@ fn packages_beside(
     version: &Version,
     threading: Threading,
 ) -> Asked<Vec<AbsPath>> {
-    let installation = base.parent().and_then(|it| it.parent());
+    let installation = installation(base);
     let minor = version.release().first().copied().zip(version.release().get(1).copied());
     let (Some(installation), Some(minor)) = (installation, minor) else { return Ok(Vec::new()) };
     packages_of_installation(view, &installation, minor, threading)

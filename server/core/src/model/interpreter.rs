@@ -66,6 +66,16 @@ pub struct InterpreterPlace {
     pub strength: Strength,
     pub kind: &'static str,
     pub because: Evidence,
+    /// What only a record elsewhere tells of it.
+    pub recorded: Option<Recorded>,
+}
+
+/// What a record says of an installation, where its files may say nothing: a package of the Store cannot be listed, and
+/// `python.exe` does not say in its name which it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub prefix: AbsPath,
+    pub version: Version,
 }
 
 impl Interpreters {
@@ -123,13 +133,25 @@ pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<In
     if entry.kind != EntryKind::File || !entry.executable {
         return Ok(None);
     }
-    let Some((minor, threading)) = minor_of(&entry.real) else { return Ok(None) };
-    let Some(prefix) = entry.real.parent().and_then(|it| it.parent()) else { return Ok(None) };
+    let recorded = place.recorded.as_ref();
+    let Some(prefix) = recorded.map(|it| it.prefix.clone()).or_else(|| installation(&entry.real))
+    else {
+        return Ok(None);
+    };
+    let named = match minor_of(&entry.real) {
+        Some(named) => Some(named),
+        None if prefix.is_windows() => {
+            view.listing(&prefix)?.known().and_then(|it| of_library(&it))
+        }
+        None => None,
+    };
+    let Some((minor, threading)) = named.or_else(|| of_record(recorded?)) else { return Ok(None) };
     // Ask all before the first `?`, so that one round trip is enough.
     let full = full_version(view, &prefix, minor, threading);
     let (listed, made) =
         (library_of(view, &prefix, minor, threading), view.executable(&entry.real));
     let (full, (library, listed), made) = (full?, listed?, made?.known());
+    let full = full.or_else(|| recorded.map(|it| it.version.clone()));
     let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
         return Ok(None);
     };
@@ -183,7 +205,7 @@ fn venv_module(library: &Reply<Arc<Listing>>, minor: (u64, u64)) -> VenvModule {
 /// Whether the base of an environment brings a pip along; `None` where its name does not say where that would be.
 pub(super) fn bundled_pip(view: &View<'_>, base: &AbsPath) -> Asked<Option<VenvModule>> {
     let Some((minor, threading)) = minor_of(base) else { return Ok(None) };
-    let Some(prefix) = base.parent().and_then(|it| it.parent()) else { return Ok(None) };
+    let Some(prefix) = installation(base) else { return Ok(None) };
     let (_, library) = library_of(view, &prefix, minor, threading)?;
     Ok(Some(venv_module(&library, minor)))
 }
@@ -201,6 +223,31 @@ pub(super) fn minor_of(real: &AbsPath) -> Option<((u64, u64), Threading)> {
     Some(((major.parse().ok()?, minor.parse().ok()?), threading))
 }
 
+/// The installation that an interpreter is of: around its `bin`, on Windows around itself (*Using Python on Windows*).
+pub(super) fn installation(python: &AbsPath) -> Option<AbsPath> {
+    let folder = python.parent()?;
+    if folder.is_windows() { Some(folder) } else { folder.parent() }
+}
+
+/// What the library beside `python.exe` says in its name: `python312.dll`, `python313t.dll`.
+fn of_library(listing: &Listing) -> Option<((u64, u64), Threading)> {
+    listing.names().find_map(|(name, _)| {
+        let rest = name.strip_prefix("python")?.strip_suffix(".dll")?;
+        let (digits, threading) = match rest.strip_suffix('t') {
+            Some(digits) => (digits, Threading::Free),
+            None => (rest, Threading::Ordinary),
+        };
+        // `python3.dll` is there for every minor version.
+        let (major, minor) = digits.split_at_checked(1).filter(|it| !it.1.is_empty())?;
+        Some(((major.parse().ok()?, minor.parse().ok()?), threading))
+    })
+}
+
+fn of_record(recorded: &Recorded) -> Option<((u64, u64), Threading)> {
+    let release = recorded.version.release();
+    Some(((*release.first()?, *release.get(1)?), Threading::Ordinary))
+}
+
 /// The executables in a folder that are named like an interpreter with its minor version.
 pub(crate) fn interpreters_in(
     view: &View<'_>,
@@ -213,9 +260,10 @@ pub(crate) fn interpreters_in(
     let named = listing.names().filter(|it| it.0.starts_with("python") || it.0.starts_with("pypy"));
     let places = named.filter_map(|(name, listed)| {
         let python = folder.join(name);
-        let named = minor_of(&python).is_some() && listed != ListedKind::Folder;
+        let plain = || name == "python.exe" && of_library(&listing).is_some();
+        let named = (minor_of(&python).is_some() || plain()) && listed != ListedKind::Folder;
         let because = Evidence::at(folder, format!("`{name}` is in `{folder}`"));
-        named.then_some(InterpreterPlace { python, strength, kind, because })
+        named.then_some(InterpreterPlace { python, strength, kind, because, recorded: None })
     });
     Ok(places.collect())
 }

@@ -41,7 +41,7 @@ pub use self::{
     extra::ExtraGap,
     flaw::{Flaw, FlawKind},
     import::{Imports, Judged, Judgement, Role, Told, Usage},
-    interpreter::{Interpreter, InterpreterPlace, Interpreters, Threading, VenvModule},
+    interpreter::{Interpreter, InterpreterPlace, Interpreters, Recorded, Threading, VenvModule},
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},

@@ -77,6 +77,8 @@ pub struct Model {
     pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
+    /// The Python that the user wants an environment to be made with, whatever is pinned.
+    pub python_wanted: Option<Version>,
     pub trust: Trust,
     /// The locks of the project's own manager.
     pub locks: Vec<LockRead>,
@@ -137,6 +139,7 @@ impl Model {
             versions: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
+            python_wanted: None,
             trust: Trust::Untrusted,
             locks: Vec::new(),
             lock_missing: None,
@@ -295,7 +298,17 @@ impl Model {
     /// a pin, else the newest that the project supports.
     #[must_use]
     pub fn base(&self, usable: impl Fn(&Interpreter) -> bool) -> Option<&Interpreter> {
-        self.project.base(self.bases.as_ref()?, usable)
+        let bases = self.bases.as_ref()?;
+        match &self.python_wanted {
+            Some(wanted) => {
+                let stated = self.project.requires_python.as_ref().map(|it| &it.specifiers);
+                let is_it = |it: &Interpreter| {
+                    it.version.release().starts_with(wanted.release()) && usable(it)
+                };
+                bases.best(stated, |_| false, is_it)
+            }
+            None => self.project.base(bases, usable),
+        }
     }
 
     /// Where something about the project as a whole is said: its name, else the start of its first manifest.
@@ -313,7 +326,9 @@ impl Model {
             let line = manifest.document.lines.line(&manifest.document.text, 0)?;
             Some(manifest.document.location(&manifest.path, line))
         };
-        named.or_else(first).unwrap_or_else(|| Location::start_of(&self.project.root))
+        let code = || self.project.first_source().map(|it| Location::start_of(&it));
+        let fallback = || Location::start_of(&self.project.root);
+        named.or_else(first).or_else(code).unwrap_or_else(fallback)
     }
 
     /// What to call the project in a sentence.

@@ -44,7 +44,7 @@ pub(super) fn replace(model: &Model, path: &AbsPath, span: Span, text: &str) -> 
 }
 
 /// Takes a requirement out of its manifest, with the line that it alone stands on.
-pub(super) fn remove(model: &Model, want: &Want) -> Option<Action> {
+pub(crate) fn remove(model: &Model, want: &Want) -> Option<Action> {
     let document = &manifest(model, &want.path)?.document;
     let stretch = match document.format {
         "requirements" | "setup-cfg" => whole_lines(document, want.span),

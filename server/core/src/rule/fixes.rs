@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Makes the environment that is not there.
-pub(super) fn create(model: &Model) -> Vec<Action> {
+pub(crate) fn create(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let shown = model.shown(&prefix);
     let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
@@ -24,7 +24,7 @@ pub(super) fn create(model: &Model) -> Vec<Action> {
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
 /// the project is a member of, or that the project's tool keeps for it alone: whatever else is elsewhere may be someone
 /// else's too. Where the tool makes one for another Python beside it, the one that is there stays.
-pub(super) fn recreate(model: &Model) -> Vec<Action> {
+pub(crate) fn recreate(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let root = &model.project.root;
     let kept = |it: &Claim| {
@@ -137,7 +137,7 @@ pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location)
 }
 
 /// Why nothing can be installed into the environment, and what to do about it.
-pub(super) fn cannot_install(model: &Model) -> &'static str {
+pub(crate) fn cannot_install(model: &Model) -> &'static str {
     if model.manager().sync(model).is_some() || model.manager().name() != "pip" {
         return "";
     }
@@ -173,7 +173,7 @@ pub(super) fn preferred(action: Action, preferred: bool) -> Action {
 }
 
 /// Replaces a stretch of a manifest.
-pub(super) fn edit(
+pub(crate) fn edit(
     title: impl Into<String>,
     location: Location,
     text: impl Into<String>,
@@ -183,7 +183,7 @@ pub(super) fn edit(
 }
 
 /// Why no environment can be made here, and what to do about it.
-pub(super) fn cannot_create(model: &Model) -> String {
+pub(crate) fn cannot_create(model: &Model) -> String {
     let Some(bases) = &model.bases else { return String::new() };
     let specifiers = model.project.requires_python.as_ref();
     let fits = |it: &&crate::model::Interpreter| {

@@ -10,7 +10,7 @@ mod constraint_violated;
 mod dev_import;
 mod duplicate_installed;
 mod duplicate_requirement;
-mod edits;
+pub(crate) mod edits;
 mod environment_outdated;
 mod externally_managed;
 mod extra_not_installed;
@@ -72,6 +72,7 @@ use crate::{
     world::AbsPath,
 };
 
+pub(crate) use self::adding::add;
 pub use self::adding::write_down;
 
 /// A diagnostic.

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
     action::{Choice, Edit, Recipe},
+    chore::Chore,
     finding::Finding,
     setting::Settings,
     world::{AbsPath, Answer, Question},
@@ -50,6 +51,12 @@ pub enum Event {
     Preferred {
         path: AbsPath,
         python: Option<AbsPath>,
+    },
+    /// The user wants something done with the environment of the project that a path is in.
+    Wanted {
+        path: AbsPath,
+        chore: Chore,
+        consent: Consent,
     },
     Progressed {
         operation: OperationId,

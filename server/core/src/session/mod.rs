@@ -7,6 +7,7 @@ mod machine;
 mod projects;
 mod publishing;
 mod operation;
+mod wanted;
 mod report;
 
 pub use self::{
@@ -25,7 +26,7 @@ use std::{
 
 use self::{
     asking::Desk, machine::Machine, operation::Operations, projects::Projects,
-    publishing::Published, roots::Roots,
+    publishing::Published, roots::Roots, wanted::Wanted,
 };
 use crate::{
     Tables,
@@ -45,6 +46,7 @@ pub struct Session {
     projects: Projects,
     published: Published,
     operations: Operations,
+    wanted: Wanted,
 }
 
 /// A document that the editor holds open.
@@ -87,6 +89,7 @@ impl Session {
         self.rederive(&mut turn);
         self.ask(&mut turn);
         self.settle(&mut turn);
+        self.take_up(&mut turn);
         self.conclude(&mut turn);
         self.announce(&mut turn);
         self.publish(&mut turn);
@@ -132,6 +135,7 @@ impl Session {
             Event::Woke => turn.woken = true,
             Event::Chosen { action, consent } => self.perform(&action, consent, turn),
             Event::Preferred { path, python } => self.prefer(&path, python, turn),
+            Event::Wanted { path, chore, consent } => self.want(path, chore, consent),
             Event::Progressed { operation, line } => {
                 turn.effects.push(Effect::Progress { operation, step: Step::Report { line } });
             }

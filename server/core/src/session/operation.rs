@@ -60,6 +60,20 @@ impl Operations {
         }
     }
 
+    /// What an operation waits for, and how many are to be done before it; nothing, where it runs.
+    fn line_of(&self, id: OperationId) -> Option<String> {
+        let queued = self.all.get(&id).filter(|it| matches!(it.phase, Phase::Queued))?;
+        let shares =
+            |it: &Operation| it.recipe.touches.iter().any(|it| queued.recipe.touches.contains(it));
+        let before: Vec<&Operation> =
+            self.all.range(..id).map(|it| it.1).filter(|it| shares(it)).collect();
+        let last = before.last()?;
+        Some(match before.len() {
+            1 => format!("waits until this is done: {}", last.title),
+            many => format!("waits until {many} others are done, the last: {}", last.title),
+        })
+    }
+
     /// Starts what waits for nothing any more.
     fn start_queued(&mut self, turn: &mut Turn) {
         let mut busy: BTreeSet<AbsPath> = BTreeSet::new();
@@ -85,7 +99,8 @@ impl Operations {
 impl Session {
     /// Performs an action that the user chose, if it still stands, may be done, and would do what it says.
     pub(super) fn perform(&mut self, id: &ActionId, consent: Consent, turn: &mut Turn) {
-        let Some((project, action)) = self.action(id) else {
+        let found = self.wanted.action(id).or_else(|| self.action(id));
+        let Some((project, action)) = found else {
             let words = "this action is not offered any more: what it would mend has changed";
             turn.effects.push(Effect::Say { weight: Weight::Information, words: words.to_owned() });
             return;
@@ -122,6 +137,10 @@ impl Session {
         let started = Operation { project, title, recipe, consent, phase: Phase::Queued };
         self.operations.all.insert(operation, started);
         self.operations.start_queued(turn);
+        if let Some(line) = self.operations.line_of(operation) {
+            let step = Step::Report { line };
+            turn.effects.push(Effect::Progress { operation, step });
+        }
     }
 
     /// Has a choice remembered for the project that a path is in.

@@ -212,7 +212,10 @@ impl Session {
         if waiting && !std::mem::replace(&mut self.projects.waking, true) {
             turn.effects.push(Effect::Wake);
         }
-        let quiescent = self.desk.is_quiet() && !waiting && self.operations.is_empty();
+        let quiescent = self.desk.is_quiet()
+            && !waiting
+            && self.operations.is_empty()
+            && self.wanted.is_empty();
         if std::mem::replace(&mut self.projects.quiescent, quiescent) != quiescent {
             turn.effects.push(Effect::Quiescent(quiescent));
         }

@@ -142,7 +142,8 @@ impl Session {
         }
         let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
         let concerning = settled.into_iter().flat_map(|it| &it.findings);
-        let concerning = concerning.filter(|it| it.reach == Reach::Project);
+        let is_elsewhere = |it: &&Finding| it.location.path != *path;
+        let concerning = concerning.filter(|it| it.reach == Reach::Project).filter(is_elsewhere);
         // A comment that silences it stands on its own line, which is not this one.
         let runs = |it: &Finding| {
             it.actions.iter().filter(|it| matches!(it.what, What::Run(_))).cloned().collect()

@@ -9,8 +9,13 @@ use std::{
 use super::{
     path::AbsPath,
     question::{Noun, Question},
+    registry::Registry,
 };
 use crate::{
+    layer::{
+        here::{Layer, Libc},
+        share::Share,
+    },
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
@@ -109,6 +114,7 @@ pub enum Content {
     Variable(Reply<Arc<[u8]>>),
     Program(Reply<AbsPath>),
     Machine(Reply<Arc<Machine>>),
+    Registry(Reply<Arc<Registry>>),
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
     Lock(Reply<Arc<LockDocument>>),
@@ -139,6 +145,7 @@ impl Content {
                 | (Content::Variable(_), Noun::Variable(_))
                 | (Content::Program(_), Noun::Program(_))
                 | (Content::Machine(_), Noun::Machine)
+                | (Content::Registry(_), Noun::Registry)
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
                 | (Content::Lock(_), Noun::Lock(_))
@@ -236,6 +243,11 @@ pub struct Machine {
     pub architecture: String,
     /// The user id that the server runs as, where the system has one.
     pub user: Option<u32>,
+    pub libc: Option<Libc>,
+    /// The layers that the server runs in, innermost first.
+    pub layers: Vec<Layer>,
+    /// The folders that are shared with another system.
+    pub shares: Vec<Share>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,6 +3,7 @@
 mod path;
 mod question;
 mod answer;
+mod registry;
 mod view;
 
 pub use self::{
@@ -13,5 +14,6 @@ pub use self::{
     },
     path::AbsPath,
     question::{Noun, Place, Question},
+    registry::Registry,
     view::{Asked, Learned, Pending, View, World},
 };

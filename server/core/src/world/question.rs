@@ -55,6 +55,8 @@ pub enum Noun {
     Program(String),
     /// The operating system and its architecture.
     Machine,
+    /// What the registry of Windows says of Python; there is none elsewhere.
+    Registry,
     /// The day that it is.
     Today,
     /// For which system and machine a file was made that can be executed, from its first bytes.
@@ -112,6 +114,7 @@ impl Noun {
             Noun::Variable(_)
             | Noun::Program(_)
             | Noun::Machine
+            | Noun::Registry
             | Noun::Today
             | Noun::Opened(_)
             | Noun::Interpreters
@@ -156,6 +159,7 @@ impl Noun {
             Noun::Sources(path) => (20, path.as_bytes()),
             Noun::Source(path) => (21, path.as_bytes()),
             Noun::Opened(path) => (22, path.as_bytes()),
+            Noun::Registry => (23, &[]),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);

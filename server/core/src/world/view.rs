@@ -14,6 +14,7 @@ use super::{
     },
     path::AbsPath,
     question::{Noun, Question},
+    registry::Registry,
 };
 use crate::{
     lock::LockDocument,
@@ -186,6 +187,14 @@ impl<'world> View<'world> {
     pub fn machine(&self) -> Asked<Option<Arc<Machine>>> {
         match self.ask(Noun::Machine)? {
             Content::Machine(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    /// What the registry of Windows says of Python; `None` where there is no registry.
+    pub fn registry(&self) -> Asked<Option<Arc<Registry>>> {
+        match self.ask(Noun::Registry)? {
+            Content::Registry(reply) => Ok(reply.clone().known()),
             _ => Err(Pending),
         }
     }

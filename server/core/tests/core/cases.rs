@@ -15,6 +15,7 @@ use envls_core::{
 };
 
 use crate::{
+    chores,
     desk::{Desk, Node},
     drawing,
     markdown::{self, Block, Case, CaseFile},
@@ -28,7 +29,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["lock", "manifest", "manager", "rule", "choice"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice", "chore", "layer"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -83,6 +84,7 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.programs.clone_from(&desk.programs);
             changed.trust = desk.trust;
             changed.machine = desk.machine.clone();
+            changed.registry.clone_from(&desk.registry);
             changed.today = desk.today;
             changed.choices.clone_from(&desk.choices);
             let session = settled(&mut changed, &events, case);
@@ -128,6 +130,8 @@ fn expectations(
         let actual = match block.kind.as_str() {
             "findings" => drawing::findings(desk),
             "explain" => drawing::explanation(session),
+            "chores" => chores::drawn(session, &block.text),
+            "around" => drawing::around(&desk.machine()),
             "facts" => {
                 let path = place(block.path.as_deref().expect("`facts` names its file"));
                 let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
@@ -157,7 +161,8 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     let mut events = Vec::new();
     for block in blocks {
         match block.kind.as_str() {
-            "findings" | "explain" | "facts" | "lock" => {}
+            "findings" | "explain" | "around" | "facts" | "lock" => {}
+            "chores" => events.push(Event::InterpretersWanted),
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
@@ -183,6 +188,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                 };
                 desk.machine.architecture = architecture.to_owned();
             }
+            "registry" => desk.registry = Some(markdown::registry(&block.text)),
             "trusted" => desk.trust = Trust::Trusted,
             "interpreters" => events.push(Event::InterpretersWanted),
             "environments" => events.push(Event::EnvironmentsWanted),

@@ -8,6 +8,7 @@ use std::{
 use envls_core::{
     Tables,
     finding::Finding,
+    layer::{here, share},
     lock, manifest,
     session::{Asking, Effect, Event, Session},
     source::{self, Names, Source, SourceFile, Sources},
@@ -22,8 +23,8 @@ use envls_core::{
     },
     world::{
         AbsPath, Answer, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed, ListedKind,
-        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Reply,
-        Trust,
+        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Registry,
+        Reply, Trust,
     },
 };
 
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) programs: BTreeMap<String, AbsPath>,
     pub(crate) trust: Trust,
     pub(crate) machine: Machine,
+    pub(crate) registry: Option<Registry>,
     pub(crate) today: Option<Date>,
     pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
     pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
@@ -56,7 +58,15 @@ impl Desk {
             variables: BTreeMap::new(),
             programs: BTreeMap::new(),
             trust: Trust::Untrusted,
-            machine: Machine { os: Os::Linux, architecture: "x86_64".to_owned(), user: Some(1000) },
+            machine: Machine {
+                os: Os::Linux,
+                architecture: "x86_64".to_owned(),
+                user: Some(1000),
+                libc: None,
+                layers: Vec::new(),
+                shares: Vec::new(),
+            },
+            registry: None,
             today: None,
             choices: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -143,7 +153,11 @@ impl Desk {
                 let program = self.programs.get(name).cloned();
                 Content::Program(program.map_or(Reply::Absent, Reply::Known))
             }
-            Noun::Machine => Content::Machine(Reply::Known(Arc::new(self.machine.clone()))),
+            Noun::Machine => Content::Machine(Reply::Known(Arc::new(self.machine()))),
+            Noun::Registry => {
+                let registry = self.registry.clone();
+                Content::Registry(registry.map_or(Reply::Absent, |it| Reply::Known(Arc::new(it))))
+            }
             Noun::Projects(folder) => Content::Projects(self.projects(folder)),
             Noun::Manifest(path) => {
                 let read = |text| Arc::new(manifest::read_file(path, text));
@@ -195,6 +209,13 @@ impl Desk {
                 unreachable!("the session answers it itself")
             }
         }
+    }
+
+    /// The machine, with what its files say of the layers around it.
+    pub(crate) fn machine(&self) -> Machine {
+        let table = here::Look::text(self, "/proc/self/mountinfo").unwrap_or_default();
+        let (layers, shares) = (here::stack(self), share::shares(&table));
+        Machine { libc: here::libc(self), layers, shares, ..self.machine.clone() }
     }
 
     /// The sources of a project: what lies below it, without environments and the projects inside of it.
@@ -379,6 +400,22 @@ impl Desk {
             .collect();
         let roots = roots.into_iter().collect();
         Reply::Known(Arc::new(ProjectsBelow { roots, ..ProjectsBelow::default() }))
+    }
+}
+
+impl here::Look for Desk {
+    fn text(&self, path: &str) -> Option<String> {
+        let text = Desk::text(self, &AbsPath::new(path), None).known()?;
+        // A case is text, in which no zero can stand.
+        Some(if path.ends_with("/environ") { text.replace("\\0", "\0") } else { text.to_string() })
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.real(&AbsPath::new(path)).is_ok()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
     }
 }
 

@@ -5,12 +5,13 @@ use std::fmt::Write;
 use envls_core::{
     action::What,
     finding::Finding,
+    layer::share::Links,
     lock::{LockDocument, Package},
     manifest::{Document, Says, Set},
     model::{Environment, Evidence, Health, Offer},
     session::Session,
     text::Range,
-    world::AbsPath,
+    world::{AbsPath, Machine},
 };
 
 use crate::desk::{Desk, Node};
@@ -167,6 +168,27 @@ pub(crate) fn facts(document: &Document) -> String {
         let _ = writeln!(drawing, "{before}{} {}", underline(range, line), words(&fact.says));
     }
     drawing
+}
+
+/// The layers that the server would run in, and the folders that are shared with another system.
+pub(crate) fn around(machine: &Machine) -> String {
+    let mut drawing = String::new();
+    for layer in &machine.layers {
+        let _ = writeln!(drawing, "{}: {}", layer.kind.name(), layer.because.join("; "));
+    }
+    for share in &machine.shares {
+        let (kind, source) = (share.kind.name(), &share.source);
+        let links = match share.links {
+            Links::Plain => "",
+            Links::OneSided => ", links on one side only",
+            Links::Missing => ", no links",
+        };
+        let _ = writeln!(drawing, "{} is {kind} (`{source}`){links}", share.point);
+    }
+    if let Some(libc) = machine.libc {
+        let _ = writeln!(drawing, "{libc:?}");
+    }
+    if drawing.is_empty() { "none\n".to_owned() } else { drawing }
 }
 
 /// What a lock says: itself on the first line, then each package under the text that names it.

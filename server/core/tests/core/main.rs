@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read their cases from the disk")]
 
 mod cases;
+mod chores;
 mod desk;
 mod drawing;
 mod markdown;

@@ -8,11 +8,15 @@
 //!   `link -> target`, `- gone`; a `name-1.0.dist-info/` is that of a sound installation: what it must hold is in it
 //! - `variables`: `NAME=value` lines; `programs`: `name=/path` lines; `settings`: JSON; `trusted`: nothing;
 //!   `today`: the day, `2026-11-22`; `choices`: `project=/path/of/python` lines
+//! - `registry`: that of Windows, as `reg export` writes it
 //! - `interpreters`, `environments`: nothing; those of the machine are wanted, and `explain` shows them
 //! - `findings`: the findings, drawn under the text they stand at; `explain`: the manager, the choice and the candidates;
+//!   `chores`: below each line `> upgrade NAME`, what would be done about it;
 //!   `facts path=…`: what a manifest says; `lock path=…`: what a lock says
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
+
+use envls_core::world::Registry;
 
 /// A case file, read.
 pub(crate) struct CaseFile {
@@ -74,4 +78,22 @@ pub(crate) fn read(text: &str) -> CaseFile {
     }
     assert!(fence.is_none(), "a fence is not closed");
     CaseFile { cases }
+}
+
+/// Reads an export of the registry: `[KEY]`, below it `@="…"` and `"NAME"="…"` (words only, `\\` and `"` escaped).
+pub(crate) fn registry(text: &str) -> Registry {
+    let mut registry = Registry::default();
+    let mut key = String::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+            name.clone_into(&mut key);
+            registry.keys.insert(key.clone(), BTreeMap::new());
+        } else if let Some((name, value)) = line.split_once('=') {
+            let plain = |it: &str| it.trim_matches('"').replace("\\\\", "\\").replace("\\\"", "\"");
+            let name = if name == "@" { String::new() } else { plain(name).to_lowercase() };
+            let values = registry.keys.get_mut(&key).expect("a value stands below its key");
+            values.insert(name, plain(value));
+        }
+    }
+    registry
 }

@@ -14,7 +14,14 @@ fn environment(
     os: Os,
     architecture: &str,
 ) -> MarkerEnvironment {
-    let machine = Machine { os, architecture: architecture.to_owned(), user: None };
+    let machine = Machine {
+        os,
+        architecture: architecture.to_owned(),
+        user: None,
+        libc: None,
+        layers: Vec::new(),
+        shares: Vec::new(),
+    };
     MarkerEnvironment::of(&Version::parse(version).expect("a version"), implementation, &machine)
 }
 

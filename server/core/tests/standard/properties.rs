@@ -137,7 +137,14 @@ fn spans(read: &Result<Requirement, Invalid>) -> Vec<Span> {
 }
 
 fn linux() -> MarkerEnvironment {
-    let machine = Machine { os: Os::Linux, architecture: "x86_64".to_owned(), user: None };
+    let machine = Machine {
+        os: Os::Linux,
+        architecture: "x86_64".to_owned(),
+        user: None,
+        libc: None,
+        layers: Vec::new(),
+        shares: Vec::new(),
+    };
     let version = Version::parse("3.12.4").expect("a version");
     MarkerEnvironment::of(&version, "CPython", &machine).with_extras(["a"])
 }

@@ -1,5 +1,6 @@
 //! Runs one command: in a group of its own, with nothing to read, drained, bounded in time and output, and gone afterwards.
 
+pub(crate) mod lineage;
 mod output;
 
 use std::{
@@ -51,10 +52,17 @@ const ASTRAY: [&str; 18] = [
 ];
 
 /// Nobody is there to answer a question, and what is printed is read as lines.
-const QUIET: [(&str, &str); 7] = [
+const QUIET: [(&str, &str); 13] = [
     ("PIP_NO_INPUT", "1"),
     ("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
     ("GIT_TERMINAL_PROMPT", "0"),
+    // OpenSSH asks a helper with a window where there is no terminal (*ssh(1)*, `SSH_ASKPASS_REQUIRE`).
+    ("SSH_ASKPASS_REQUIRE", "never"),
+    ("GCM_INTERACTIVE", "never"),
+    ("POETRY_NO_INTERACTION", "1"),
+    ("PDM_NON_INTERACTIVE", "1"),
+    ("HATCH_INTERACTIVE", "0"),
+    ("CONDA_ALWAYS_YES", "1"),
     ("UV_NO_PROGRESS", "1"),
     ("NO_COLOR", "1"),
     ("PYTHONUNBUFFERED", "1"),
@@ -83,6 +91,20 @@ pub struct Outcome {
     pub decisive: String,
 }
 
+impl Outcome {
+    /// Whether it failed because somebody wants a password.
+    pub(crate) fn tells_of_password(&self) -> bool {
+        self.decisive.contains(output::NOBODY_TYPES)
+    }
+
+    /// Whether pip found nothing of a name, but does not say whether the index told it so or refused to answer: that it says
+    /// only when it is asked to be verbose.
+    pub(crate) fn may_hide_a_refusal(&self) -> bool {
+        matches!(self.ended, Ended::Exited(code) if code != 0)
+            && self.output.contains("(from versions: none)")
+    }
+}
+
 /// Stops a command from another thread, and all that come after it with the same.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel {
@@ -106,7 +128,7 @@ impl Cancel {
         }
     }
 
-    fn is_wanted(&self) -> bool {
+    pub(crate) fn is_wanted(&self) -> bool {
         self.shared.wanted.load(Ordering::Acquire)
     }
 
@@ -138,6 +160,7 @@ pub(crate) fn run(
     workspace: &Workspace,
     cancel: &Cancel,
     limit: Duration,
+    started: &dyn Fn(u32),
     progress: &dyn Fn(&str),
 ) -> Outcome {
     let command = pass.command();
@@ -153,6 +176,7 @@ pub(crate) fn run(
     }
     let outcome = match system.spawn() {
         Ok(child) => {
+            started(child.id());
             let running = Running::new(child, &sender, messages, cancel, progress);
             // From here on the streams end when the last thread that reads one does.
             drop(sender);

@@ -65,11 +65,75 @@ impl Lines {
     }
 }
 
-/// The line that most likely says why: the last one that speaks of an error, else the last one.
+/// What is said of every password that is wanted.
+pub(super) const NOBODY_TYPES: &str =
+    "wants a user name and password, which nobody is there to type";
+
+/// The line that most likely says why: one about a password that is wanted, else the last one that speaks of an error, else the
+/// last one.
 pub(super) fn decisive(output: &str) -> String {
     let lines = || output.lines().rev().map(str::trim).filter(|it| !it.is_empty());
-    let of_error = |it: &&str| it.to_ascii_lowercase().contains("error");
+    if let Some(line) = lines().rev().find(|it| asks_for_password(it)) {
+        return format!("{}: {line}", whose_password(output));
+    }
+    if let Some(line) = lines().rev().find(|it| finds_nothing(it)) {
+        // These tools keep to themselves that the index would not say what it has.
+        return format!("{line} (or the index wants a password, which nobody is there to type)");
+    }
+    let of_error = |it: &&str| {
+        let it = it.to_ascii_lowercase();
+        it.contains("error") || it.contains("disk full") || it.contains("no space left")
+    };
     lines().find(of_error).or_else(|| lines().next()).unwrap_or("").to_owned()
+}
+
+/// Whether a line says that a server wants to know who asks (RFC 9110, *401 Unauthorized*, *407 Proxy Authentication Required*),
+/// in the words of the tools and of their libraries.
+fn asks_for_password(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    let status = ["401", "403", "407"].iter().any(|status| {
+        let mut found = line.match_indices(status);
+        let alone = |at: usize| {
+            let digit = |it: Option<&u8>| it.is_some_and(u8::is_ascii_digit);
+            let before = at.checked_sub(1).and_then(|it| line.as_bytes().get(it));
+            !digit(before) && !digit(line.as_bytes().get(at + 3))
+        };
+        let speaks = [
+            "client error",
+            "http error",
+            "status code",
+            "unauthorized",
+            "forbidden",
+            "authent",
+            "(401",
+            "(403",
+        ];
+        speaks.iter().any(|it| line.contains(it)) && found.any(|it| alone(it.0))
+    });
+    let words = [
+        "proxy authentication required",
+        "invalid credentials",
+        "authentication required",
+        "missing credentials",
+        "could not read username",
+        "credentials were not provided",
+        "authorization error",
+    ];
+    status || words.iter().any(|it| line.contains(it))
+}
+
+/// Whether a tool says that the index has nothing of a name, as it also says where the index did not tell.
+pub(super) fn finds_nothing(line: &str) -> bool {
+    line.contains("No matching distribution found") || line.contains("[CandidateNotFound]")
+}
+
+fn whose_password(output: &str) -> &'static str {
+    let proxy = output.contains("407") || output.to_ascii_lowercase().contains("proxy auth");
+    if proxy {
+        "the proxy wants a user name and password, which nobody is there to type: give them to the tool first"
+    } else {
+        "the package index wants a user name and password, which nobody is there to type: give them to the tool first"
+    }
 }
 
 /// Without the sequences that move a cursor, colour a word or name a window (ECMA-48), and without other control characters

@@ -92,6 +92,9 @@ impl Imports {
 /// Whether the manifests that we read say all that the project needs.
 fn declares_all(model: &Model) -> bool {
     let project = &model.project;
+    if project.is_bare {
+        return true;
+    }
     let said = |wanted: &dyn Fn(&Says) -> bool| project.facts().any(|it| wanted(&it.1.says));
     let dynamic = said(&|it| matches!(it, Says::Dynamic(field) if field == "dependencies"));
     let named = said(&|it| matches!(it, Says::Name(_)));

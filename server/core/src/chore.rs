@@ -1,0 +1,451 @@
+//! What a user wants done with a project's environment though no finding asks for it: recreate it with another Python, install a
+//! group, upgrade a distribution, remove the environment. What comes of it are actions, as a finding's fixes are.
+
+use std::sync::Arc;
+
+use crate::{
+    action::{Action, Recipe, Step, What},
+    manager,
+    manifest::Set,
+    model::{Interpreters, Model, Want},
+    rule::{edits, fixes},
+    standard::{
+        name::{self, normalised},
+        popular, requirement,
+        version::Version,
+    },
+};
+
+/// One thing that is wanted. Names and versions are as the user wrote them; they are validated before anything is made of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chore {
+    Create,
+    /// Makes the environment anew, with another Python where one is named.
+    Recreate {
+        python: Option<String>,
+    },
+    /// Installs what is declared; of the groups and extras those that are in use, and these.
+    Sync {
+        set: Option<Set>,
+    },
+    /// Declares a requirement, and installs it.
+    Add {
+        requirement: String,
+        set: Set,
+    },
+    /// Takes a requirement back, and uninstalls it.
+    Remove {
+        name: String,
+    },
+    /// Brings one distribution to the newest version that is admitted.
+    Upgrade {
+        name: String,
+    },
+    Lock,
+    /// Writes down which Python the project is worked on with.
+    Pin {
+        python: String,
+    },
+    InstallPython {
+        python: String,
+    },
+    /// Removes the environment and all in it.
+    Dispose,
+}
+
+/// Why nothing can be made of a chore, as a sentence for the user.
+pub type Refusal = String;
+
+/// The actions that do it, in the order in which they are to be done. `bases` are the machine's interpreters, where they are
+/// known: a project whose environment is sound did not ask for them.
+///
+/// # Errors
+/// When it cannot be done here; the words say why, and what to do instead.
+pub fn actions(
+    model: &Model,
+    bases: Option<&Arc<Interpreters>>,
+    chore: &Chore,
+) -> Result<Vec<Action>, Refusal> {
+    let mut model = model.clone();
+    if model.bases.is_none() {
+        model.bases = bases.cloned();
+    }
+    match chore {
+        Chore::Create => create(&model),
+        Chore::Recreate { python } => recreate(model, python.as_deref()),
+        Chore::Sync { set } => sync(&model, set.as_ref()),
+        Chore::Add { requirement, set } => add(&model, requirement, set),
+        Chore::Remove { name } => remove(&model, name),
+        Chore::Upgrade { name } => upgrade(&model, name),
+        Chore::Lock => {
+            let recipe = model.manager().lock(&model);
+            one("Lock", recipe, || {
+                let lacks = lacks_tool(&model);
+                format!(
+                    "{lacks}`{}` is not locked by {}: there is no lock to make",
+                    model.called(),
+                    of(&model)
+                )
+            })
+        }
+        Chore::Pin { python } => pin(&model, python),
+        Chore::InstallPython { python } => install_python(&model, python),
+        Chore::Dispose => dispose(&model),
+    }
+}
+
+fn create(model: &Model) -> Result<Vec<Action>, Refusal> {
+    if let Some(selection) = &model.selection {
+        let prefix = model.shown(selection.environment.place());
+        return Err(format!("there is an environment already, `{prefix}`: recreate it instead"));
+    }
+    first(fixes::create(model), || {
+        format!("no environment can be made here{}", fixes::cannot_create(model))
+    })
+}
+
+fn recreate(mut model: Model, python: Option<&str>) -> Result<Vec<Action>, Refusal> {
+    let mut before = Vec::new();
+    if let Some(python) = python {
+        let wanted = version(python)?;
+        let stated = model.project.requires_python.as_ref();
+        if let Some(stated) =
+            stated.filter(|it| !it.specifiers.admits(&wanted) && is_whole(&wanted, it))
+        {
+            return Err(format!(
+                "the project asks for Python `{}`, which `{wanted}` is not: change that first",
+                stated.spelled
+            ));
+        }
+        if !model.project.admits_by_pin(Some(&wanted)) {
+            // A tool that reads the pin would make the environment anew with the pinned one the next time.
+            before = pin(&model, python)?;
+        }
+        model.python_wanted = Some(wanted);
+    }
+    if model.selection.is_none() {
+        return Ok(joined(before, create(&model)?));
+    }
+    let again = first(fixes::recreate(&model), || cannot_recreate(&model))?;
+    Ok(joined(before, again))
+}
+
+/// One recipe of several, where all are recipes: the later rests on what the earlier did.
+fn joined(before: Vec<Action>, after: Vec<Action>) -> Vec<Action> {
+    let mut all: Vec<Action> = Vec::new();
+    for action in before.into_iter().chain(after) {
+        match (all.last_mut().map(|it| (&mut it.title, &mut it.what)), action.what) {
+            (Some((title, What::Run(first))), What::Run(next)) => {
+                first.steps.extend(next.steps);
+                first.touches.extend(next.touches);
+                first.inputs.extend(next.inputs);
+                first.network |= next.network;
+                first.runs_project_code |= next.runs_project_code;
+                let verb = action.title.split(" (`").next().unwrap_or_default();
+                *title = format!("{verb} (`{}`)", first.shown());
+            }
+            (_, what) => all.push(Action { what, ..action }),
+        }
+    }
+    all
+}
+
+/// Whether a version says enough to be held against bounds: `3.12` may be any of its patches.
+fn is_whole(wanted: &Version, stated: &crate::model::StatedPython) -> bool {
+    let newest = Version::parse(&format!("{wanted}.9999"));
+    wanted.release().len() > 2 || newest.is_some_and(|it| !stated.specifiers.admits(&it))
+}
+
+fn cannot_recreate(model: &Model) -> Refusal {
+    let prefix = model.shown(&model.prefix());
+    match &model.python_wanted {
+        Some(wanted) if model.base(|_| true).is_none() => {
+            let known = model.bases.iter().flat_map(|it| &it.found);
+            let mut known: Vec<String> = known.map(|it| it.version.to_string()).collect();
+            known.dedup();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            format!(
+                "there is no Python {wanted} on this machine (there is {known}): install it first"
+            )
+        }
+        _ if model.prefix().is_within(&model.project.root) => {
+            format!("nothing here can make `{prefix}` anew{}", fixes::cannot_create(model))
+        }
+        _ => format!(
+            "`{prefix}` is not in the project, so it may be others' too: make another, and use that"
+        ),
+    }
+}
+
+fn sync(model: &Model, set: Option<&Set>) -> Result<Vec<Action>, Refusal> {
+    usable(model)?;
+    let prefix = model.shown(&model.prefix());
+    let (title, recipe) = match set {
+        None => (format!("Sync `{prefix}`"), model.manager().sync(model)),
+        Some(Set::Group(group)) => {
+            known(model, &Set::Group(named(group)?))?;
+            (format!("Install group `{group}`"), model.manager().install_group(model, group))
+        }
+        Some(Set::Extra(extra)) => {
+            known(model, &Set::Extra(named(extra)?))?;
+            (format!("Install extra `{extra}`"), model.manager().install_extra(model, extra))
+        }
+        Some(_) => return Err("only a group or an extra can be installed by itself".to_owned()),
+    };
+    one(&title, recipe, || {
+        format!("{}nothing here installs it{}", lacks_tool(model), fixes::cannot_install(model))
+    })
+}
+
+/// Whether the project has such a group or extra.
+fn known(model: &Model, set: &Set) -> Result<(), Refusal> {
+    use crate::manifest::Says;
+    let same = |it: &Set| match (it, set) {
+        (Set::Group(a), Set::Group(b)) | (Set::Extra(a), Set::Extra(b)) => {
+            normalised(a) == normalised(b)
+        }
+        _ => false,
+    };
+    let defined =
+        model.project.facts().any(|it| matches!(&it.1.says, Says::Defines(it) if same(it)));
+    if defined || model.wants.iter().any(|it| same(&it.set)) {
+        return Ok(());
+    }
+    Err(match set {
+        Set::Group(it) => format!("`{}` has no group `{it}`", model.called()),
+        Set::Extra(it) => format!("`{}` has no extra `{it}`", model.called()),
+        _ => "there is no such set".to_owned(),
+    })
+}
+
+fn add(model: &Model, requirement: &str, set: &Set) -> Result<Vec<Action>, Refusal> {
+    let parsed = requirement::parse(requirement, 0)
+        .map_err(|it| format!("`{requirement}` is no requirement: {}", it.message))?;
+    let plain = parsed.url.is_none() && parsed.marker.is_none() && name::is_valid(&parsed.name);
+    if !plain || requirement.starts_with('-') || requirement.contains(['\n', '\r', '/', '\\']) {
+        return Err(format!(
+            "`{requirement}` is not just a name with versions: declare an address, a path or a marker by hand"
+        ));
+    }
+    named_well(model, &parsed.name)?;
+    let actions = crate::rule::add(model, requirement, set);
+    first(actions, || {
+        format!("{}`{requirement}` cannot be declared here by a command", lacks_tool(model))
+    })
+}
+
+/// Refuses the names that somebody else may wait for: that of the project itself, of its modules, and slips from known ones.
+fn named_well(model: &Model, name: &str) -> Result<(), Refusal> {
+    let normal = normalised(name);
+    let own = model.project.name.as_deref().map(normalised);
+    if own.as_ref() == Some(&normal) || is_own_module(model, &normal) {
+        return Err(format!("`{name}` is what this project itself is called"));
+    }
+    let locked = || {
+        model.locks.iter().flat_map(|it| &it.document.lock.packages).any(|it| *it.name == *normal)
+    };
+    let installed =
+        model.installed.as_ref().is_some_and(|it| it.distributions.contains_key(&*normal));
+    match popular::meant(&normal) {
+        Some(meant) if !installed && !locked() => Err(format!(
+            "`{name}` is but a slip from the widely used `{meant}`: if it is meant as it is, declare it by hand"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the code of the project has a module that a distribution of that name would bring.
+fn is_own_module(model: &Model, name: &str) -> bool {
+    let module = name.replace('-', "_");
+    let root = &model.project.root;
+    model.imports.files().any(|(path, _)| {
+        let Some(below) = path.below(root) else { return false };
+        let below = String::from_utf8_lossy(below);
+        let inner = below.strip_prefix("src/").unwrap_or(&below);
+        let first = inner.split('/').next().unwrap_or_default();
+        first.strip_suffix(".py").unwrap_or(first) == module
+    })
+}
+
+fn remove(model: &Model, name: &str) -> Result<Vec<Action>, Refusal> {
+    let normal = named(name)?;
+    let wants: Vec<&Want> =
+        model.wants.iter().filter(|it| *it.requirement.name == *normal).collect();
+    let installed =
+        model.installed.as_ref().is_some_and(|it| it.distributions.contains_key(&*normal));
+    if wants.is_empty() && !installed {
+        return Err(format!("`{name}` is neither declared nor installed"));
+    }
+    if let Some(want) = wants.first()
+        && let Some(recipe) = model.manager().remove(model, &normal, &want.set)
+    {
+        return Ok(vec![run(&format!("Remove `{normal}`"), recipe)]);
+    }
+    // Nobody's command takes it out of this file, so an edit does; what is installed is uninstalled then.
+    let mut actions = Vec::new();
+    for want in &wants {
+        actions.push(edits::remove(model, want).ok_or_else(|| {
+            format!(
+                "`{normal}` stands in `{}` where it cannot be taken out by itself: remove it by hand",
+                model.shown(&want.path)
+            )
+        })?);
+    }
+    if installed {
+        let recipe = model.manager().uninstall(model, &normal);
+        let recipe = recipe.or_else(|| manager::named("pip").uninstall(model, &normal));
+        actions.extend(recipe.map(|it| run(&format!("Uninstall `{normal}`"), it)));
+    }
+    first_all(actions, || format!("nothing here uninstalls `{normal}`"))
+}
+
+fn upgrade(model: &Model, name: &str) -> Result<Vec<Action>, Refusal> {
+    let normal = named(name)?;
+    usable(model)?;
+    let installed =
+        model.installed.as_ref().is_some_and(|it| it.distributions.contains_key(&*normal));
+    let declared = model.wants.iter().any(|it| *it.requirement.name == *normal);
+    if !installed && !declared {
+        return Err(format!("`{name}` is neither declared nor installed"));
+    }
+    one(&format!("Upgrade `{normal}`"), model.manager().upgrade(model, &normal), || {
+        format!("{}nothing here upgrades `{normal}`", lacks_tool(model))
+    })
+}
+
+fn pin(model: &Model, python: &str) -> Result<Vec<Action>, Refusal> {
+    let wanted = version(python)?;
+    let stated = model.project.requires_python.as_ref();
+    if let Some(stated) =
+        stated.filter(|it| !it.specifiers.admits(&wanted) && is_whole(&wanted, it))
+    {
+        return Err(format!(
+            "the project asks for Python `{}`, which `{wanted}` is not",
+            stated.spelled
+        ));
+    }
+    let title = format!("Pin Python {wanted}");
+    if let Some(recipe) = model.manager().pin(model, &wanted) {
+        return Ok(vec![run(&title, recipe)]);
+    }
+    let file = model.project.root.join(".python-version");
+    if let Some(pin) = model.project.pins.iter().find(|it| it.location.path == file) {
+        return Ok(vec![fixes::edit(
+            format!("{title} in `.python-version`"),
+            pin.location.clone(),
+            wanted.to_string(),
+        )]);
+    }
+    let step = Step::WriteNew { path: file.clone(), text: format!("{wanted}\n") };
+    let recipe = Recipe {
+        steps: vec![step],
+        touches: vec![file],
+        inputs: Vec::new(),
+        network: false,
+        runs_project_code: false,
+    };
+    Ok(vec![run(&format!("{title} in `.python-version`"), recipe)])
+}
+
+fn install_python(model: &Model, python: &str) -> Result<Vec<Action>, Refusal> {
+    let wanted = version(python)?;
+    let own = model.manager().install_python(model, &wanted);
+    let recipe = own.or_else(|| manager::named("pip").install_python(model, &wanted));
+    one(&format!("Install Python {wanted}"), recipe, || {
+        format!("nothing here installs Pythons: install uv or pyenv, or Python {wanted} itself")
+    })
+}
+
+fn dispose(model: &Model) -> Result<Vec<Action>, Refusal> {
+    let Some(selection) = &model.selection else {
+        return Err("there is no environment to remove".to_owned());
+    };
+    let prefix = selection.environment.prefix.clone();
+    let shown = model.shown(&prefix);
+    if let Some(recipe) = model.manager().dispose(model, &prefix) {
+        return Ok(vec![run(&format!("Remove `{shown}`"), recipe)]);
+    }
+    // Whatever lies elsewhere may be someone else's too.
+    let home = model.claim().map_or(&model.project.root, |it| &it.home);
+    let inside = prefix.is_within(&model.project.root) || prefix.is_within(home);
+    if !inside || prefix == model.project.root || prefix == *home {
+        return Err(format!(
+            "`{shown}` is not in the project, so it may be others' too: remove it by hand"
+        ));
+    }
+    let recipe = Recipe {
+        steps: vec![Step::Remove(prefix.clone())],
+        touches: vec![prefix],
+        inputs: Vec::new(),
+        network: false,
+        runs_project_code: false,
+    };
+    Ok(vec![run(&format!("Remove the environment `{shown}` and all in it"), recipe)])
+}
+
+/// A version that is only numbers, as interpreters are called.
+fn version(text: &str) -> Result<Version, Refusal> {
+    let plain = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    let parsed = Version::parse(text).filter(|it| plain && it.release().len() > 1);
+    parsed.ok_or_else(|| format!("`{text}` is no version of Python: write one like `3.12`"))
+}
+
+/// A name, normalised.
+fn named(text: &str) -> Result<String, Refusal> {
+    name::is_valid(text)
+        .then(|| normalised(text))
+        .ok_or_else(|| format!("`{text}` is no name: letters, digits, `-`, `_` and `.` make one"))
+}
+
+fn usable(model: &Model) -> Result<(), Refusal> {
+    match (model.usable(), &model.selection) {
+        (Some(_), _) => Ok(()),
+        (None, Some(_)) => {
+            Err(format!("`{}` is broken: recreate it first", model.shown(&model.prefix())))
+        }
+        (None, None) => {
+            Err(format!("`{}` has no environment yet: create it first", model.called()))
+        }
+    }
+}
+
+fn of(model: &Model) -> &'static str {
+    model.manager().name()
+}
+
+/// That the project's own tool is not on this machine, where that is so.
+fn lacks_tool(model: &Model) -> String {
+    let tool = model.manager().programs().first().filter(|_| of(model) != "pip");
+    match tool {
+        Some(tool) if !model.programs.contains_key(tool) => {
+            format!("`{tool}` is not on this machine: install it first; ")
+        }
+        _ => String::new(),
+    }
+}
+
+fn one(
+    verb: &str,
+    recipe: Option<Recipe>,
+    refusal: impl FnOnce() -> Refusal,
+) -> Result<Vec<Action>, Refusal> {
+    recipe.map(|it| vec![run(verb, it)]).ok_or_else(refusal)
+}
+
+/// The best of several ways.
+fn first(actions: Vec<Action>, refusal: impl FnOnce() -> Refusal) -> Result<Vec<Action>, Refusal> {
+    actions.into_iter().next().map(|it| vec![it]).ok_or_else(refusal)
+}
+
+fn first_all(
+    actions: Vec<Action>,
+    refusal: impl FnOnce() -> Refusal,
+) -> Result<Vec<Action>, Refusal> {
+    if actions.is_empty() { Err(refusal()) } else { Ok(actions) }
+}
+
+fn run(verb: &str, recipe: Recipe) -> Action {
+    let shown = recipe.shown();
+    let title = if shown.is_empty() { verb.to_owned() } else { format!("{verb} (`{shown}`)") };
+    Action { title, preferred: false, what: What::Run(recipe) }
+}

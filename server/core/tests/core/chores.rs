@@ -1,0 +1,65 @@
+//! What is wanted though no finding asks for it, one line each in a `chores` block, and what would be done about it.
+
+use std::fmt::Write as _;
+
+use envls_core::{
+    action::{Action, What},
+    chore::Chore,
+    manifest::Set,
+    session::Session,
+    world::AbsPath,
+};
+
+/// The lines that begin with `> ` say what is wanted; what comes of each is drawn below it.
+pub(crate) fn drawn(session: &Session, block: &str) -> String {
+    let mut drawing = String::new();
+    for line in block.lines() {
+        let Some(wanted) = line.strip_prefix("> ") else { continue };
+        let _ = writeln!(drawing, "{line}");
+        match session.chore(&AbsPath::new("/w"), &chore(wanted)) {
+            Ok((_, actions)) => actions.iter().for_each(|it| draw(&mut drawing, it)),
+            Err(words) => drop(writeln!(drawing, "  no: {words}")),
+        }
+    }
+    drawing
+}
+
+fn draw(drawing: &mut String, action: &Action) {
+    let _ = writeln!(drawing, "  {}", action.title);
+    let What::Run(recipe) = &action.what else { return };
+    let touches: Vec<String> =
+        recipe.touches.iter().map(|it| it.shown_from(&AbsPath::new("/w"))).collect();
+    let network = if recipe.network { ", network" } else { "" };
+    let code = if recipe.runs_project_code { ", may run code" } else { "" };
+    let _ = writeln!(drawing, "    changes {}{network}{code}", touches.join(" "));
+}
+
+fn chore(line: &str) -> Chore {
+    let mut words = line.split(' ');
+    let verb = words.next().unwrap_or_default();
+    let rest: Vec<&str> = words.collect();
+    let (mut plain, mut set) = (Vec::new(), None);
+    let mut rest = rest.into_iter();
+    while let Some(word) = rest.next() {
+        match word {
+            "--group" => set = rest.next().map(|it| Set::Group(it.to_owned())),
+            "--extra" => set = rest.next().map(|it| Set::Extra(it.to_owned())),
+            word => plain.push(word),
+        }
+    }
+    let text = plain.join(" ");
+    let named = || text.clone();
+    match verb {
+        "create" => Chore::Create,
+        "recreate" => Chore::Recreate { python: (!text.is_empty()).then(named) },
+        "sync" => Chore::Sync { set },
+        "add" => Chore::Add { requirement: text, set: set.unwrap_or(Set::Main) },
+        "remove" => Chore::Remove { name: text },
+        "upgrade" => Chore::Upgrade { name: text },
+        "lock" => Chore::Lock,
+        "pin" => Chore::Pin { python: text },
+        "install-python" => Chore::InstallPython { python: text },
+        "remove-environment" => Chore::Dispose,
+        other => panic!("there is no chore `{other}`"),
+    }
+}
