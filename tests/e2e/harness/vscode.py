@@ -280,7 +280,9 @@ class VSCode:
         """Nothing: the extension starts the server again."""
 
     def capture(self, path):
-        """Nothing: the pictures are taken on the journey."""
+        # The others are taken on the journey.
+        if path.name == "vscode-choices" and self.way == "wrap":
+            self.workbench.screenshot(path)
 
     def end(self):
         if self.connection:

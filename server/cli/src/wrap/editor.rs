@@ -1,6 +1,6 @@
 //! What the editor says, on its way to the server.
 
-use envls_core::world::AbsPath;
+use envls_core::{session::is_source, world::AbsPath};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -67,7 +67,12 @@ impl Proxy {
                 }
                 return;
             }
-            "textDocument/didOpen" => self.mirror.opened(&message::params(&body)),
+            "textDocument/didOpen" => {
+                let params = message::params(&body);
+                self.mirror.opened(&params);
+                let uri = params.pointer("/textDocument/uri").and_then(Value::as_str);
+                self.choosing.want(uri.and_then(envls_lsp::path_of).filter(is_source));
+            }
             "textDocument/didChange" => self.mirror.changed(&message::params(&body)),
             "textDocument/didClose" => self.mirror.closed(&message::params(&body)),
             "workspace/didChangeConfiguration" => return self.configured(&message::params(&body)),
@@ -171,6 +176,7 @@ impl Proxy {
         let listed = |name: &str| paths(params.pointer(&format!("/event/{name}")));
         let (added, removed) = (listed("added"), listed("removed"));
         self.folders.retain(|it| !removed.contains(it));
+        self.nested.retain(|it| !added.contains(it));
         self.folders.extend(added);
         self.choosing.want(self.folders.iter().cloned());
         // Another process is told of them from its beginning.
