@@ -82,7 +82,8 @@ impl Session {
         let mut files = std::mem::take(&mut self.published.waiting);
         files.append(&mut turn.files);
         for path in files {
-            let reads = [Noun::Manifest(path.clone()), Noun::Source(path.clone())];
+            let nouns = [Noun::Manifest, Noun::Source, Noun::Declaration];
+            let reads = nouns.map(|it| it(path.clone()));
             if reads.into_iter().any(|it| self.desk.is_asked(&Question::here(it))) {
                 // Findings follow the text that they were judged from; that of now is still being read.
                 self.published.waiting.insert(path);
