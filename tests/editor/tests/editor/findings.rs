@@ -3,7 +3,7 @@
 use envls_editor_tests::{Editor, Folder, all, helix, neovim, vscode};
 use serde_json::{Value, json};
 
-use crate::support::{make_environment, opened, shop};
+use crate::support::{MANIFEST, make_environment, opened, shop};
 
 #[test]
 fn a_project_without_environment_has_one_finding_until_it_has_one() {
@@ -160,10 +160,13 @@ fn environments_can_be_asked_for() {
     assert_eq!(active["health"], json!("ok"), "{active}");
     let known = editor.request("envls/environments", json!({"uri": uri}));
     assert_eq!(known["active"], active);
+    // Of the active one it is also said whether it may be started: it came with a folder that nobody trusts.
+    let mut active = active;
+    assert_eq!(active.as_object_mut().and_then(|it| it.remove("trusted")), Some(json!(false)));
     assert!(known["environments"].as_array().is_some_and(|it| it.contains(&active)), "{known}");
     assert!(known["because"][0]["what"].is_string(), "{known}");
     // Without a file, the one last in focus.
-    assert_eq!(editor.request("envls/environments", json!({}))["active"], active);
+    assert_eq!(editor.request("envls/environments", json!({}))["active"], known["active"]);
     let variables = editor.request("envls/environmentVariables", json!({"uri": uri}));
     assert_eq!(variables["set"]["VIRTUAL_ENV"], json!(prefix), "{variables}");
     assert_eq!(variables["prependPath"], json!([format!("{prefix}/bin")]), "{variables}");
@@ -192,6 +195,23 @@ fn a_machine_without_any_project_is_quiet() {
         editor.open("a.py");
         editor.catch_up();
         editor.expect_findings("a.py", &[]);
+        editor.quit();
+    }
+}
+
+#[test]
+fn imports_are_judged_as_the_editor_has_them() {
+    for profile in all() {
+        let folder = Folder::new(&[("pyproject.toml", MANIFEST), ("shop.py", "import yaml\n")]);
+        make_environment(&folder);
+        let mut editor = Editor::start(profile, folder);
+        editor.expect_findings("shop.py", &["undeclared-import"]);
+        editor.open("shop.py");
+        editor.expect_findings("shop.py", &["undeclared-import"]);
+        editor.type_after("shop.py", "import yaml\n", "import requests\n");
+        editor.expect_findings("shop.py", &["undeclared-import", "undeclared-import"]);
+        editor.replace("shop.py", "import yaml\nimport requests\n", "");
+        editor.expect_findings("shop.py", &[]);
         editor.quit();
     }
 }
