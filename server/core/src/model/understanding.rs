@@ -294,7 +294,7 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(self, &judged);
+        imports.judge(view, self, &judged);
         self.imports = imports;
         self.misfits = misfit::misfits(self);
         if !self.misfits.is_empty() && self.bases.is_none() {
