@@ -22,6 +22,7 @@ mod fix;
 mod errand;
 mod trust;
 mod wrap;
+mod completions;
 mod inventory;
 
 use std::process::ExitCode;
@@ -102,6 +103,7 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Fix(given) => fix::run(given, common, printer)?,
         Command::Do(given) => errand::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,
+        Command::Completions { shell } => completions::run(*shell, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,
     };
     Ok(status.into())

@@ -10,7 +10,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damage {
     /// The interpreter was made for another machine or operating system.
-    Foreign { python: AbsPath, made_for: String, machine: String },
+    Foreign { python: AbsPath, by: Foreign, made_for: String, machine: String },
     /// It was chosen in a layer, where it is not made yet.
     NotMade { prefix: AbsPath },
     /// The creation stopped before there was either an interpreter or a `pyvenv.cfg`.
@@ -41,6 +41,13 @@ pub enum Damage {
     Unreadable { path: AbsPath },
 }
 
+/// What of an interpreter is not this machine's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Foreign {
+    System,
+    Architecture,
+}
+
 /// Each is a reason to make an environment anew, or to look for another, though it runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Staleness {
@@ -53,5 +60,9 @@ pub enum Staleness {
     /// Its Python is a pre-release of what has been released since.
     PreRelease { version: Version },
     /// Nothing can be installed into it.
-    ReadOnly { prefix: AbsPath },
+    ReadOnly {
+        prefix: AbsPath,
+        /// Whose it is, where that is somebody else.
+        owner: Option<u32>,
+    },
 }

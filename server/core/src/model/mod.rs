@@ -20,6 +20,8 @@ mod layered;
 mod locked;
 mod machine;
 mod member;
+mod misfit;
+mod origin;
 mod neighbour;
 mod overlay;
 mod project;
@@ -37,7 +39,7 @@ pub use self::{
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
     conda::CondaWant,
     conflict::{Broken, Conflict},
-    damage::{Damage, Staleness},
+    damage::{Damage, Foreign, Staleness},
     environment::{Environment, Health},
     evidence::Evidence,
     expectation::Expectation,
@@ -49,7 +51,9 @@ pub use self::{
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},
+    misfit::{MadeFor, Misfit},
     neighbour::{Idle, Neighbour, Neighbours},
+    origin::Origin,
     project::{ManifestRead, Project},
     python::{Pin, StatedPython},
     reached::Reached,
