@@ -14,7 +14,10 @@ use anyhow::{Context as _, bail};
 use envls_core::{
     action::{Command, Recipe, Step, line},
     session::{Consent, End, Event, Keep, OperationId},
-    snapshot::{Files, Kind, Plan, Snapshot, Tools, differences, files_in, plan, to_pylock},
+    snapshot::{
+        Files, Kind, Plan, Snapshot, Tools, differences, files_in, plan, to_pylock, uncalled_for,
+        without,
+    },
     world::{AbsPath, Content, Noun, Question},
 };
 use envls_host::{
@@ -172,6 +175,7 @@ fn make(
         }
         Ok(singly) => {
             lost.extend(singly);
+            making.tidy(snapshot, &tools);
             take(prefix)
         }
     };
@@ -270,6 +274,20 @@ impl Making<'_> {
             }
         }
         Ok(lost)
+    }
+
+    /// Takes out what came along with the environment, and was not in the other.
+    fn tidy(&mut self, snapshot: &Snapshot, tools: &Tools) {
+        let Ok(made) = take(self.prefix) else { return };
+        let names = uncalled_for(snapshot, &made);
+        if names.is_empty() {
+            return;
+        }
+        if let Some(recipe) = without(self.prefix, &names, tools)
+            && let Err(words) = self.run(&recipe)
+        {
+            self.printer.aside(&format!("{}\n", styled(DIM, words)));
+        }
     }
 
     /// Shows each command, and runs one after the other.

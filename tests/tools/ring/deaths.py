@@ -54,7 +54,12 @@ def is_whole(prefix, wanted):
         return False
     code = "import importlib.metadata as m\n"
     code += "".join(f"import {it}; assert m.version({it!r}); assert m.metadata({it!r})['Name']\n" for it in wanted)
-    code += "".join(f"assert all(f.locate().exists() for f in m.files({it!r}))\n" for it in wanted)
+    # `files` keeps to itself what is missing, so the list is read as it is written.
+    code += "import csv\n"
+    code += "".join(
+        f"d = m.distribution({it!r}); assert all(d.locate_file(r[0]).exists() for r in csv.reader(d.read_text('RECORD').splitlines()))\n"
+        for it in wanted
+    )
     return subprocess.run([python, "-I", "-B", "-c", code], capture_output=True, timeout=60).returncode == 0
 
 

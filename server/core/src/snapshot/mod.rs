@@ -7,7 +7,7 @@ mod restoring;
 pub use self::{
     files::{Files, files_in},
     pylock::{from_pylock, to_pylock},
-    restoring::{Plan, Tools, plan},
+    restoring::{Plan, Tools, plan, without},
 };
 
 use std::collections::BTreeMap;
@@ -135,6 +135,15 @@ impl Snapshot {
         }
         from_pylock(text)
     }
+}
+
+/// The installers that came along with an environment, where what was written down has them not.
+#[must_use]
+pub fn uncalled_for(wanted: &Snapshot, found: &Snapshot) -> Vec<String> {
+    let has = |name: &str| wanted.distributions.iter().any(|it| it.name == name);
+    let came = found.distributions.iter().map(|it| &it.name);
+    let seeds = came.filter(|it| pylock::SEEDS.contains(&it.as_str()) && !has(it));
+    seeds.cloned().collect()
 }
 
 /// What one environment has and another lacks, in one line each; none where they are equal.

@@ -7,7 +7,7 @@ use super::{Files, Kept, Kind, Python, Snapshot, Source, VERSION, minor};
 use crate::standard::name::normalised;
 
 /// The installers of packages, which an environment brings along and no lock names.
-const SEEDS: [&str; 3] = ["pip", "setuptools", "wheel"];
+pub(super) const SEEDS: [&str; 3] = ["pip", "setuptools", "wheel"];
 
 /// Writes it down, with the files that locks know.
 ///

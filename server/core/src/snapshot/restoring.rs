@@ -18,6 +18,14 @@ pub struct Tools {
     pub pythons: Interpreters,
 }
 
+/// How an environment gets rid of what came along with it.
+#[must_use]
+pub fn without(prefix: &AbsPath, names: &[String], tools: &Tools) -> Option<Recipe> {
+    let folder = prefix.parent()?;
+    let installer = Installer { uv: tools.uv.as_ref(), prefix, folder: &folder };
+    Some(recipe(vec![Step::Run(installer.uninstalling(names))], Vec::new()))
+}
+
 /// What is to be done, in this order.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -218,6 +226,22 @@ impl Installer<'_> {
         };
         arguments.extend(words.iter().cloned());
         Command::new(&program, arguments, self.folder)
+    }
+}
+
+impl Installer<'_> {
+    fn uninstalling(&self, names: &[String]) -> Command {
+        let mut command = self.command(names);
+        let verb = match self.uv {
+            Some(_) => vec!["pip", "uninstall", "--python"],
+            None => vec!["-m", "pip", "uninstall", "--yes"],
+        };
+        let at = command.arguments.iter().position(|it| it == "--python");
+        let python = at.and_then(|it| command.arguments.get(it + 1).cloned());
+        command.arguments = verb.into_iter().map(str::to_owned).chain(python).collect();
+        command.arguments.push("--".to_owned());
+        command.arguments.extend(names.iter().cloned());
+        command
     }
 }
 
