@@ -113,6 +113,10 @@ fn is_silenced(model: &Model, finding: &Finding) -> bool {
     if let Some(source) = model.imports.source(&finding.location.path) {
         return source.silences(finding.location.range.start.line, finding.code);
     }
+    if let Some(file) = model.layers.file(&finding.location.path) {
+        let codes = file.ignored.get(&finding.location.range.start.line);
+        return codes.is_some_and(|codes| codes.iter().any(|it| it == "*" || it == finding.code));
+    }
     let manifest = model.project.manifests.iter().find(|it| it.path == finding.location.path);
     let codes = manifest.and_then(|it| it.document.ignored.get(&finding.location.range.start.line));
     codes.is_some_and(|codes| codes.iter().any(|it| it == "*" || it == finding.code))

@@ -5,6 +5,7 @@ mod tree;
 pub mod world;
 pub mod standard;
 pub mod layer;
+pub mod declared;
 pub mod manifest;
 pub mod lock;
 pub mod source;

@@ -90,8 +90,8 @@ impl Lines {
     pub fn of(text: &str) -> Lines {
         let bytes = text.as_bytes();
         let mut starts = vec![0];
-        for (at, byte) in bytes.iter().enumerate() {
-            let ends = *byte == b'\n' || (*byte == b'\r' && bytes.get(at + 1) != Some(&b'\n'));
+        for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let ends = bytes.get(at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
             if ends {
                 starts.push(at + 1);
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use envls_core::{
+    declared,
     lock::{self, LockDocument},
     manifest,
     session::Asking,
@@ -10,7 +11,7 @@ use envls_core::{
         self,
         executable::{Executable, HEADER_LENGTH},
     },
-    world::{AbsPath, Answer, Content, Noun, Question, Reply},
+    world::{AbsPath, Answer, Around, Content, Noun, Question, Reply},
 };
 
 use crate::{
@@ -55,6 +56,11 @@ impl Answers {
                 None => with(text::text(path), Content::Text),
             },
             Noun::Listing(path) => with(folder::listing(path), Content::Listing),
+            Noun::Around(path) => {
+                let (listing, rests_on) = folder::listing(path);
+                let around = text::map(listing, |it| Arc::new(Around::of(&it)));
+                (Content::Around(around), rests_on)
+            }
             Noun::Entry(path) => with(entry::entry(path), Content::Entry),
             Noun::Variable(name) => (Content::Variable(self.variable(name)), Vec::new()),
             Noun::Program(name) => {
@@ -67,6 +73,9 @@ impl Answers {
             Noun::Registry => (Content::Registry(registry::registry()), Vec::new()),
             Noun::Manifest(path) => with(manifest(path, asking.open.as_ref()), Content::Manifest),
             Noun::Lock(path) => with(lock(path, asking.open.as_ref()), Content::Lock),
+            Noun::Declaration(path) => {
+                with(declaration(path, asking.open.as_ref()), Content::Declaration)
+            }
             Noun::Distributions(path) => with(distributions(path), Content::Distributions),
             Noun::Metadata(path) => with(self.headers.metadata(path), Content::Metadata),
             Noun::Records(path, folders) => with(records::records(path, folders), Content::Records),
@@ -142,6 +151,18 @@ fn manifest(
 fn executable(path: &AbsPath) -> (Reply<Executable>, Vec<AbsPath>) {
     let (reply, rests_on) = text::first_bytes(path, HEADER_LENGTH);
     (text::map(reply, |it| standard::executable::executable(&it)), rests_on)
+}
+
+/// The parsed document of a file that declares layers. The open buffer's text outranks the file.
+fn declaration(
+    path: &AbsPath,
+    open: Option<&Arc<str>>,
+) -> (Reply<Arc<declared::Document>>, Vec<AbsPath>) {
+    let (reply, rests_on) = match open {
+        Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
+        None => text::text(path),
+    };
+    (text::map(reply, |it| Arc::new(declared::read_file(path, it))), rests_on)
 }
 
 /// The parsed document of a lock. The open buffer's text outranks the file.

@@ -35,6 +35,10 @@ pub enum HostEvent {
     Answered(Vec<(Ticket, Answer)>),
     /// These paths may have changed.
     Touched(Vec<AbsPath>),
+    /// These names came or went, and no search for projects goes by them.
+    Listed(Vec<AbsPath>),
+    /// What is in these files may have changed; they were there before.
+    Written(Vec<AbsPath>),
     /// Events were lost: anything may have changed.
     LookAgainAtEverything,
     /// The newest line of what a recipe's command prints.

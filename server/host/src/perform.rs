@@ -48,6 +48,8 @@ pub fn events(reports: Vec<HostEvent>) -> Vec<Event> {
                 );
             }
             HostEvent::Touched(paths) => events.extend(paths.into_iter().map(Event::Touched)),
+            HostEvent::Listed(paths) => events.extend(paths.into_iter().map(Event::Listed)),
+            HostEvent::Written(paths) => events.extend(paths.into_iter().map(Event::Written)),
             HostEvent::LookAgainAtEverything => events.push(Event::Overlooked),
             HostEvent::Progress { operation, line } => {
                 events.push(Event::Progressed { operation, line });

@@ -277,6 +277,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
     let content = match &asking.question.noun {
         Noun::Text(_) => Content::Text(Reply::Fault(fault)),
         Noun::Listing(_) => Content::Listing(Reply::Fault(fault)),
+        Noun::Around(_) => Content::Around(Reply::Fault(fault)),
         Noun::Entry(_) => Content::Entry(Reply::Fault(fault)),
         Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
         Noun::Program(_) => Content::Program(Reply::Fault(fault)),
@@ -285,6 +286,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
         Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
         Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
         Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
+        Noun::Declaration(_) => Content::Declaration(Reply::Fault(fault)),
         Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
         Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
         Noun::Records(..) => Content::Records(Reply::Fault(fault)),

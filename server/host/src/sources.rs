@@ -2,6 +2,7 @@
 //! deep stacks, and what has not changed since not read again.
 
 use std::{
+    fs::{File, Metadata},
     ops::ControlFlow,
     sync::{
         Arc, Mutex, PoisonError,
@@ -12,11 +13,11 @@ use std::{
 use dashmap::DashMap;
 use envls_core::{
     source::{self, LIMIT, Names, Source, SourceFile, Sources, Trouble},
-    world::{AbsPath, Fault, ListedKind, Reply},
+    world::{AbsPath, ListedKind, Reply},
 };
 
 use crate::{
-    disk::{folder, refusal, text},
+    disk::{folder, refusal, text, within::Within},
     path::native,
     pool,
     projects::{Has, Matchers, Rules, marks_project, rules_above},
@@ -26,18 +27,20 @@ use crate::{
 const FILES: usize = 60_000;
 const FOLDERS: usize = 50_000;
 /// Below so many files another thread costs more than it helps.
-const ENOUGH_FOR_THREADS: usize = 16;
+const ENOUGH_FOR_THREADS: usize = 128;
 
 /// The sources that were read, by project; what has not changed since is not read again.
 #[derive(Debug, Default)]
 pub(crate) struct Read {
     known: DashMap<AbsPath, Arc<Known>>,
+    /// What is imported is much the same in all projects.
+    names: Mutex<Names>,
 }
 
 #[derive(Debug, Default)]
 struct Known {
     /// Sorted by path.
-    files: Vec<(AbsPath, Stamp, Arc<Source>)>,
+    files: Vec<Entry>,
     compiled: Vec<AbsPath>,
     answer: Arc<Sources>,
 }
@@ -73,14 +76,14 @@ impl Read {
         walk.files.sort_unstable();
         walk.compiled.sort_unstable();
         let before = self.known.get(root).map(|it| Arc::clone(&it)).unwrap_or_default();
-        let files = read_all(&walk.files, &before.files);
+        let files = self.read_all(root, &walk.files, &before.files);
         let same = before.compiled == walk.compiled
             && files.len() == before.files.len()
             && files.iter().zip(&before.files).all(|(a, b)| a.0 == b.0 && Arc::ptr_eq(&a.2, &b.2));
         let answer = if same {
             Arc::clone(&before.answer)
         } else {
-            let of = |(path, _, source): &(AbsPath, Stamp, Arc<Source>)| SourceFile {
+            let of = |(path, _, source): &Entry| SourceFile {
                 path: path.clone(),
                 source: Arc::clone(source),
             };
@@ -95,9 +98,60 @@ impl Read {
 
     /// Forgets what nothing asks for any more.
     pub(crate) fn retain(&self, wanted: impl Fn(&AbsPath) -> bool) {
+        let before = self.known.len();
         self.known.retain(|path, _| wanted(path));
+        // While a project is read they are in use, and the next time will do.
+        if self.known.len() < before
+            && let Ok(mut names) = self.names.try_lock()
+        {
+            names.forget_unused();
+        }
+    }
+
+    /// Reads what is new.
+    fn read_all(&self, root: &AbsPath, files: &[AbsPath], before: &[Entry]) -> Vec<Entry> {
+        let folder = native(root).and_then(|it| Within::open(&it).ok());
+        let next = AtomicUsize::new(0);
+        let work = |read: &mut Vec<Entry>, names: &mut Names| {
+            let mut reader = Reader { root, folder: folder.as_ref(), names, buffer: Vec::new() };
+            loop {
+                let from = next.fetch_add(16, Ordering::Relaxed);
+                let Some(rest) = files.get(from..).filter(|it| !it.is_empty()) else { break };
+                for path in rest.iter().take(16) {
+                    let known = before.binary_search_by(|it| it.0.cmp(path)).ok();
+                    let known = known.and_then(|it| before.get(it));
+                    read.extend(reader.read(path, known));
+                }
+            }
+        };
+        let mut read = Vec::with_capacity(files.len());
+        if files.len() < ENOUGH_FOR_THREADS {
+            work(&mut read, &mut self.names.lock().unwrap_or_else(PoisonError::into_inner));
+            return read;
+        }
+        let done = Mutex::new(read);
+        std::thread::scope(|scope| {
+            for _ in 0..pool::cores().clamp(1, 4) {
+                let named = std::thread::Builder::new().name("envls sources".to_owned());
+                let work = || {
+                    let (mut read, mut names) = (Vec::new(), Names::default());
+                    work(&mut read, &mut names);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut read);
+                };
+                // A deep tree is dropped by recursion.
+                if named.stack_size(pool::STACK).spawn_scoped(scope, work).is_err() {
+                    tracing::error!("a thread cannot be started");
+                }
+            }
+        });
+        let mut read = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        read.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        read
     }
 }
+
+/// A file of a project, as it was when it was read.
+type Entry = (AbsPath, Stamp, Arc<Source>);
 
 /// What a walk of one project found.
 #[derive(Default)]
@@ -206,62 +260,51 @@ impl Seen {
     }
 }
 
-/// Reads what is new.
-fn read_all(
-    files: &[AbsPath],
-    before: &[(AbsPath, Stamp, Arc<Source>)],
-) -> Vec<(AbsPath, Stamp, Arc<Source>)> {
-    let threads = match files.len() {
-        few if few < ENOUGH_FOR_THREADS => 1,
-        _ => pool::cores().clamp(1, 4),
-    };
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(files.len()));
-    let work = || {
-        let mut read = Vec::new();
-        let mut names = Names::default();
-        loop {
-            let from = next.fetch_add(16, Ordering::Relaxed);
-            let Some(rest) = files.get(from..).filter(|it| !it.is_empty()) else { break };
-            for path in rest.iter().take(16) {
-                let known = before.binary_search_by(|it| it.0.cmp(path)).ok();
-                let known = known.and_then(|it| before.get(it));
-                read.extend(read_one(path, known, &mut names));
-            }
-        }
-        done.lock().unwrap_or_else(PoisonError::into_inner).append(&mut read);
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let named = std::thread::Builder::new().name("envls sources".to_owned());
-            // A deep tree is dropped by recursion.
-            if named.stack_size(pool::STACK).spawn_scoped(scope, work).is_err() {
-                tracing::error!("a thread cannot be started");
-            }
-        }
-    });
-    let mut read = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    read.sort_unstable_by(|one: &(AbsPath, Stamp, Arc<Source>), other| one.0.cmp(&other.0));
-    read
+/// Reads the files of one project, with what is kept from file to file.
+struct Reader<'reading> {
+    root: &'reading AbsPath,
+    /// The folder of the project; none where it can be no more opened.
+    folder: Option<&'reading Within>,
+    names: &'reading mut Names,
+    buffer: Vec<u8>,
 }
 
-fn read_one(
-    path: &AbsPath,
-    known: Option<&(AbsPath, Stamp, Arc<Source>)>,
-    names: &mut Names,
-) -> Option<(AbsPath, Stamp, Arc<Source>)> {
-    let metadata = std::fs::metadata(&*native(path)?).ok()?;
-    if !metadata.is_file() {
-        return None;
+impl Reader<'_> {
+    fn read(&mut self, path: &AbsPath, known: Option<&Entry>) -> Option<Entry> {
+        if let Some(known) = known {
+            let about = std::fs::metadata(&*native(path)?).ok()?;
+            if about.is_file() && Stamp::of(&about) == known.1 {
+                return Some(known.clone());
+            }
+        }
+        let mut file = self.open(path)?;
+        let about = file.metadata().ok().filter(Metadata::is_file)?;
+        let stamp = Stamp::of(&about);
+        text::read_into(&mut file, stamp.size, LIMIT + 1, &mut self.buffer).ok()?;
+        let source = if self.buffer.len() as u64 > LIMIT {
+            Source::of_trouble(Trouble::TooLarge)
+        } else {
+            source::read_file(path, &String::from_utf8_lossy(&self.buffer), self.names)
+        };
+        Some((path.clone(), stamp, self.names.shared(source)))
     }
-    let stamp = Stamp { modified: metadata.modified().ok(), size: metadata.len() };
-    if let Some(known) = known.filter(|it| it.1 == stamp) {
-        return Some(known.clone());
+
+    /// By the way from the project's folder, which is shorter than the whole.
+    #[cfg(unix)]
+    fn open(&self, path: &AbsPath) -> Option<File> {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+        let below = path.below(self.root).filter(|it| !it.contains(&0))?;
+        self.folder?.file(OsStr::from_bytes(below)).ok()
     }
-    let source = match text::text_up_to(path, LIMIT).0 {
-        Reply::Known(text) => source::read_file(path, &text, names),
-        Reply::Fault(Fault::TooLarge { .. }) => Source::of_trouble(Trouble::TooLarge),
-        Reply::Fault(_) | Reply::Absent => return None,
-    };
-    Some((path.clone(), stamp, Arc::new(source)))
+
+    #[cfg(not(unix))]
+    fn open(&self, path: &AbsPath) -> Option<File> {
+        text::open(&native(path)?, text::Follow::Yes).ok()
+    }
+}
+
+impl Stamp {
+    fn of(about: &Metadata) -> Stamp {
+        Stamp { modified: about.modified().ok(), size: about.len() }
+    }
 }

@@ -78,6 +78,13 @@ impl Workspace {
         own.find(|it| inside.folders.contains(it))
     }
 
+    /// Whether a folder is above one that is open, or is the home folder or above it.
+    pub(crate) fn is_above(&self, folder: &AbsPath) -> bool {
+        let inside = self.inside.read().unwrap_or_else(PoisonError::into_inner);
+        let above = inside.folders.iter().any(|it| it != folder && it.is_within(folder));
+        above || self.spans_home(folder)
+    }
+
     /// Whether a folder is the home folder or above it: most of what is in there is no project, but the user's own.
     pub(crate) fn spans_home(&self, folder: &AbsPath) -> bool {
         self.home.as_ref().is_some_and(|home| home.is_within(folder))

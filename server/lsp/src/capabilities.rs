@@ -1,6 +1,6 @@
 //! What the server says that it can do: everything statically, since some clients drop what is registered later.
 
-use envls_core::{manifest, text::Encoding};
+use envls_core::{declared, manifest, text::Encoding};
 use serde_json::json;
 use tower_lsp::ls_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability,
@@ -108,6 +108,8 @@ pub(crate) fn registrations(announced: &Announced) -> Vec<Registration> {
 fn globs() -> Vec<String> {
     let manifests = manifest::ALL.iter().flat_map(|format| format.globs);
     let mut globs: Vec<String> = manifests.map(|glob| format!("**/{glob}")).collect();
+    let declarations = declared::ALL.iter().flat_map(|format| format.globs);
+    globs.extend(declarations.map(|glob| format!("**/{glob}")));
     globs.extend(["**/uv.lock".to_owned(), "**/.venv/pyvenv.cfg".to_owned()]);
     // What the sources import rests on these events, for nobody watches every folder of sources.
     globs.extend(["**/*.py".to_owned(), "**/*.pyi".to_owned(), "**/*.ipynb".to_owned()]);

@@ -9,6 +9,7 @@ use std::{
 use envls_core::{
     manifest,
     session::{Event, Kept, is_source},
+    source,
     text::{Encoding, Lines},
     world::AbsPath,
 };
@@ -225,7 +226,7 @@ impl Text {
 
 /// Whether a document's text is read from the buffer.
 fn is_read(path: &AbsPath) -> bool {
-    manifest::format_of(path).is_some_and(|it| it.of_project)
+    manifest::format_of(path).is_some_and(|it| it.of_project) || source::is_source(path.name())
 }
 
 fn held(text: Arc<str>) -> Text {

@@ -262,6 +262,8 @@ fn name(event: &Event) -> &'static str {
         Event::InterpretersWanted => "InterpretersWanted",
         Event::EnvironmentsWanted => "EnvironmentsWanted",
         Event::Touched(_) => "Touched",
+        Event::Listed(_) => "Listed",
+        Event::Written(_) => "Written",
         Event::Overlooked => "Overlooked",
         Event::Answered(..) => "Answered",
         Event::Woke => "Woke",

@@ -1,7 +1,7 @@
 //! What the client tells, as events of the session.
 
 use envls_core::session::{Consent, Event, Weight};
-use tower_lsp::ls_types::WorkspaceFoldersChangeEvent;
+use tower_lsp::ls_types::{FileChangeType, FileEvent, WorkspaceFoldersChangeEvent};
 
 use crate::{
     inbox::{Answer, Told},
@@ -40,8 +40,12 @@ impl Shell {
             }
             Told::Folders(changes) => self.folders_changed(changes),
             Told::Files(changes) => {
-                let paths = changes.iter().filter_map(|it| crate::uri::path_of(it.uri.as_str()));
-                self.events.extend(paths.map(Event::Touched));
+                let event = |it: &FileEvent| {
+                    let path = crate::uri::path_of(it.uri.as_str())?;
+                    let is_there = it.typ == FileChangeType::CHANGED;
+                    Some(if is_there { Event::Written(path) } else { Event::Touched(path) })
+                };
+                self.events.extend(changes.iter().filter_map(event));
             }
             Told::ConfigurationChanged(settings) => self.configuration_changed(&settings),
             Told::Section(section) => self.configure(&section),

@@ -3,3 +3,4 @@
 pub mod mount;
 pub mod here;
 pub mod share;
+pub mod image;

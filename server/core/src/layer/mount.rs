@@ -21,6 +21,8 @@ pub enum MountKind {
     Volume,
     /// A file system in memory, gone with the layer.
     Temporary,
+    /// A copy of what is outside, that a tool brings up to date when that changes.
+    Synced,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -164,6 +164,12 @@ pub trait Manager: Sync {
         None
     }
 
+    /// The ways to write the first manifest of a project that has none, with requirements that are spelled, and to have them
+    /// installed; best first.
+    fn begin(&self, _: &Model, _: &[String]) -> Vec<Recipe> {
+        Vec::new()
+    }
+
     /// How to install one requirement, as it is declared.
     fn install(&self, _: &Model, _: &Want) -> Option<Recipe> {
         None

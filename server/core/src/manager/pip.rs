@@ -36,6 +36,15 @@ impl Manager for Pip {
                 Says::Requirement { .. } | Says::InvalidRequirement { .. } | Says::Name(_)
             )
         };
+        if project.is_bare {
+            return Ok(Some(Claim {
+                strength: Strength::Ambient,
+                manager: self.name(),
+                home: project.root.clone(),
+                prefix: project.root.join(".venv"),
+                because: vec![Evidence::at(&project.root, "no manifest says otherwise")],
+            }));
+        }
         let Some((manifest, _)) =
             project.facts().filter(|it| served(&it)).find(|it| declares(&it.1.says))
         else {
@@ -59,29 +68,28 @@ impl Manager for Pip {
     }
 
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
-        let root = &model.project.root;
-        let relative = prefix.shown_from(root);
-        let mut recipes = Vec::new();
-        if let (Some(uv), Some(base)) = (model.programs.get("uv"), model.base(|_| true)) {
-            let arguments = ["venv", "--python", &base.python.to_string(), &relative];
-            let made = Command::new(uv, arguments, root);
-            recipes.push(creation(model, prefix, vec![Step::Run(made)], Installer::Uv(uv.clone())));
-        }
-        let inside = || Installer::Inside(python_of(prefix));
-        if let (Some(virtualenv), Some(base)) =
-            (model.programs.get("virtualenv"), model.base(|_| true))
-        {
-            let arguments = ["--python", &base.python.to_string(), &relative];
-            let made = Command::new(virtualenv, arguments, root);
-            recipes.push(creation(model, prefix, vec![Step::Run(made)], inside()));
-        }
-        if let Some(base) = model.base(|it| it.venv == VenvModule::Complete) {
-            let made = Command::new(&base.python, ["-m", "venv", &relative], root);
-            // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
-            let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
-            let recipe = creation(model, prefix, vec![Step::Run(made), ignore], inside());
-            let first = if base.version < oldest_served() { 0 } else { recipes.len() };
-            recipes.insert(first, recipe);
+        let declared = everything(model, |want| want.expected != Expectation::Optional);
+        creations(model, prefix, &declared)
+    }
+
+    fn begin(&self, model: &Model, requirements: &[String]) -> Vec<Recipe> {
+        let path = model.project.root.join(FIRST);
+        let text = format!("{}\n", requirements.join("\n"));
+        let arguments = vec!["-r".to_owned(), FIRST.to_owned()];
+        let mut recipes = match model.usable() {
+            None => creations(model, &model.prefix(), &arguments),
+            Some(environment) => {
+                let installer = Installer::of(model, environment);
+                let prefix = &environment.prefix;
+                installer
+                    .map(|it| installation(model, prefix, &it, arguments))
+                    .into_iter()
+                    .collect()
+            }
+        };
+        for recipe in &mut recipes {
+            recipe.steps.insert(0, Step::WriteNew { path: path.clone(), text: text.clone() });
+            recipe.touches.push(path.clone());
         }
         recipes
     }
@@ -206,6 +214,43 @@ impl Manager for Pip {
     }
 }
 
+/// The manifest that a project without one begins with: the one that every tool reads.
+const FIRST: &str = "requirements.txt";
+
+/// The ways to make an environment and to install what these arguments say into it.
+fn creations(model: &Model, prefix: &AbsPath, arguments: &[String]) -> Vec<Recipe> {
+    let root = &model.project.root;
+    let relative = prefix.shown_from(root);
+    let mut recipes = Vec::new();
+    if let (Some(uv), Some(base)) = (model.programs.get("uv"), model.base(|_| true)) {
+        let words = ["venv", "--python", &base.python.to_string(), &relative];
+        let made = Command::new(uv, words, root);
+        recipes.push(creation(
+            model,
+            prefix,
+            vec![Step::Run(made)],
+            &Installer::Uv(uv.clone()),
+            arguments,
+        ));
+    }
+    let inside = || Installer::Inside(python_of(prefix));
+    if let (Some(virtualenv), Some(base)) = (model.programs.get("virtualenv"), model.base(|_| true))
+    {
+        let words = ["--python", &base.python.to_string(), &relative];
+        let made = Command::new(virtualenv, words, root);
+        recipes.push(creation(model, prefix, vec![Step::Run(made)], &inside(), arguments));
+    }
+    if let Some(base) = model.base(|it| it.venv == VenvModule::Complete) {
+        let made = Command::new(&base.python, ["-m", "venv", &relative], root);
+        // Only Python 3.13 and newer tell git by themselves that an environment is not to be kept.
+        let ignore = Step::WriteNew { path: prefix.join(".gitignore"), text: "*\n".to_owned() };
+        let recipe = creation(model, prefix, vec![Step::Run(made), ignore], &inside(), arguments);
+        let first = if base.version < oldest_served() { 0 } else { recipes.len() };
+        recipes.insert(first, recipe);
+    }
+    recipes
+}
+
 /// Tools drop a Python soon after its end of life (virtualenv 21 and uv have done so with 3.8, or say that they will); its own
 /// module stays with it.
 fn oldest_served() -> Version {
@@ -264,13 +309,18 @@ impl Installer {
     }
 }
 
-/// Makes an environment, and installs what the project declares.
-fn creation(model: &Model, prefix: &AbsPath, made: Vec<Step>, installer: Installer) -> Recipe {
+/// Makes an environment, and installs what the arguments say.
+fn creation(
+    model: &Model,
+    prefix: &AbsPath,
+    made: Vec<Step>,
+    installer: &Installer,
+    arguments: &[String],
+) -> Recipe {
     let mut steps = made;
-    let declared = everything(model, |want| want.expected != Expectation::Optional);
-    let installs = !declared.is_empty();
+    let installs = !arguments.is_empty();
     if installs {
-        steps.extend(installer.steps(model, prefix, declared));
+        steps.extend(installer.steps(model, prefix, arguments.to_vec()));
     }
     Recipe {
         steps,

@@ -61,7 +61,7 @@ pub static ALL: &[&Format] = &[
 #[must_use]
 pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
     let name = str::from_utf8(path.name()).ok()?;
-    let folder = path.parent().map(|it| it.name_text()).unwrap_or_default();
+    let folder = String::from_utf8_lossy(path.folder_name());
     ALL.iter().copied().find(|format| (format.matches)(name, &folder))
 }
 

@@ -16,6 +16,7 @@ mod health;
 mod import;
 mod inspect;
 mod interpreter;
+mod layered;
 mod locked;
 mod machine;
 mod member;
@@ -42,6 +43,7 @@ pub use self::{
     flaw::{Flaw, FlawKind},
     import::{Imports, Judged, Judgement, Role, Told, Usage},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Recorded, Threading, VenvModule},
+    layered::{Base, Built, Container, Copied, Layers, Made, Mounted, Platform, Staged},
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},

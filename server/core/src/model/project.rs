@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     manifest::{self, Document, Says},
+    source,
     standard::version::{Specifiers, Version},
     text::Span,
     world::{AbsPath, Asked, ListedKind, Listing, Reply, View},
@@ -27,6 +28,8 @@ pub struct ManifestRead {
 #[derive(Clone, Debug)]
 pub struct Project {
     pub root: AbsPath,
+    /// There is code and no manifest: nothing says what it needs.
+    pub is_bare: bool,
     pub listing: Arc<Listing>,
     /// Sorted by path; those that others include come with them.
     pub manifests: Vec<ManifestRead>,
@@ -55,11 +58,14 @@ impl Project {
             }
         }
         let (manifests, absent) = read_all(view, paths)?;
-        if manifests.is_empty() {
+        let has_code = || listing.names().any(|it| source::is_source(it.0.as_bytes()));
+        let is_bare = manifests.is_empty();
+        if is_bare && !has_code() && !view.opened(root).is_ok_and(|it| !it.is_empty()) {
             return Ok(None);
         }
         let mut project = Project {
             root: root.clone(),
+            is_bare,
             listing,
             manifests,
             absent,
@@ -96,6 +102,14 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// The first Python file right in the project's folder, where no manifest stands for it.
+    #[must_use]
+    pub fn first_source(&self) -> Option<AbsPath> {
+        let mut names = self.listing.names().filter(|it| it.1 == ListedKind::File);
+        let first = names.find(|it| source::is_source(it.0.as_bytes()))?;
+        self.is_bare.then(|| self.root.join(first.0))
     }
 
     /// Whether a version is one that is pinned; so it is where nothing is, or something that is no version.

@@ -18,6 +18,7 @@ use super::{
     import::Imports,
     inspect::foresee_own,
     interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    layered::Layers,
     locked::{self, LockRead},
     member::Members,
     overlay::Packages,
@@ -33,7 +34,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
     text::Location,
-    world::{AbsPath, Asked, Inventory, MetadataTable, Trust, View},
+    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Trust, View},
 };
 
 /// A project and everything outside its folder that its findings depend on.
@@ -86,6 +87,9 @@ pub struct Model {
     pub lock_missing: Option<AbsPath>,
     /// What the code imports.
     pub imports: Imports,
+    /// The containers and machines that the project declares.
+    pub layers: Layers,
+    pub machine: Option<Arc<Machine>>,
 }
 
 impl Model {
@@ -98,6 +102,7 @@ impl Model {
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
+        let (layers, machine) = (Layers::observe(view, &project), view.machine());
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -118,6 +123,8 @@ impl Model {
         choosing::rank(&mut candidates);
         let selection = choosing::select(&candidates);
         let mut model = Model {
+            layers: layers?,
+            machine: machine?,
             project,
             claims,
             candidates,
@@ -240,10 +247,11 @@ impl Model {
         self.installed = packages.seen;
         self.sharing = sharing?.map(Arc::new);
         self.members = members?;
+        let mut bundled = Ok(None);
         let lacks = |it: &Arc<Inventory>| !it.distributions.contains_key("pip");
         if self.installed.as_ref().is_some_and(lacks) && !self.programs.contains_key("uv") {
             let base = self.usable().and_then(|it| it.base.clone());
-            self.bundled_pip = base.map(|it| bundled_pip(view, &it)).transpose()?.flatten();
+            bundled = base.map_or(Ok(None), |it| bundled_pip(view, &it));
         }
         // Without an environment the markers are judged for the one that would be made.
         let usable =
@@ -267,13 +275,14 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(view, self, &judged)?;
+        imports.judge(self, &judged);
         self.imports = imports;
         // What is seen elsewhere is not this project's to mend.
         if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
             let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);
             self.flaws = Installed { site_packages, inventory, metadata, wants }.flaws(view);
         }
+        self.bundled_pip = bundled?;
         Ok(())
     }
 
@@ -326,7 +335,9 @@ impl Model {
             let line = manifest.document.lines.line(&manifest.document.text, 0)?;
             Some(manifest.document.location(&manifest.path, line))
         };
-        named.or_else(first).unwrap_or_else(|| Location::start_of(&self.project.root))
+        let code = || self.project.first_source().map(|it| Location::start_of(&it));
+        let fallback = || Location::start_of(&self.project.root);
+        named.or_else(first).or_else(code).unwrap_or_else(fallback)
     }
 
     /// What to call the project in a sentence.

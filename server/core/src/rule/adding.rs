@@ -1,11 +1,13 @@
 //! Fixes that declare a distribution: with the project's own manager, or as an edit of the manifest. None of them is ever
 //! preferred, for what they name comes from elsewhere than the project.
 
+use std::collections::BTreeSet;
+
 use super::fixes;
 use crate::{
     action::{Action, What},
     manifest::{Document, Set},
-    model::{ManifestRead, Model, Want},
+    model::{Judgement, ManifestRead, Model, Want},
     standard::{name, version::Version},
     text::Span,
     world::Distribution,
@@ -13,9 +15,11 @@ use crate::{
 
 /// Declares a requirement in a set.
 pub(crate) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
-    let bare = requirement.split(['<', '>', '=', '!', '~', ' ', '[']).next().unwrap_or("");
-    if !name::is_valid(bare) {
+    if !name::is_valid(bare(requirement)) {
         return Vec::new();
+    }
+    if model.project.is_bare {
+        return begin(model);
     }
     let mut actions = Vec::new();
     if let Some(recipe) = model.manager().add(model, requirement, set) {
@@ -24,6 +28,54 @@ pub(crate) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
     }
     actions.extend(written(model, requirement, set));
     actions
+}
+
+/// What a project without a manifest would have to declare: what its code imports, as far as it is known who brings it; what
+/// is installed with its version as the lower bound.
+fn imported(model: &Model) -> Vec<String> {
+    let requirements: BTreeSet<String> = model
+        .imports
+        .judged
+        .iter()
+        .filter_map(|it| match &it.judgement {
+            Judgement::Undeclared { distribution } => Some(distribution.clone()),
+            Judgement::Transitive { distribution, version, .. } => {
+                Some(format!("{distribution}{}", version.as_deref().map(bound).unwrap_or_default()))
+            }
+            _ => None,
+        })
+        .collect();
+    requirements.into_iter().filter(|it| name::is_valid(bare(it))).collect()
+}
+
+/// Writes the first manifest of a project that has none, and installs what it declares then.
+pub(super) fn begin(model: &Model) -> Vec<Action> {
+    let requirements = imported(model);
+    if !model.project.is_bare || requirements.is_empty() {
+        return Vec::new();
+    }
+    let each: Vec<String> = requirements.iter().map(|it| bare(it).to_owned()).collect();
+    let actions = model.manager().begin(model, &requirements).into_iter().map(|recipe| {
+        let title = format!(
+            "Write {} into a first `requirements.txt` (`{}`)",
+            fixes::joined(&each),
+            recipe.shown()
+        );
+        Action { title, preferred: false, what: What::Run(recipe) }
+    });
+    actions.collect()
+}
+
+/// The name in a requirement that we spelled.
+fn bare(requirement: &str) -> &str {
+    requirement.split(['<', '>', '=', '!', '~', ' ', '[']).next().unwrap_or("")
+}
+
+/// At least the installed version, to its second component.
+pub(super) fn bound(version: &str) -> String {
+    let numbers: Vec<&str> = version.split('.').take(2).collect();
+    let plain = numbers.iter().all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
+    if plain { format!(">={}", numbers.join(".")) } else { String::new() }
 }
 
 fn to(set: &Set) -> String {
@@ -168,7 +220,7 @@ fn behind(document: &Document, span: Span, requirement: &str) -> Option<(usize, 
         }
         _ if is_entry(text, span) => {
             let indent = text.get(line_start..span.start)?;
-            let name = requirement.split(['<', '>', '=', '!', '~', ' ']).next()?;
+            let name = bare(requirement);
             let versions = requirement.get(name.len()..).map(str::trim).filter(|it| !it.is_empty());
             let versions = versions.unwrap_or("*");
             let end = line_end(text, span.end)?;

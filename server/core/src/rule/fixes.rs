@@ -2,6 +2,7 @@
 
 use crate::{
     action::{Action, Choice, Edit, Recipe, Step, What},
+    declared,
     finding::Finding,
     manifest::Set,
     model::{Claim, Environment, Expectation, Flaw, Model, Want},
@@ -147,6 +148,9 @@ pub(crate) fn cannot_install(model: &Model) -> &'static str {
 /// Writes the comment that silences a finding on its line, where such a comment can stand at the end of that line.
 pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let path = &finding.location.path;
+    if let Some(file) = model.layers.file(path) {
+        return silence_before(file, finding);
+    }
     let document = &model.project.manifests.iter().find(|it| it.path == *path)?.document;
     let line = finding.location.range.start.line as usize;
     let span = document.lines.line(&document.text, line)?;
@@ -159,6 +163,35 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let end = document.location(path, Span::new(span.end, span.end));
     let comment = format!("# envls: ignore[{}]", finding.code);
     Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
+}
+
+/// Writes a small file that is not there.
+pub(super) fn write_new(model: &Model, path: &AbsPath, text: &str) -> Action {
+    let step = Step::WriteNew { path: path.clone(), text: text.to_owned() };
+    let recipe = Recipe {
+        steps: vec![step],
+        touches: vec![path.clone()],
+        inputs: Vec::new(),
+        network: false,
+        runs_project_code: false,
+    };
+    let title = format!("Create `{}` with `{}`", model.shown(path), text.trim());
+    Action { title, preferred: true, what: What::Run(recipe) }
+}
+
+/// Writes that comment on a line of its own before the finding's, which every format that declares layers takes.
+fn silence_before(file: &declared::Document, finding: &Finding) -> Option<Action> {
+    let line = finding.location.range.start.line as usize;
+    let span = file.lines.line(&file.text, line)?;
+    let text = file.text.get(span.start..span.end)?;
+    let indent = text.get(..text.len() - text.trim_start().len())?;
+    // Inside of an instruction that goes on over several lines it would be no comment of the whole.
+    let is_start = file.format != "dockerfile" || indent.is_empty();
+    let mark = if file.format == "devcontainer" { "//" } else { "#" };
+    let comment = format!("{mark} envls: ignore[{}]", finding.code);
+    let start = file.location(&finding.location.path, Span::new(span.start, span.start));
+    let title = format!("Silence on this line (`{comment}`)");
+    is_start.then(|| edit(title, start, format!("{indent}{comment}\n")))
 }
 
 /// Installs a group along with what is in use.

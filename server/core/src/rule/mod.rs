@@ -11,11 +11,16 @@ mod dev_import;
 mod duplicate_installed;
 mod duplicate_requirement;
 pub(crate) mod edits;
+mod environment_copied;
 mod environment_outdated;
+mod environment_shadowed;
 mod externally_managed;
 mod extra_not_installed;
 pub(crate) mod fixes;
 mod group_not_installed;
+mod image_architecture;
+mod image_libc;
+mod image_python_mismatch;
 mod import_not_installed;
 mod importing;
 mod include_cycle;
@@ -27,6 +32,7 @@ mod lock_missing;
 mod lock_outdated;
 mod lock_python_range;
 mod lock_unsupported;
+mod managed_python_lost;
 mod manager_ambiguous;
 mod member_missing;
 mod member_undeclared;
@@ -94,10 +100,15 @@ pub static ALL: &[&Rule] = &[
     &dev_import::RULE,
     &duplicate_installed::RULE,
     &duplicate_requirement::RULE,
+    &environment_copied::RULE,
     &environment_outdated::RULE,
+    &environment_shadowed::RULE,
     &externally_managed::RULE,
     &extra_not_installed::RULE,
     &group_not_installed::RULE,
+    &image_architecture::RULE,
+    &image_libc::RULE,
+    &image_python_mismatch::RULE,
     &import_not_installed::RULE,
     &include_cycle::RULE,
     &include_missing::RULE,
@@ -108,6 +119,7 @@ pub static ALL: &[&Rule] = &[
     &lock_outdated::RULE,
     &lock_python_range::RULE,
     &lock_unsupported::RULE,
+    &managed_python_lost::RULE,
     &manager_ambiguous::RULE,
     &member_missing::RULE,
     &member_undeclared::RULE,

@@ -3,19 +3,28 @@
 //! An environment is a folder of its own for a project's Python and packages, usually `.venv` beside `pyproject.toml`. Until
 //! there is one, this is the only finding about the environment; the requirements are not judged.
 //!
+//! A folder of Python files without a manifest has this finding only if its code imports what Python itself does not bring.
+//!
 //! The fix makes it with the project's own tool: `uv sync` for a project of uv, otherwise uv's, virtualenv's or the standard
 //! library's way with the best Python of this machine, and installs what the project declares.
 
-use super::{Draft, Rule, fixes};
+use std::collections::BTreeSet;
+
+use super::{Draft, Rule, adding, fixes};
 use crate::{
     finding::{Reach, Severity},
-    model::{Expectation, Model},
+    model::{Expectation, Judgement, Model},
+    text::Location,
 };
 
 pub(super) static RULE: Rule = Rule { code: "no-environment", severity: Severity::Warning, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(_), None) = (model.claim(), &model.selection) else { return };
+    if model.project.is_bare {
+        without_manifest(model, report);
+        return;
+    }
     let looked_at = fixes::joined(&model.looked_at);
     let unchecked = model.wants.iter().filter(|it| it.expected != Expectation::Optional).count();
     let unchecked = match unchecked {
@@ -31,3 +40,32 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     );
     report.push(Draft { actions, reach: Reach::Project, ..Draft::at(model.anchor(), message) });
 }
+
+/// Where nothing declares anything, the code says what is missing.
+fn without_manifest(model: &Model, report: &mut Vec<Draft>) {
+    let missing = model.imports.judged.iter().filter(|it| {
+        matches!(it.judgement, Judgement::Undeclared { .. } | Judgement::Ambiguous { .. })
+    });
+    let first = missing.clone().next();
+    let modules: BTreeSet<&str> = missing.filter_map(|it| it.module.split('.').next()).collect();
+    let Some(first) = first else { return };
+    let named: Vec<String> = modules.iter().take(NAMED).map(|it| (*it).to_owned()).collect();
+    let more = match modules.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let mut actions = fixes::create(model);
+    actions.extend(adding::begin(model));
+    let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
+    let message = format!(
+        "`{}` has no Python environment yet (looked for {}), and its code imports {}{more}{hindrance}",
+        model.called(),
+        fixes::joined(&model.looked_at),
+        fixes::joined(&named)
+    );
+    let location = Location { path: first.path.clone(), range: first.range };
+    report.push(Draft { actions, reach: Reach::Project, ..Draft::at(location, message) });
+}
+
+/// How many modules are named.
+const NAMED: usize = 4;

@@ -3,7 +3,11 @@
 //! It works until that something no longer does. The finding says by which way it came. Where nothing that the project declares
 //! requires it, somebody installed it by hand, and it will be missing in the next environment.
 //!
+//! Where the project has no manifest at all, one hint says so.
+//!
 //! The fixes declare it, with the installed version as the lower bound.
+
+use std::collections::BTreeSet;
 
 use super::{Draft, Rule, adding, importing};
 use crate::{
@@ -19,6 +23,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         Judgement::Transitive { distribution, version, way } => Some((distribution, version, way)),
         _ => None,
     });
+    if model.project.is_bare {
+        without_manifest(model, report);
+        return;
+    }
     for (judged, (distribution, version, way)) in transitive {
         let module = &judged.module;
         let through: Vec<String> = way.iter().rev().skip(1).map(|it| format!("`{it}`")).collect();
@@ -39,7 +47,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
             .first()
             .and_then(|first| model.wants.iter().find(|it| *it.requirement.name == **first));
         let related = first.map(importing::declared_at).unwrap_or_default();
-        let bound = version.as_deref().map(bound).unwrap_or_default();
+        let bound = version.as_deref().map(adding::bound).unwrap_or_default();
         let set = importing::set_for(model, judged.role);
         let actions = adding::add(model, &format!("{distribution}{bound}"), &set);
         let draft = importing::about(importing::draft(model, judged, message), distribution);
@@ -47,9 +55,25 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     }
 }
 
-/// At least the installed version, to its second component.
-fn bound(version: &str) -> String {
-    let numbers: Vec<&str> = version.split('.').take(2).collect();
-    let plain = numbers.iter().all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
-    if plain { format!(">={}", numbers.join(".")) } else { String::new() }
+/// One hint in the place of one for each import, where nothing could declare them.
+fn without_manifest(model: &Model, report: &mut Vec<Draft>) {
+    let mut installed = importing::each(model, |it| match it {
+        Judgement::Transitive { distribution, .. } => Some(distribution),
+        _ => None,
+    });
+    let Some((first, distribution)) = installed.next() else { return };
+    let mut others: BTreeSet<&str> = installed.map(|it| &**it.1).collect();
+    others.remove(&**distribution);
+    let called = model.called();
+    let message = match others.len() {
+        0 => format!(
+            "`{distribution}` is installed, but no manifest in `{called}` says that its code needs it"
+        ),
+        more => format!(
+            "`{distribution}` and {more} more are installed, but no manifest in `{called}` says that its code needs them"
+        ),
+    };
+    let draft = importing::about(importing::draft(model, first, message), distribution);
+    let actions = adding::begin(model);
+    report.push(Draft { actions, at_most: Some(Severity::Hint), ..draft });
 }

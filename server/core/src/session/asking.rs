@@ -23,6 +23,17 @@ pub(super) enum Dependent {
     Project(AbsPath),
 }
 
+/// What may have changed at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// Whether it is there, and all that it is.
+    Anything,
+    /// Whether it is there; and nobody searches for projects by its name.
+    Name,
+    /// What is in it.
+    Content,
+}
+
 /// The world, and the askings under way.
 #[derive(Default)]
 pub(super) struct Desk {
@@ -100,13 +111,17 @@ impl Desk {
     }
 
     /// Something may have changed at a path: whatever rests on it, on what is below it, or on the folder it is in.
-    pub(super) fn doubt(&mut self, path: &AbsPath, turn: &mut Turn) {
-        let parent = path.parent();
+    pub(super) fn doubt(&mut self, path: &AbsPath, what: Doubt, turn: &mut Turn) {
+        let parent = path.parent().filter(|_| what != Doubt::Content);
         for at in [Some(path), parent.as_ref()].into_iter().flatten() {
             for question in self.resting.get(at).into_iter().flatten() {
                 // A folder's own kind and links do not change with what is in it.
-                let of_parent = at != path;
-                if !(of_parent && matches!(question.noun, Noun::Entry(_) | Noun::Text(_))) {
+                let is_same = match question.noun {
+                    Noun::Entry(_) | Noun::Text(_) => at != path,
+                    Noun::Projects(_) => at != path && what == Doubt::Name,
+                    _ => false,
+                };
+                if !is_same {
                     turn.asking.insert(question.clone());
                 }
             }
@@ -142,7 +157,7 @@ impl Desk {
     pub(super) fn buffer_changed(&mut self, path: &AbsPath, turn: &mut Turn) {
         let path = || path.clone();
         let nouns = [Noun::Text(path()), Noun::Manifest(path()), Noun::Lock(path())];
-        for noun in nouns.into_iter().chain([Noun::Source(path())]) {
+        for noun in nouns.into_iter().chain([Noun::Source(path()), Noun::Declaration(path())]) {
             let question = Question::here(noun);
             if self.dependents.contains_key(&question) {
                 turn.asking.insert(question);

@@ -37,6 +37,10 @@ pub enum Event {
     EnvironmentsWanted,
     /// Something may have changed here. A hint, never a fact: we doubt, and ask again.
     Touched(AbsPath),
+    /// This name came or went in its folder, and it is none that projects are searched by.
+    Listed(AbsPath),
+    /// What is in this file may have changed, or what may be done with it. It was there before, and is.
+    Written(AbsPath),
     /// Events were lost, or the user asks: everything may have changed.
     Overlooked,
     Answered(Ticket, Answer),

@@ -25,8 +25,13 @@ use std::{
 };
 
 use self::{
-    asking::Desk, machine::Machine, operation::Operations, projects::Projects,
-    publishing::Published, roots::Roots, wanted::Wanted,
+    asking::{Desk, Doubt},
+    machine::Machine,
+    operation::Operations,
+    projects::Projects,
+    publishing::Published,
+    roots::Roots,
+    wanted::Wanted,
 };
 use crate::{
     Tables,
@@ -89,6 +94,10 @@ impl Session {
         self.rederive(&mut turn);
         self.ask(&mut turn);
         self.settle(&mut turn);
+        while self.release(&mut turn) {
+            self.ask(&mut turn);
+            self.settle(&mut turn);
+        }
         self.take_up(&mut turn);
         self.conclude(&mut turn);
         self.announce(&mut turn);
@@ -129,7 +138,9 @@ impl Session {
                 self.desk.doubt_sources(&path, turn);
                 turn.files.insert(path);
             }
-            Event::Touched(path) => self.desk.doubt(&path, turn),
+            Event::Touched(path) => self.desk.doubt(&path, Doubt::Anything, turn),
+            Event::Listed(path) => self.desk.doubt(&path, Doubt::Name, turn),
+            Event::Written(path) => self.desk.doubt(&path, Doubt::Content, turn),
             Event::Overlooked => self.desk.doubt_everything(turn),
             Event::Answered(ticket, answer) => self.desk.answered(ticket, answer, turn),
             Event::Woke => turn.woken = true,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Effect, Session, Turn,
+    asking::Doubt,
     event::{ActionId, Consent, End, Keep, Kept, OperationId, Step, Weight},
 };
 use crate::{
@@ -176,7 +177,7 @@ impl Session {
     pub(super) fn finished(&mut self, id: OperationId, end: End, turn: &mut Turn) {
         let Some(operation) = self.operations.all.get_mut(&id) else { return };
         for path in operation.recipe.touches.clone() {
-            self.desk.doubt(&path, turn);
+            self.desk.doubt(&path, Doubt::Anything, turn);
         }
         turn.checking.insert(operation.project.clone());
         operation.phase = Phase::Looking(end);
@@ -202,7 +203,11 @@ impl Session {
                 turn.effects.push(Effect::Conclude { operation: id, keep });
                 if keep == Keep::Aside {
                     // What was put back is looked at once more.
-                    operation.recipe.touches.iter().for_each(|it| self.desk.doubt(it, turn));
+                    operation
+                        .recipe
+                        .touches
+                        .iter()
+                        .for_each(|it| self.desk.doubt(it, Doubt::Anything, turn));
                     self.ask(turn);
                 }
             }

@@ -14,6 +14,13 @@ use crate::{
     world::{AbsPath, Answer, Content, Noun, Question},
 };
 
+/// From so many new projects on, a few are derived first: what all of them ask in the same words is known by then, and each
+/// of the others is derived in fewer rounds.
+const MANY: usize = 16;
+const SCOUTS: usize = 4;
+/// So many of those that were held are derived in one turn, so that no turn takes long.
+const AT_ONCE: usize = 64;
+
 #[derive(Default)]
 pub(super) struct Projects {
     pub(super) all: BTreeMap<AbsPath, Project>,
@@ -24,6 +31,10 @@ pub(super) struct Projects {
     deferred: BTreeSet<AbsPath>,
     /// To be derived again in this turn, whatever changed.
     unjudged: BTreeSet<AbsPath>,
+    /// Of many that are new, those whose turn has not come.
+    held: BTreeSet<AbsPath>,
+    /// Those that are derived before the ones that are held.
+    scouts: BTreeSet<AbsPath>,
     /// A `Wake` is under way.
     waking: bool,
     quiescent: bool,
@@ -57,7 +68,39 @@ impl Projects {
     }
 
     fn waits(&self, root: &AbsPath, desk: &Desk) -> bool {
-        desk.waits(&Dependent::Project(root.clone())) || self.deferred.contains(root)
+        desk.waits(&Dependent::Project(root.clone()))
+            || self.deferred.contains(root)
+            || self.held.contains(root)
+    }
+
+    /// Of many new projects, holds all but a few and those that somebody looks at; what is left is derived at once.
+    fn hold(&mut self, new: BTreeSet<AbsPath>, looked_at: &BTreeSet<AbsPath>) -> BTreeSet<AbsPath> {
+        if new.len() < MANY {
+            return new;
+        }
+        let (mut first, mut later): (BTreeSet<_>, BTreeSet<_>) =
+            new.into_iter().partition(|it| looked_at.contains(it));
+        while first.len() < SCOUTS
+            && let Some(scout) = later.pop_first()
+        {
+            first.insert(scout);
+        }
+        self.scouts.extend(first.iter().cloned());
+        self.held.append(&mut later);
+        first
+    }
+
+    /// Those that are held and whose turn has come: when the scouts are done, or it takes them too long.
+    fn released(&mut self, woken: bool) -> BTreeSet<AbsPath> {
+        self.scouts.retain(|it| self.waiting.contains(it));
+        if woken {
+            self.scouts.clear();
+        }
+        let under_way = self.waiting.len().saturating_sub(self.held.len());
+        if !self.scouts.is_empty() || self.held.is_empty() || under_way >= AT_ONCE {
+            return BTreeSet::new();
+        }
+        std::iter::from_fn(|| self.held.pop_first()).take(AT_ONCE).collect()
     }
 }
 
@@ -71,6 +114,10 @@ impl Session {
             changed.append(&mut turn.changed);
         }
         dirty.extend(changed.iter().flat_map(|it| self.desk.projects_on(it)));
+        if !self.projects.held.is_empty() {
+            let looked_at = self.roots.looked_at();
+            dirty.extend(looked_at.into_iter().filter(|it| self.projects.held.remove(it)));
+        }
         if turn.woken {
             dirty.append(&mut self.projects.deferred);
         } else {
@@ -110,13 +157,28 @@ impl Session {
                 self.desk.rests(&who, &project.outcome.read, &BTreeSet::new());
                 self.projects.waiting.remove(&root);
                 self.projects.deferred.remove(&root);
+                self.projects.held.remove(&root);
+                self.projects.scouts.remove(&root);
                 self.published.forget(&root, &mut turn.files);
             }
         }
         for root in &new {
             self.projects.all.insert(root.clone(), Project::default());
         }
-        new
+        let first = self.projects.hold(new, &self.roots.looked_at());
+        turn.checking.extend(self.projects.held.iter().cloned());
+        first
+    }
+
+    /// Derives those that were held, as many as are to be in one turn.
+    pub(super) fn release(&mut self, turn: &mut Turn) -> bool {
+        let released = self.projects.released(turn.woken);
+        if released.is_empty() {
+            return false;
+        }
+        self.derive_projects(&released, turn);
+        self.derive_machine(&BTreeSet::new(), turn);
+        true
     }
 
     pub(super) fn derive_projects(&mut self, roots: &BTreeSet<AbsPath>, turn: &mut Turn) {
@@ -127,10 +189,11 @@ impl Session {
             }
             turn.checking.insert(root.clone());
             let waits = self.desk.waits(&Dependent::Project(root.clone()));
-            if !turn.woken && waits && !self.need_not_wait(root) {
+            if !turn.woken && waits && !(looked_at.contains(root) && self.need_not_wait(root)) {
                 self.projects.deferred.insert(root.clone());
                 continue;
             }
+            self.projects.held.remove(root);
             self.tell_opened_of(root, turn);
             let Some(project) = self.projects.all.get_mut(root) else { continue };
             let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
@@ -174,12 +237,15 @@ impl Session {
     /// Takes over what is derived from complete answers.
     pub(super) fn settle(&mut self, turn: &mut Turn) {
         turn.checking.extend(self.machine.settle(&self.desk));
+        let looked_at = self.roots.looked_at();
         for root in std::mem::take(&mut turn.checking) {
             let Some(project) = self.projects.all.get(&root) else { continue };
             let open = self.projects.waits(&root, &self.desk)
                 || self.machine.is_open(&project.outcome.read);
             if open || self.operations.holds(&root) {
-                let early = project.outcome.model.is_some() && self.need_not_wait(&root);
+                let early = project.outcome.model.is_some()
+                    && looked_at.contains(&root)
+                    && self.need_not_wait(&root);
                 self.projects.waiting.insert(root.clone());
                 if early {
                     self.take_over(&root, turn);
@@ -194,7 +260,7 @@ impl Session {
         }
     }
 
-    /// Whether a project that has shown nothing yet waits only for the headers of so much that reading them takes longer than
+    /// Whether a project that somebody looks at and that has shown nothing yet waits only for the headers of so much that reading them takes longer than
     /// all the rest.
     fn need_not_wait(&self, root: &AbsPath) -> bool {
         let Some(project) = self.projects.all.get(root) else { return false };

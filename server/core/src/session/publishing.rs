@@ -82,7 +82,8 @@ impl Session {
         let mut files = std::mem::take(&mut self.published.waiting);
         files.append(&mut turn.files);
         for path in files {
-            let reads = [Noun::Manifest(path.clone()), Noun::Source(path.clone())];
+            let nouns = [Noun::Manifest, Noun::Source, Noun::Declaration];
+            let reads = nouns.map(|it| it(path.clone()));
             if reads.into_iter().any(|it| self.desk.is_asked(&Question::here(it))) {
                 // Findings follow the text that they were judged from; that of now is still being read.
                 self.published.waiting.insert(path);
@@ -142,7 +143,8 @@ impl Session {
         }
         let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
         let concerning = settled.into_iter().flat_map(|it| &it.findings);
-        let concerning = concerning.filter(|it| it.reach == Reach::Project);
+        let is_elsewhere = |it: &&Finding| it.location.path != *path;
+        let concerning = concerning.filter(|it| it.reach == Reach::Project).filter(is_elsewhere);
         // A comment that silences it stands on its own line, which is not this one.
         let runs = |it: &Finding| {
             it.actions.iter().filter(|it| matches!(it.what, What::Run(_))).cloned().collect()

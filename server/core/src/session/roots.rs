@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    manifest,
+    manifest, source,
     world::{AbsPath, Asked, Listing, Question, Reply, View, World},
 };
 
@@ -63,9 +63,11 @@ impl Roots {
         let mut roots = BTreeSet::new();
         let mut notes = BTreeSet::new();
         for path in self.attended.iter().chain(&self.folders) {
-            if let Ok(Some(root)) = nearest(&view, path) {
-                roots.insert(root);
-            }
+            let found = match nearest(&view, path) {
+                Ok(None) => self.bare(&view, path),
+                found => found,
+            };
+            roots.extend(found.ok().flatten());
         }
         for folder in &self.folders {
             match view.projects(folder) {
@@ -85,6 +87,47 @@ impl Roots {
         let (read, pending) = view.finish();
         RootsFound { roots, read, pending, notes }
     }
+}
+
+impl Roots {
+    /// The folder that stands for a project where there is no manifest at or above a path: the folder that is looked after, if
+    /// no project is in it and code is; of a file that was opened alone, the folder that it is in.
+    fn bare(&self, view: &View<'_>, path: &AbsPath) -> Asked<Option<AbsPath>> {
+        let is_source = source::is_source(path.name());
+        let is_folder = self.folders.contains(path)
+            || !is_source && matches!(view.listing(path)?, Reply::Known(_));
+        if !is_folder && !is_source {
+            return Ok(None);
+        }
+        let around = self.folders.iter().filter(|it| path.is_within(it)).max().cloned();
+        let own = || if is_folder { Some(path.clone()) } else { path.parent() };
+        let Some(folder) = around.or_else(own) else { return Ok(None) };
+        let is_looked_after = self.folders.contains(&folder);
+        if !is_looked_after && !self.folders.is_empty() {
+            // Read in passing: what is elsewhere is another's.
+            return Ok(None);
+        }
+        // Ask all before the first `?`, so that one round trip is enough.
+        let below = is_looked_after.then(|| view.projects(&folder));
+        let (listing, home) = (view.listing(&folder), view.variable_path("HOME"));
+        let (listing, home) = (listing?, home?);
+        let has_projects =
+            below.transpose()?.and_then(Reply::known).is_some_and(|it| !it.roots.is_empty());
+        let Reply::Known(listing) = listing else { return Ok(None) };
+        let is_code = !is_folder || listing.names().any(|it| source::is_source(it.0.as_bytes()));
+        let is_other =
+            home.is_some_and(|it| it.is_within(&folder)) || is_of_python(&folder, &listing);
+        Ok(Some(folder).filter(|_| is_code && !is_other && !has_projects))
+    }
+}
+
+/// Whether a folder is an environment, in one, or the standard library: code that belongs to no project of the user's.
+fn is_of_python(folder: &AbsPath, listing: &Listing) -> bool {
+    let mut path = std::iter::once(folder.clone()).chain(folder.ancestors());
+    let is_installed = |it: AbsPath| matches!(it.name(), b"site-packages" | b"dist-packages");
+    path.any(is_installed)
+        || ["pyvenv.cfg", "conda-meta"].iter().any(|it| listing.has(it))
+        || ["os.py", "site.py"].iter().all(|it| listing.has(it))
 }
 
 /// The nearest folder at or above a path that has a manifest.

@@ -1,10 +1,14 @@
 //! How much of a text has to be parsed, and whether that is safe: imports stand near the top of most files, and what comes
 //! after the last of them says nothing of them.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 /// What an import cannot do without, or what uses of modules by name cannot: `import`, `ImportError`, `importorskip`.
-static NEEDLES: &[&str] = &["mport", "find_spec", "INSTALLED_APPS", "MIDDLEWARE", "pytest_plugins"];
+static NEEDLES: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
+    ["mport", "find_spec", "INSTALLED_APPS", "MIDDLEWARE", "pytest_plugins"].map(Finder::new)
+});
 
 /// A statement with more parts than this is not parsed: a tree as deep is dropped by recursion, and this much of it fits the
 /// stack of the threads that parse, several times.
@@ -12,7 +16,8 @@ const PARTS: usize = 100_000;
 
 /// The text up to the end of the statement that has the last import in it; empty where there is none.
 pub(super) fn relevant(text: &str) -> &str {
-    let last = NEEDLES.iter().filter_map(|it| memmem::rfind(text.as_bytes(), it.as_bytes())).max();
+    // Forwards, for backwards it is looked at byte by byte.
+    let last = NEEDLES.iter().filter_map(|it| it.find_iter(text.as_bytes()).last()).max();
     let Some(last) = last else { return "" };
     let bytes = text.as_bytes();
     let mut from = last;

@@ -9,8 +9,10 @@ mod sources;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
+
+use memchr::memmem::Finder;
 
 pub use self::{
     guard::{Guard, Target},
@@ -196,6 +198,8 @@ type Nothing = (Arc<[Arc<str>]>, Arc<[Condition]>);
 pub struct Names {
     known: HashSet<Arc<str>>,
     none: Option<Nothing>,
+    /// What nothing is to be said of: most packages have such an `__init__`.
+    empty: Arc<Source>,
 }
 
 impl Names {
@@ -206,6 +210,17 @@ impl Names {
         let name: Arc<str> = name.into();
         self.known.insert(Arc::clone(&name));
         name
+    }
+
+    /// A source to be kept.
+    #[must_use]
+    pub fn shared(&self, source: Source) -> Arc<Source> {
+        if source == *self.empty { Arc::clone(&self.empty) } else { Arc::new(source) }
+    }
+
+    /// Forgets the names that nobody else has.
+    pub fn forget_unused(&mut self) {
+        self.known.retain(|it| Arc::strong_count(it) > 1);
     }
 
     fn none(&mut self) -> &Nothing {
@@ -228,8 +243,9 @@ pub fn read_file(path: &AbsPath, text: &str, names: &mut Names) -> Source {
     if path.name().ends_with(b".ipynb") {
         return notebook::read(text, names);
     }
-    let lines = Lazy::new(text);
-    let mut source = match python::read(text, names, &mut |span| lines.range(span)) {
+    let relevant = cut::relevant(text);
+    let lines = Lazy::new(relevant);
+    let mut source = match python::read(relevant, names, &mut |span| lines.range(span)) {
         Ok(source) => source,
         Err(trouble) => Source::of_trouble(trouble),
     };
@@ -259,13 +275,16 @@ impl<'text> Lazy<'text> {
     }
 }
 
+static MARKERS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["# envls: ignore", "# deptry: ignore"].map(Finder::new));
+
 /// The codes that comments silence: `# envls: ignore[code]`, and those of deptry by what they mean here (deptry's
 /// documentation, *Rules and violations*).
 fn ignored(text: &str) -> BTreeMap<u32, Vec<String>> {
     let mut ignored: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for (marker, deptry) in [("# envls: ignore", false), ("# deptry: ignore", true)] {
-        for at in memchr::memmem::find_iter(text.as_bytes(), marker) {
-            let rest = text.get(at + marker.len()..).unwrap_or("");
+    for (marker, deptry) in [(&MARKERS[0], false), (&MARKERS[1], true)] {
+        for at in marker.find_iter(text.as_bytes()) {
+            let rest = text.get(at + marker.needle().len()..).unwrap_or("");
             let rest = rest.lines().next().unwrap_or("");
             let inside = rest.strip_prefix('[').and_then(|it| it.split_once(']')).map(|it| it.0);
             let line = text.get(..at).map_or(0, |it| it.bytes().filter(|it| *it == b'\n').count());

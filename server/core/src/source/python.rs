@@ -10,22 +10,22 @@ use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::{
-    Condition, Import, Names, Source, Trouble, cut,
+    Condition, Import, Names, Source, Trouble,
+    cut::is_too_deep,
     guard::{self, Guard, dotted},
 };
 use crate::text::{Range, Span};
 
-/// Reads a text. What stands where is said by the caller, for a notebook is not the text that is parsed.
+/// Reads what is relevant of a text. What stands where is said by the caller, for a notebook is not the text that is parsed.
 pub(super) fn read(
-    text: &str,
+    relevant: &str,
     names: &mut Names,
     place: &mut dyn FnMut(Span) -> Range,
 ) -> Result<Source, Trouble> {
-    let relevant = cut::relevant(text);
     if relevant.is_empty() {
         return Ok(Source::default());
     }
-    if cut::is_too_deep(relevant) {
+    if is_too_deep(relevant) {
         return Err(Trouble::TooDeep);
     }
     let options =

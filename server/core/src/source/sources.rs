@@ -68,7 +68,11 @@ impl Sources {
                 let top = import.top();
                 match sources.by_top.get_mut(top) {
                     Some(uses) => uses.push((number, at)),
-                    None => drop(sources.by_top.insert(top.into(), vec![(number, at)])),
+                    None => {
+                        let whole = top.len() == import.module.len();
+                        let top = if whole { Arc::clone(&import.module) } else { Arc::from(top) };
+                        sources.by_top.insert(top, vec![(number, at)]);
+                    }
                 }
             }
         }

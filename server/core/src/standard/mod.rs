@@ -1,6 +1,7 @@
 //! The packaging standards: names, versions, markers, requirements, installed metadata. Nothing of projects.
 
 mod scanner;
+mod table;
 pub(crate) mod glob;
 pub mod backport;
 pub(crate) mod caret;

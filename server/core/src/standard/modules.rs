@@ -151,13 +151,12 @@ impl ModuleTable {
 /// write, as old namespaces do.
 #[must_use]
 pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
-    let mut files: Vec<(Vec<&str>, Suffix)> = Vec::new();
-    let mut packages: BTreeSet<Vec<&str>> = BTreeSet::new();
+    let mut files: Vec<(&str, &str, Suffix)> = Vec::new();
+    let mut packages: BTreeSet<&str> = BTreeSet::new();
     let mut provision = Provision { is_known: true, ..Provision::default() };
     for path in record::files(text) {
-        let mut parts: Vec<&str> = path.split('/').collect();
-        let Some(name) = parts.pop() else { continue };
-        let top = parts.first().copied().unwrap_or("");
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let top = folder.split('/').next().unwrap_or("");
         if top == ".." || top.ends_with(".data") {
             continue;
         }
@@ -165,21 +164,31 @@ pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
             provision.entry_points |= name == "entry_points.txt";
             continue;
         }
-        if parts.is_empty() && (name.ends_with(".pth") || name.ends_with("_finder.py")) {
+        if folder.is_empty() && (name.ends_with(".pth") || name.ends_with("_finder.py")) {
             provision.declares_namespace |= name.ends_with("-nspkg.pth");
             provision.hooks.push(name.to_owned());
             continue;
         }
         let Some((stem, suffix)) = module_file(name) else { continue };
         if stem == "__init__" {
-            packages.insert(parts.clone());
+            packages.insert(folder);
         }
-        parts.push(stem);
-        files.push((parts, suffix));
+        files.push((folder, stem, suffix));
     }
     let mut modules: BTreeMap<String, PortionKind> = BTreeMap::new();
-    for (parts, suffix) in &files {
-        let Some((module, kind)) = portion(parts, *suffix, &packages, split) else { continue };
+    // Most files are in the package that the one before them is in, which says whose they are.
+    let mut inside: Option<(&str, Suffix)> = None;
+    for (folder, stem, suffix) in files {
+        let is_inside = |(package, of): (&str, Suffix)| {
+            let rest = folder.strip_prefix(package);
+            of == suffix && rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        };
+        if inside.is_some_and(is_inside) {
+            continue;
+        }
+        let portion = portion(folder, stem, suffix, &packages, split);
+        let Some((module, kind, package)) = portion else { continue };
+        inside = package.map(|it| (it, suffix)).or(inside);
         // Code outdoes the stubs beside it.
         modules.entry(module).and_modify(|it| *it = (*it).min(kind)).or_insert(kind);
     }
@@ -206,42 +215,55 @@ fn module_file(name: &str) -> Option<(&str, Suffix)> {
 
 #[must_use]
 pub fn is_name(word: &str) -> bool {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    if word.bytes().all(plain) {
+        return word.bytes().next().is_some_and(|it| !it.is_ascii_digit());
+    }
     let mut letters = word.chars();
     let begins = letters.next().is_some_and(|it| it.is_alphabetic() || it == '_');
     begins && letters.all(|it| it.is_alphanumeric() || it == '_')
 }
 
-/// The shortest dotted path that says whose a file is.
-fn portion(
-    parts: &[&str],
+/// The shortest dotted path that says whose a file is, and the folder of the package whose path that is.
+fn portion<'text>(
+    folder: &'text str,
+    stem: &str,
     suffix: Suffix,
-    packages: &BTreeSet<Vec<&str>>,
+    packages: &BTreeSet<&str>,
     split: &BTreeSet<String>,
-) -> Option<(String, PortionKind)> {
-    let top = *parts.first()?;
+) -> Option<(String, PortionKind, Option<&'text str>)> {
+    let parts = folder.split('/').filter(|_| !folder.is_empty()).chain([stem]);
+    let top = parts.clone().next()?;
     let (described, of_stubs) = match top.strip_suffix("-stubs") {
         Some(described) => (described, true),
         None => (top, false),
     };
     let kind =
         if of_stubs || suffix == Suffix::Stub { PortionKind::Stubs } else { PortionKind::Code };
-    let mut path: Vec<&str> = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
+    let mut path = String::new();
+    // How much of the folder the path has come through.
+    let mut passed = 0;
+    for (at, part) in parts.enumerate() {
+        let below = passed + usize::from(at > 0) + part.len();
         let part = if at == 0 { described } else { part };
         if part == "__init__" {
-            let shared = split.contains(&path.join(".")) && kind == PortionKind::Code;
-            return Some((path.join("."), if shared { PortionKind::Shared } else { kind }));
+            let shared = split.contains(&path) && kind == PortionKind::Code;
+            return Some((path, if shared { PortionKind::Shared } else { kind }, None));
         }
         if !is_name(part) {
             return None;
         }
-        path.push(part);
-        let is_package = parts.get(..=at).is_some_and(|it| packages.contains(it));
-        if is_package && !split.contains(&path.join(".")) {
-            return Some((path.join("."), kind));
+        if at > 0 {
+            path.push('.');
+        }
+        path.push_str(part);
+        passed = below;
+        let package = folder.get(..passed).filter(|it| packages.contains(it));
+        if package.is_some() && !split.contains(&path) {
+            return Some((path, kind, package));
         }
     }
-    Some((path.join("."), kind))
+    Some((path, kind, None))
 }
 
 /// The packages that more than one distribution writes the `__init__` of.

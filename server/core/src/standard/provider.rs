@@ -4,7 +4,10 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use super::name;
+use super::{
+    name,
+    table::{Table, table},
+};
 
 /// Who brings a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,18 +18,15 @@ pub struct Provided {
     pub distributions: Vec<String>,
 }
 
-static ALL: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| {
-    let line = |line: &'static str| line.split_once('\t').unwrap_or((line, ""));
-    include_str!("../../tables/providers.tsv").lines().map(line).collect()
-});
+static ALL: Table = table!(include_str!("../../tables/providers.tsv"));
 
 /// Who brings a module, by the longest part of its path that the table names.
 #[must_use]
 pub fn of(module: &str) -> Option<Provided> {
     let mut path = module;
     loop {
-        if let Some((module, stated)) = ALL.get_key_value(path) {
-            let distributions = match *stated {
+        if let Some((module, stated)) = ALL.get(path) {
+            let distributions = match stated {
                 "" => vec![name::normalised(module)],
                 several => several.split('|').map(str::to_owned).collect(),
             };
@@ -40,10 +40,8 @@ pub fn of(module: &str) -> Option<Provided> {
 #[must_use]
 pub fn is_namespace(path: &str) -> bool {
     let prefix = format!("{path}.");
-    let from = ALL
-        .range::<str, _>((std::ops::Bound::Included(prefix.as_str()), std::ops::Bound::Unbounded));
-    let mut from = from;
-    !ALL.contains_key(path) && from.next().is_some_and(|it| it.0.starts_with(&prefix))
+    let next = ALL.from(&prefix).next();
+    next.is_some_and(|it| it.0.starts_with(&prefix)) && ALL.get(path).is_none()
 }
 
 /// The modules that a distribution brings, by its normalised name.
@@ -51,7 +49,7 @@ pub fn is_namespace(path: &str) -> bool {
 pub fn modules_of(distribution: &str) -> Vec<&'static str> {
     static BY_NAME: LazyLock<BTreeMap<String, Vec<&'static str>>> = LazyLock::new(|| {
         let mut by_name: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for module in ALL.keys() {
+        for (module, _) in ALL.all() {
             for distribution in of(module).into_iter().flat_map(|it| it.distributions) {
                 by_name.entry(distribution).or_default().push(module);
             }
@@ -59,4 +57,14 @@ pub fn modules_of(distribution: &str) -> Vec<&'static str> {
         by_name
     });
     BY_NAME.get(distribution).cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(ALL.all().is_sorted_by(|one, other| one.0 < other.0));
+    }
 }

@@ -1,7 +1,7 @@
 //! The top-level modules of the standard library, by the minor versions of Python 3 that have them. The table is made from
 //! interpreters by `tables/make-stdlib`.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use super::table::{Table, table};
 
 /// A top-level module of the standard library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +20,7 @@ impl Module {
     }
 }
 
-static ALL: LazyLock<BTreeMap<&str, Module>> = LazyLock::new(|| {
-    let line = |line: &'static str| {
-        let mut fields = line.split('\t');
-        let name = fields.next()?;
-        let mut number = || fields.next().and_then(|it| it.parse().ok());
-        Some((name, Module { since: number(), until: number() }))
-    };
-    include_str!("../../tables/stdlib.tsv").lines().filter_map(line).collect()
-});
+static ALL: Table = table!(include_str!("../../tables/stdlib.tsv"));
 
 /// The module of that name, if the standard library of any known version has it.
 #[must_use]
@@ -37,7 +29,8 @@ pub fn module(name: &str) -> Option<Module> {
     if matches!(name, "__future__" | "__main__" | "test" | "this" | "antigravity") {
         return Some(Module { since: None, until: None });
     }
-    ALL.get(name).copied()
+    let mut numbers = ALL.get(name)?.1.split('\t').map(|it| it.parse().ok());
+    Some(Module { since: numbers.next().flatten(), until: numbers.next().flatten() })
 }
 
 /// Where to turn for what was removed: what the library itself has in its place, and the distribution that brings the module
@@ -74,6 +67,11 @@ pub fn replacement(module: &str) -> (Option<&'static str>, Option<&'static str>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(ALL.all().is_sorted_by(|one, other| one.0 < other.0));
+    }
 
     #[test]
     fn what_came_and_went_is_known() {

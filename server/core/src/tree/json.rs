@@ -5,6 +5,54 @@ use std::borrow::Cow;
 use super::{Builder, Tree, Value};
 use crate::text::Span;
 
+/// Blanks out what JSON with comments has beyond JSON: comments, and commas before the end of a list or a table. Every byte stays
+/// where it is.
+pub(crate) fn json_with_comments(text: &str) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let (mut at, mut comma) = (0, None);
+    let blank = |bytes: &mut Vec<u8>, stretch: std::ops::Range<usize>| {
+        let stretch = bytes.get_mut(stretch).into_iter().flatten();
+        stretch.filter(|it| **it != b'\n').for_each(|it| *it = b' ');
+    };
+    while let Some(byte) = bytes.get(at).copied() {
+        match (byte, bytes.get(at + 1)) {
+            (b'"', _) => {
+                comma = None;
+                at += 1;
+                while let Some(inside) = bytes.get(at).filter(|it| **it != b'"' && **it != b'\n') {
+                    at += if *inside == b'\\' { 2 } else { 1 };
+                }
+            }
+            (b'/', Some(b'/')) => {
+                let end = bytes.iter().skip(at).position(|it| *it == b'\n');
+                let end = end.map_or(bytes.len(), |it| at + it);
+                blank(&mut bytes, at..end);
+                at = end;
+                continue;
+            }
+            (b'/', Some(b'*')) => {
+                let rest = bytes.get(at + 2..).unwrap_or_default();
+                let end = rest.windows(2).position(|it| it == b"*/");
+                let end = end.map_or(bytes.len(), |it| at + it + 4);
+                blank(&mut bytes, at..end);
+                at = end;
+                continue;
+            }
+            (b',', _) => comma = Some(at),
+            (b'}' | b']', _) => {
+                if let Some(trailing) = comma.take() {
+                    blank(&mut bytes, trailing..trailing + 1);
+                }
+            }
+            (other, _) if !other.is_ascii_whitespace() => comma = None,
+            _ => {}
+        }
+        at += 1;
+    }
+    // Only whole characters, inside of comments, were replaced, byte by byte.
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 /// Reads a JSON document.
 pub(crate) fn json(text: &str) -> Tree<'_> {
     let mut reader = Reader { text, at: 0, builder: Builder::new(), open: Vec::new() };

@@ -9,7 +9,11 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{lock::Trouble, text::Span};
 
-pub(crate) use self::{json::json, toml::toml, yaml::yaml};
+pub(crate) use self::{
+    json::{json, json_with_comments},
+    toml::toml,
+    yaml::{documents, yaml},
+};
 
 /// The lists of files with their hashes are most of a lock's text and say nothing that is judged here.
 const PASSED_OVER: &[&str] = &["wheels", "files", "hashes", "attestation-identities"];
@@ -68,6 +72,24 @@ impl<'tree, 'text> Node<'tree, 'text> {
     /// The value below several keys.
     pub(crate) fn at(self, keys: &[&str]) -> Option<Node<'tree, 'text>> {
         keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The value below a key, also where a merge key brings it along (YAML, *Merge Key Language-Independent Type*).
+    pub(crate) fn merged(self, key: &str) -> Option<Node<'tree, 'text>> {
+        self.get(key).or_else(|| {
+            let brought = self.get("<<")?;
+            brought.get(key).or_else(|| brought.elements().find_map(|it| it.get(key)))
+        })
+    }
+
+    /// The entries of a table, with those that a merge key brings along.
+    pub(crate) fn merged_entries(
+        self,
+    ) -> impl Iterator<Item = (&'tree str, Span, Node<'tree, 'text>)> {
+        let brought = self.get("<<").into_iter().flat_map(|it| it.elements().chain([it]));
+        let has = move |key: &str| self.get(key).is_some();
+        let brought = brought.flat_map(Node::entries).filter(move |it| !has(it.0));
+        self.entries().filter(|it| it.0 != "<<").chain(brought)
     }
 
     pub(crate) fn text(self) -> Option<&'tree str> {
@@ -172,23 +194,38 @@ impl<'text> Builder<'text> {
         at
     }
 
-    fn scalar(&mut self, span: Span, value: Value<'text>) {
-        if self.passing == 0 {
-            self.put(span, value);
+    /// Puts a scalar; where, unless it is in what is passed over.
+    fn scalar(&mut self, span: Span, value: Value<'text>) -> Option<usize> {
+        (self.passing == 0).then(|| self.put(span, value))
+    }
+
+    /// Puts a value that is there already once more.
+    fn again(&mut self, at: usize) {
+        if self.passing > 0 {
+            return;
+        }
+        let key = self.key.take();
+        let container = self.open.last().copied().unwrap_or(0);
+        match (&mut self.tree.slots[container].value, key) {
+            (Value::List(elements), _) => elements.push(at),
+            (Value::Table(entries), Some((key, span))) => entries.push((key, span, at)),
+            _ => {}
         }
     }
 
-    fn enter(&mut self, span: Span, value: Value<'text>) {
+    /// Opens a container; where, unless it is passed over.
+    fn enter(&mut self, span: Span, value: Value<'text>) -> Option<usize> {
         let unwanted = self.key.as_ref().is_some_and(|it| PASSED_OVER.contains(&&*it.0));
         if self.passing > 0 || unwanted || self.open.len() > DEEPEST {
             if self.passing == 0 {
                 self.put(span, value);
             }
             self.passing += 1;
-            return;
+            return None;
         }
         let at = self.put(span, value);
         self.open.push(at);
+        Some(at)
     }
 
     fn leave(&mut self, end: usize) {

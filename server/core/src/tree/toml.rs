@@ -175,7 +175,8 @@ impl EventReceiver for Reader<'_> {
         let raw = toml_parser::Raw::new_unchecked(raw.as_str(), kind, at);
         let whole = span(at);
         if kind.is_none() {
-            return self.builder.scalar(whole, Value::Plain(raw.as_str()));
+            self.builder.scalar(whole, Value::Plain(raw.as_str()));
+            return;
         }
         let mut text = Cow::Borrowed("");
         let _ = raw.decode_scalar(&mut text, error);

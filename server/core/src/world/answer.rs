@@ -12,6 +12,7 @@ use super::{
     registry::Registry,
 };
 use crate::{
+    declared,
     layer::{
         here::{Layer, Libc},
         share::Share,
@@ -21,7 +22,10 @@ use crate::{
     model::{Environments, Interpreters},
     source::{Source, Sources},
     standard::{
-        dependencies::Dependencies, executable::Executable, lifetime::Date, modules::ModuleTable,
+        dependencies::Dependencies,
+        executable::Executable,
+        lifetime::Date,
+        modules::{self, ModuleTable},
         need::Needs,
     },
 };
@@ -110,6 +114,7 @@ impl Answer {
 pub enum Content {
     Text(Reply<Arc<str>>),
     Listing(Reply<Arc<Listing>>),
+    Around(Reply<Arc<Around>>),
     Entry(Reply<Entry>),
     Variable(Reply<Arc<[u8]>>),
     Program(Reply<AbsPath>),
@@ -118,6 +123,7 @@ pub enum Content {
     Projects(Reply<Arc<ProjectsBelow>>),
     Manifest(Reply<Arc<Document>>),
     Lock(Reply<Arc<LockDocument>>),
+    Declaration(Reply<Arc<declared::Document>>),
     Distributions(Reply<Arc<Inventory>>),
     Metadata(Reply<Arc<MetadataTable>>),
     Records(Reply<Arc<RecordTable>>),
@@ -141,6 +147,7 @@ impl Content {
             (self, noun),
             (Content::Text(_), Noun::Text(_))
                 | (Content::Listing(_), Noun::Listing(_))
+                | (Content::Around(_), Noun::Around(_))
                 | (Content::Entry(_), Noun::Entry(_))
                 | (Content::Variable(_), Noun::Variable(_))
                 | (Content::Program(_), Noun::Program(_))
@@ -149,6 +156,7 @@ impl Content {
                 | (Content::Projects(_), Noun::Projects(_))
                 | (Content::Manifest(_), Noun::Manifest(_))
                 | (Content::Lock(_), Noun::Lock(_))
+                | (Content::Declaration(_), Noun::Declaration(_))
                 | (Content::Distributions(_), Noun::Distributions(_))
                 | (Content::Metadata(_), Noun::Metadata(_))
                 | (Content::Records(_), Noun::Records(..))
@@ -340,4 +348,35 @@ pub struct Metadata {
 pub enum Trust {
     Untrusted,
     Trusted,
+}
+
+/// What a folder has for the projects in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// There is a repository's `.git`.
+    pub is_repository: bool,
+    pub has_pyproject: bool,
+    /// There is a `setup.py` or a `setup.cfg`.
+    pub has_setup: bool,
+    /// There is a `src`.
+    pub has_source: bool,
+    /// The names of modules that can be imported from there.
+    pub modules: BTreeSet<String>,
+}
+
+impl Around {
+    #[must_use]
+    pub fn of(listing: &Listing) -> Around {
+        let module = |(name, kind): (&str, ListedKind)| {
+            let stem = if kind == ListedKind::Folder { name } else { name.strip_suffix(".py")? };
+            modules::is_name(stem).then(|| stem.to_owned())
+        };
+        Around {
+            is_repository: listing.has(".git"),
+            has_pyproject: listing.has("pyproject.toml"),
+            has_setup: listing.has("setup.py") || listing.has("setup.cfg"),
+            has_source: listing.has("src"),
+            modules: listing.names().filter_map(module).collect(),
+        }
+    }
 }

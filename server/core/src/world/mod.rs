@@ -8,9 +8,9 @@ mod view;
 
 pub use self::{
     answer::{
-        Answer, Content, Distribution, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Inventory,
-        Listed, ListedKind, Listing, Machine, Metadata, MetadataTable, Os, ProjectsBelow, Record,
-        RecordTable, Reply, Trust,
+        Answer, Around, Content, Distribution, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault,
+        Inventory, Listed, ListedKind, Listing, Machine, Metadata, MetadataTable, Os,
+        ProjectsBelow, Record, RecordTable, Reply, Trust,
     },
     path::AbsPath,
     question::{Noun, Place, Question},

@@ -46,11 +46,25 @@ impl AbsPath {
         if let Some(absolute) = AbsPath::parse(relative) {
             return absolute;
         }
-        let mut bytes = Vec::with_capacity(self.0.len() + relative.len() + 1);
+        let length = self.0.len() + relative.len() + 1;
+        let separator = self.separator();
+        let is_plain = is_plain(relative) && self.0.last() != Some(&separator);
+        // Paths are joined all the time, and most are no longer than this.
+        let mut short = [0; 256];
+        if is_plain && let Some(short) = short.get_mut(..length) {
+            let (folder, name) = short.split_at_mut(self.0.len());
+            folder.copy_from_slice(&self.0);
+            if let Some((first, name)) = name.split_first_mut() {
+                *first = separator;
+                name.copy_from_slice(relative);
+            }
+            return AbsPath((&*short).into());
+        }
+        let mut bytes = Vec::with_capacity(length);
         bytes.extend_from_slice(&self.0);
-        bytes.push(self.separator());
+        bytes.push(separator);
         bytes.extend_from_slice(relative);
-        if is_plain(relative) && self.0.last() != Some(&self.separator()) {
+        if is_plain {
             return AbsPath(bytes.into());
         }
         AbsPath(tidied(&bytes, self.is_windows()).into())
@@ -79,6 +93,15 @@ impl AbsPath {
         let separator = self.separator();
         let start = self.0.iter().rposition(|byte| *byte == separator).map_or(0, |at| at + 1);
         self.0.get(start.max(root_length(&self.0))..).unwrap_or_default()
+    }
+
+    /// The last component of the folder that this is in; empty where that is a root.
+    #[must_use]
+    pub fn folder_name(&self) -> &[u8] {
+        let separator = self.separator();
+        let root = root_length(&self.0);
+        let mut components = self.0.get(root..).unwrap_or_default().rsplit(|it| *it == separator);
+        components.nth(1).unwrap_or_default()
     }
 
     /// The last component as text; bytes that are no UTF-8 show as replacement characters.

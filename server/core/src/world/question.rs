@@ -47,6 +47,9 @@ pub enum Noun {
     Text(AbsPath),
     /// The names in a folder, with their kinds.
     Listing(AbsPath),
+    /// What a folder has for the projects in it: modules, and whether it is a project or a repository itself. Other than its
+    /// listing, it stays what it is whatever else comes and goes there.
+    Around(AbsPath),
     /// What a path is: its kind, where its links lead, whether it can be executed, whose it is.
     Entry(AbsPath),
     /// An environment variable of the server's own process.
@@ -69,6 +72,8 @@ pub enum Noun {
     Manifest(AbsPath),
     /// The parsed document of a lock; the name of the file says its format.
     Lock(AbsPath),
+    /// The parsed document of a file that declares layers; the name of the file says its format.
+    Declaration(AbsPath),
     /// Names and versions of what is installed in a site-packages folder, by its folder names alone.
     Distributions(AbsPath),
     /// The metadata headers of everything installed in a site-packages folder.
@@ -98,10 +103,12 @@ impl Noun {
         match self {
             Noun::Text(path)
             | Noun::Listing(path)
+            | Noun::Around(path)
             | Noun::Entry(path)
             | Noun::Projects(path)
             | Noun::Manifest(path)
             | Noun::Lock(path)
+            | Noun::Declaration(path)
             | Noun::Distributions(path)
             | Noun::Metadata(path)
             | Noun::Records(path, _)
@@ -159,7 +166,9 @@ impl Noun {
             Noun::Sources(path) => (20, path.as_bytes()),
             Noun::Source(path) => (21, path.as_bytes()),
             Noun::Opened(path) => (22, path.as_bytes()),
+            Noun::Declaration(path) => (30, path.as_bytes()),
             Noun::Registry => (23, &[]),
+            Noun::Around(path) => (24, path.as_bytes()),
         };
         let fold = |mark: u64, word: u64| (mark ^ word).wrapping_mul(0x0000_0100_0000_01b3);
         let mut mark = fold(0xcbf2_9ce4_8422_2325, kind);
@@ -173,7 +182,8 @@ impl Noun {
     /// Whether what the editor holds open of this path outranks what the disk holds.
     #[must_use]
     pub fn reads_buffer(&self) -> bool {
-        matches!(self, Noun::Text(_) | Noun::Manifest(_) | Noun::Lock(_) | Noun::Source(_))
+        let declares = matches!(self, Noun::Manifest(_) | Noun::Lock(_) | Noun::Declaration(_));
+        declares || matches!(self, Noun::Text(_) | Noun::Source(_))
     }
 }
 

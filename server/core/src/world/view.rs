@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     answer::{
-        Answer, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
+        Answer, Around, Content, Entry, Inventory, Listing, Machine, MetadataTable, ProjectsBelow,
         RecordTable, Reply, Trust,
     },
     path::AbsPath,
@@ -17,6 +17,7 @@ use super::{
     registry::Registry,
 };
 use crate::{
+    declared,
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
@@ -137,10 +138,12 @@ impl<'world> View<'world> {
     asks! {
         text, Text => Reply<Arc<str>>;
         listing, Listing => Reply<Arc<Listing>>;
+        around, Around => Reply<Arc<Around>>;
         entry, Entry => Reply<Entry>;
         projects, Projects => Reply<Arc<ProjectsBelow>>;
         manifest, Manifest => Reply<Arc<Document>>;
         lock, Lock => Reply<Arc<LockDocument>>;
+        declaration, Declaration => Reply<Arc<declared::Document>>;
         distributions, Distributions => Reply<Arc<Inventory>>;
         metadata, Metadata => Reply<Arc<MetadataTable>>;
         modules, Modules => Reply<Arc<ModuleTable>>;

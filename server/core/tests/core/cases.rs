@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf};
 
 use envls_core::{
-    Tables,
+    Tables, declared,
     finding::Finding,
     lock, manifest,
     session::{Event, Session},
@@ -15,7 +15,7 @@ use envls_core::{
 };
 
 use crate::{
-    chores,
+    chores, declaring,
     desk::{Desk, Node},
     drawing,
     markdown::{self, Block, Case, CaseFile},
@@ -29,7 +29,7 @@ pub(crate) fn folder() -> PathBuf {
 fn every_case_holds() {
     let mut wrong = Vec::new();
     let mut count = 0;
-    for room in ["lock", "manifest", "manager", "rule", "choice", "chore", "layer"] {
+    for room in ["lock", "manifest", "manager", "rule", "choice", "chore", "layer", "declared"] {
         let files = fs::read_dir(folder().join(room)).expect("the folder of cases is there");
         let mut files: Vec<PathBuf> =
             files.map(|it| it.expect("it can be listed").path()).collect();
@@ -132,6 +132,13 @@ fn expectations(
             "explain" => drawing::explanation(session),
             "chores" => chores::drawn(session, &block.text),
             "around" => drawing::around(&desk.machine()),
+            "declared" => {
+                let path = place(block.path.as_deref().expect("`declared` names its file"));
+                let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
+                    panic!("{path} is no file of the case")
+                };
+                declaring::drawing(&declared::read_file(&path, text.as_str().into()))
+            }
             "facts" => {
                 let path = place(block.path.as_deref().expect("`facts` names its file"));
                 let Some(Node::File { text, .. }) = desk.nodes.get(&path) else {
@@ -161,7 +168,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
     let mut events = Vec::new();
     for block in blocks {
         match block.kind.as_str() {
-            "findings" | "explain" | "around" | "facts" | "lock" => {}
+            "findings" | "explain" | "around" | "declared" | "facts" | "lock" => {}
             "chores" => events.push(Event::InterpretersWanted),
             "tree" => block.text.lines().for_each(|line| entry(desk, line)),
             "variables" => {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use envls_core::{
-    Tables,
+    Tables, declared,
     finding::Finding,
     layer::{here, share},
     lock, manifest,
@@ -22,9 +22,9 @@ use envls_core::{
         record,
     },
     world::{
-        AbsPath, Answer, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed, ListedKind,
-        Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable, Registry,
-        Reply, Trust,
+        AbsPath, Answer, Around, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed,
+        ListedKind, Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable,
+        Registry, Reply, Trust,
     },
 };
 
@@ -142,6 +142,11 @@ impl Desk {
         match noun {
             Noun::Text(path) => Content::Text(self.text(path, open)),
             Noun::Listing(path) => Content::Listing(self.listing(path)),
+            Noun::Around(path) => Content::Around(match self.listing(path) {
+                Reply::Known(listing) => Reply::Known(Arc::new(Around::of(&listing))),
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
             Noun::Entry(path) => Content::Entry(self.entry(path)),
             Noun::Variable(name) => {
                 let value = self.variables.get(name);
@@ -175,6 +180,11 @@ impl Desk {
                     Reply::Fault(fault) => Reply::Fault(fault),
                 })
             }
+            Noun::Declaration(path) => Content::Declaration(match self.text(path, open) {
+                Reply::Known(text) => Reply::Known(Arc::new(declared::read_file(path, text))),
+                Reply::Absent => Reply::Absent,
+                Reply::Fault(fault) => Reply::Fault(fault),
+            }),
             Noun::Distributions(path) => Content::Distributions(match self.listing(path) {
                 Reply::Known(listing) => {
                     let names = listing.entries.iter().map(|it| (&*it.name, it.kind));

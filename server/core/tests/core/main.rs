@@ -5,6 +5,7 @@ mod cases;
 mod chores;
 mod desk;
 mod drawing;
+mod declaring;
 mod markdown;
 mod reference;
 mod session;

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, fs, path::PathBuf};
 
-use envls_core::{lock, manager, manifest, rule, setting};
+use envls_core::{declared, lock, manager, manifest, rule, setting};
 
 const NOTE: &str = "<!-- Generated from the tables and the files of `server/core`; `UPDATE=1 cargo test -p envls-core` writes it. -->\n";
 
@@ -107,6 +107,21 @@ fn the_page_of_locks_is_that_of_their_table() {
         );
     }
     check("locks.md", &body);
+}
+
+#[test]
+fn the_page_of_layers_is_that_of_their_table() {
+    let mut body = "# Layers\n\nThe files in which a project declares containers, pods and virtual machines. Each is read and never evaluated; [layers](../layers.md) says what is made of them.\n".to_owned();
+    for format in declared::ALL {
+        let globs = format.globs.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        let (name, summary) = (format.name, format.summary);
+        let _ = write!(
+            body,
+            "\n## {name}\n\n{}\n\nIn short: {summary}. Files: {globs}.\n\n[Its cases](../../tests/cases/declared/{name}.md)\n",
+            opening("declared", name)
+        );
+    }
+    check("layers.md", &body);
 }
 
 #[test]

@@ -226,7 +226,8 @@ fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
         desk.file(&metadata, &format!("Name: other{number}\nVersion: 1.0\n"));
     }
     let mut session = Session::default();
-    let mut effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
+    let folders = Event::Folders(BTreeSet::from([path("/w")]));
+    let mut effects = session.update([folders, Event::Attended(path("/w/pyproject.toml"))]);
     let mut published = Vec::new();
     let mut late = Vec::new();
     while !asked(&effects).is_empty() {
@@ -245,6 +246,32 @@ fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
     let answers = late.into_iter().map(|it| desk.answered(it)).collect();
     desk.run(&mut session, answers);
     assert!(session.is_quiescent());
+}
+
+#[test]
+fn a_file_beside_many_projects_starts_no_search_and_derives_none_again() {
+    let mut desk = Desk::new();
+    desk.file("/w/.git/config", "");
+    for number in 0..50 {
+        let manifest = MANIFEST.replace("shop", &format!("p{number}"));
+        desk.file(&format!("/w/p{number}/pyproject.toml"), &manifest);
+    }
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    assert_eq!(session.projects().filter(|it| it.outcome.model.is_some()).count(), 50);
+    let before: Vec<_> = session.projects().map(|it| Arc::clone(it.outcome)).collect();
+    desk.file("/w/ruff.toml", "");
+    let effects = session.update([Event::Listed(path("/w/ruff.toml"))]);
+    let asked = asked(&effects);
+    assert!(!asked.is_empty());
+    assert!(!asked.iter().any(|it| matches!(it.question.noun, Noun::Projects(_))));
+    let answers: Vec<Event> = asked.into_iter().map(|it| desk.answered(it)).collect();
+    desk.run(&mut session, answers);
+    assert!(session.is_quiescent());
+    assert!(session.projects().zip(&before).all(|(now, before)| Arc::ptr_eq(now.outcome, before)));
+    // A name that projects are found by does start a search.
+    let effects = session.update([Event::Touched(path("/w/setup.py"))]);
+    let search = |it: &Asking| matches!(it.question.noun, Noun::Projects(_));
+    assert!(self::asked(&effects).iter().any(search));
 }
 
 #[test]

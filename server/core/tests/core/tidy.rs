@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use envls_core::{lock, manager, manifest, rule};
+use envls_core::{declared, lock, manager, manifest, rule};
 
 fn source(room: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src").join(room)
@@ -43,6 +43,15 @@ fn every_manager_has_its_file_and_case() {
 #[test]
 fn every_manifest_has_its_file_and_case() {
     check("manifest", &["toml_parts", "toml_text"], manifest::ALL.iter().map(|it| it.name));
+}
+
+#[test]
+fn every_declaration_has_its_file_and_case() {
+    check(
+        "declared",
+        &["command", "expansion", "tolerant"],
+        declared::ALL.iter().map(|it| it.name),
+    );
 }
 
 #[test]

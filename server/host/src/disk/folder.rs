@@ -116,6 +116,18 @@ pub(crate) fn each(
     path: &Path,
     follow: Follow,
     reader: &mut Reader,
+    visit: impl FnMut(&[u8], ListedKind) -> ControlFlow<()>,
+) -> io::Result<()> {
+    each_at(rustix::fs::CWD, path, follow, reader, visit)
+}
+
+/// Likewise for a folder by its path from another one.
+#[cfg(target_os = "linux")]
+pub(super) fn each_at(
+    from: rustix::fd::BorrowedFd<'_>,
+    path: &Path,
+    follow: Follow,
+    reader: &mut Reader,
     mut visit: impl FnMut(&[u8], ListedKind) -> ControlFlow<()>,
 ) -> io::Result<()> {
     use rustix::fs::{Mode, OFlags, RawDir};
@@ -123,7 +135,8 @@ pub(crate) fn each(
     if follow == Follow::No {
         flags |= OFlags::NOFOLLOW;
     }
-    let folder = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))?;
+    let folder =
+        rustix::io::retry_on_intr(|| rustix::fs::openat(from, path, flags, Mode::empty()))?;
     reader.buffer.clear();
     reader.buffer.reserve_exact(BUFFER);
     let mut names = RawDir::new(&folder, reader.buffer.spare_capacity_mut());

@@ -77,19 +77,39 @@ pub(crate) fn read(mut file: File, limit: u64) -> io::Result<Reply<Vec<u8>>> {
     if metadata.len() > limit {
         return Ok(Reply::Fault(Fault::TooLarge { limit }));
     }
-    // Some file systems say no size, and a file may grow while it is read.
-    let expected = usize::try_from(metadata.len()).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(expected.saturating_add(1));
-    // What has its whole size is read to its end, and need not be asked for more.
-    file.by_ref().take(metadata.len()).read_to_end(&mut bytes)?;
-    if expected == 0 || bytes.len() < expected {
-        let left = limit + 1 - bytes.len() as u64;
-        file.by_ref().take(left).read_to_end(&mut bytes)?;
-    }
+    let mut bytes = Vec::new();
+    read_into(&mut file, metadata.len(), limit, &mut bytes)?;
     if bytes.len() as u64 > limit {
         return Ok(Reply::Fault(Fault::TooLarge { limit }));
     }
     Ok(Reply::Known(bytes))
+}
+
+/// Reads a file of that size in one go, in place of what the buffer holds; of one that grows, little more than the limit.
+pub(crate) fn read_into(
+    file: &mut File,
+    size: u64,
+    limit: u64,
+    bytes: &mut Vec<u8>,
+) -> io::Result<()> {
+    let expected = usize::try_from(size.min(limit)).unwrap_or(0);
+    bytes.clear();
+    bytes.resize(expected, 0);
+    let mut length = 0;
+    while let Some(rest) = bytes.get_mut(length..).filter(|it| !it.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(length);
+    // What has its whole size is read to its end, and need not be asked for more; some file systems say no size.
+    if expected == 0 || length < expected {
+        file.take(limit + 1 - length as u64).read_to_end(bytes)?;
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

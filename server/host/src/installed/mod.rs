@@ -125,7 +125,7 @@ impl Headers {
         let few = headers.len() <= FEW_DISTRIBUTIONS;
         let looked_at =
             if few { headers.iter().map(|it| Arc::clone(&it.0)).collect() } else { unfinished };
-        let records = records::compare_all(&native, &within, &looked_at);
+        let records = records::compare_all(&within, &looked_at);
         missing.extend(records.values().flat_map(|it| it.first.iter().cloned()));
         let answer = answer(&headers, &bare, records, editable, &before);
         let bare = bare.into_iter().map(str::to_owned).collect();
@@ -254,7 +254,7 @@ fn editable(
     named
         .filter_map(|(folder, _)| {
             let mut text = String::new();
-            let file = within.file(&format!("{folder}/direct_url.json")).ok()?;
+            let file = within.file(format!("{folder}/direct_url.json")).ok()?;
             file.take(DIRECT_URL_LIMIT).read_to_string(&mut text).ok()?;
             Some((Arc::clone(folder), record::editable(&text)?))
         })

@@ -25,7 +25,7 @@ use crate::{
     disk::{
         folder::{self, Names},
         refusal,
-        text::map,
+        text::{self, map},
         within::Within,
     },
     path::native,
@@ -153,9 +153,9 @@ fn read_all(within: &Within, folders: &[&str], before: &Table) -> Table {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Table::new());
     let work = || {
-        let mut read = Vec::new();
+        let (mut read, mut buffer) = (Vec::new(), Vec::new());
         while let Some(name) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let (stamp, provision) = read_one(within, name, before.get(*name));
+            let (stamp, provision) = read_one(within, name, before.get(*name), &mut buffer);
             read.push(((*name).to_owned(), (stamp, provision)));
         }
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(read);
@@ -171,17 +171,21 @@ fn read_one(
     within: &Within,
     folder: &str,
     before: Option<&(Option<SystemTime>, Arc<Provision>)>,
+    buffer: &mut Vec<u8>,
 ) -> (Option<SystemTime>, Arc<Provision>) {
     let egg = folder.ends_with(".egg");
     let record = format!("{folder}/RECORD");
     if let Ok(mut file) = within.file(&record) {
-        let stamp = file.metadata().ok().and_then(|it| it.modified().ok());
+        let about = file.metadata().ok();
+        let stamp = about.as_ref().and_then(|it| it.modified().ok());
         if let Some(before) = before.filter(|it| it.0 == stamp && stamp.is_some()) {
             return before.clone();
         }
-        let mut text = String::new();
-        if file.by_ref().take(RECORD_LIMIT).read_to_string(&mut text).is_ok() && !text.is_empty() {
-            return (stamp, Arc::new(modules::of_record(&text, &BTreeSet::new())));
+        let size = about.map_or(0, |it| it.len());
+        let read = text::read_into(&mut file, size, RECORD_LIMIT, buffer);
+        let text = read.ok().and_then(|()| str::from_utf8(buffer).ok()).unwrap_or_default();
+        if !text.is_empty() {
+            return (stamp, Arc::new(modules::of_record(text, &BTreeSet::new())));
         }
     }
     let information = if egg { format!("{folder}/EGG-INFO") } else { folder.to_owned() };
@@ -211,7 +215,7 @@ fn split_shared(within: &Within, read: &Table, distributions: &mut BTreeMap<Arc<
         if !provision.modules.iter().any(|it| shared.contains(&*it.0)) {
             continue;
         }
-        let Ok(file) = within.file(&format!("{folder}/RECORD")) else { continue };
+        let Ok(file) = within.file(format!("{folder}/RECORD")) else { continue };
         let mut text = String::new();
         if file.take(RECORD_LIMIT).read_to_string(&mut text).is_ok() {
             *provision = modules::of_record(&text, &shared);

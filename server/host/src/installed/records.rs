@@ -2,9 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::Read as _,
     ops::ControlFlow,
-    path::Path,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -17,7 +15,7 @@ use envls_core::{
 };
 
 use crate::{
-    disk::{folder, refusal, text::Follow, within::Within},
+    disk::{folder, refusal, text::read_into, within::Within},
     path::native,
     pool,
 };
@@ -41,7 +39,7 @@ pub(crate) fn records(
         Ok(within) => within,
         Err(error) => return (refusal(&error), Vec::new()),
     };
-    let table = compare_all(&native, &within, folders);
+    let table = compare_all(&within, folders);
     // What is missing now may be put back without the folder of the metadata changing.
     let torn = table.iter().flat_map(|it| &it.1.first).map(|it| path.join(it)).collect();
     (Reply::Known(Arc::new(table)), torn)
@@ -49,11 +47,7 @@ pub(crate) fn records(
 
 /// Compares one after the other, on several threads where there are many. One without a RECORD says nothing: the packages of
 /// a Linux distribution have none.
-pub(super) fn compare_all(
-    site_packages: &Path,
-    within: &Within,
-    folders: &[Arc<str>],
-) -> RecordTable {
+pub(super) fn compare_all(within: &Within, folders: &[Arc<str>]) -> RecordTable {
     let threads = match folders.len() {
         few if few < ENOUGH_FOR_THREADS => 1,
         _ => pool::cores().clamp(1, 4),
@@ -65,8 +59,7 @@ pub(super) fn compare_all(
         let (mut text, mut reader) = (String::new(), folder::Reader::default());
         while let Some(name) = folders.get(next.fetch_add(1, Ordering::Relaxed)) {
             if read(within, name, &mut text).is_some() {
-                compared
-                    .push((Arc::clone(name), compare(site_packages, within, &text, &mut reader)));
+                compared.push((Arc::clone(name), compare(within, &text, &mut reader)));
             }
         }
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(compared);
@@ -80,20 +73,15 @@ pub(super) fn compare_all(
 
 fn read(within: &Within, folder: &str, text: &mut String) -> Option<()> {
     let mut bytes = std::mem::take(text).into_bytes();
-    bytes.clear();
-    let file = within.file(&format!("{folder}/RECORD")).ok()?;
-    file.take(RECORD_LIMIT).read_to_end(&mut bytes).ok()?;
+    let mut file = within.file(format!("{folder}/RECORD")).ok()?;
+    let size = file.metadata().ok()?.len();
+    read_into(&mut file, size, RECORD_LIMIT, &mut bytes).ok()?;
     *text = String::from_utf8(bytes).ok()?;
     Some(())
 }
 
 /// The files that are listed and not there.
-fn compare(
-    site_packages: &Path,
-    within: &Within,
-    text: &str,
-    reader: &mut folder::Reader,
-) -> Record {
+fn compare(within: &Within, text: &str, reader: &mut folder::Reader) -> Record {
     let mut by_folder: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut record = Record::default();
     for path in record::files(text) {
@@ -107,14 +95,13 @@ fn compare(
         } else {
             names.sort_unstable();
             let mut seen = vec![false; names.len()];
-            let listed =
-                folder::each(&site_packages.join(folder), Follow::Yes, reader, |name, _| {
-                    let found = names.binary_search_by(|it| it.as_bytes().cmp(name)).ok();
-                    if let Some(seen) = found.and_then(|at| seen.get_mut(at)) {
-                        *seen = true;
-                    }
-                    ControlFlow::Continue(())
-                });
+            let listed = within.each(folder, reader, |name, _| {
+                let found = names.binary_search_by(|it| it.as_bytes().cmp(name)).ok();
+                if let Some(seen) = found.and_then(|at| seen.get_mut(at)) {
+                    *seen = true;
+                }
+                ControlFlow::Continue(())
+            });
             let readable = match listed {
                 Ok(()) => true,
                 Err(error) => matches!(refusal::<()>(&error), Reply::Absent),

@@ -25,6 +25,7 @@ pub(super) enum End {
     /// A folder: its names are watched too.
     Folder(AbsPath),
     Other,
+    Absent,
 }
 
 pub(super) fn aim(path: &AbsPath, workspace: &Workspace) -> Aim {
@@ -32,7 +33,8 @@ pub(super) fn aim(path: &AbsPath, workspace: &Workspace) -> Aim {
     let mut folders: BTreeSet<AbsPath> = way.hops.iter().filter_map(AbsPath::parent).collect();
     let (end, last) = match &way.found {
         Found::It(metadata) if metadata.is_dir() => (End::Folder(way.end.clone()), way.end.clone()),
-        _ => (End::Other, nearest(&way.end)),
+        Found::It(_) => (End::Other, nearest(&way.end)),
+        _ => (End::Absent, nearest(&way.end)),
     };
     // When a folder is renamed, those in it hear nothing of it; so each one up to the workspace folder is watched. Outside
     // of it a rename is seen by the next look.

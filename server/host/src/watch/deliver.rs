@@ -98,9 +98,21 @@ fn settle(shared: &Shared, batch: Batch) -> bool {
     }
     drop(table);
     affected.aim_again.iter().for_each(|it| shared.aim(it, None));
-    let touched = affected.touched();
-    let any = !touched.is_empty();
-    shared.report(touched);
+    let written = std::mem::take(&mut affected.written);
+    let (touched, listed) = affected.take();
+    let written = written.into_iter().filter(|it| touched.binary_search(it).is_err()).collect();
+    let mut reports =
+        vec![HostEvent::Touched(touched), HostEvent::Listed(listed), HostEvent::Written(written)];
+    reports.retain(|it| match it {
+        HostEvent::Touched(paths) | HostEvent::Listed(paths) | HostEvent::Written(paths) => {
+            !paths.is_empty()
+        }
+        _ => true,
+    });
+    let any = !reports.is_empty();
+    if any {
+        (shared.callback)(reports);
+    }
     any
 }
 

@@ -176,7 +176,14 @@ impl Shared {
         for _ in 0..ROUNDS {
             let aim = aim(path, &self.workspace);
             let unknown = self.lock().unknown(&aim.folders);
-            let suits = unknown.into_iter().map(|it| (it.clone(), Source::suits(it)));
+            // What is not there is looked for in the home folder and above the workspace, too. There, files are opened all the
+            // time, and each is an event; that something comes there which the projects go by is seen by the next look.
+            let is_absent = aim.end == aim::End::Absent;
+            let how = |it: &AbsPath| match is_absent && self.workspace.is_above(it) {
+                true => How::Looks,
+                false => Source::suits(it),
+            };
+            let suits = unknown.into_iter().map(|it| (it.clone(), how(it)));
             let suits: BTreeMap<AbsPath, How> = suits.collect();
             let mut table = self.lock();
             if interest.is_none() && !table.paths_contain(path) {

@@ -55,6 +55,10 @@ pub(super) struct Table {
 #[derive(Debug, Default)]
 pub(super) struct Affected {
     pub(super) touched: BTreeSet<AbsPath>,
+    /// Names that came or went, and that no walk for projects goes by.
+    pub(super) listed: BTreeSet<AbsPath>,
+    /// What was there and is, and may hold something else.
+    pub(super) written: BTreeSet<AbsPath>,
     /// Paths whose watches may stand elsewhere now.
     pub(super) aim_again: BTreeSet<AbsPath>,
 }
@@ -125,6 +129,10 @@ impl Table {
     fn use_folder(&mut self, folder: &AbsPath, suits: How) -> bool {
         if let Some(known) = self.folders.get_mut(folder) {
             known.users += 1;
+            if known.how == How::Looks && suits == How::Events {
+                known.how = self.source.watch(folder);
+                return true;
+            }
             return known.how == How::Missing && self.watch_missing_folder(folder);
         }
         let how = if suits == How::Events { self.source.watch(folder) } else { suits };
@@ -198,7 +206,7 @@ impl Table {
     /// What a change at a real path means.
     pub(super) fn note(&mut self, at: &AbsPath, change: Change, affected: &mut Affected) {
         if change == Change::Content {
-            affected.touched.extend(self.by_trail.get(at).into_iter().flatten().cloned());
+            affected.written.extend(self.by_trail.get(at).into_iter().flatten().cloned());
             return;
         }
         self.watch_again(at);
@@ -207,12 +215,19 @@ impl Table {
             affected.aim_again.extend(paths.iter().cloned());
         }
         let Some(folder) = at.parent() else { return };
+        let mut matters = None;
         for path in self.by_trail.get(&folder).into_iter().flatten() {
             let Some(wanted) = self.wanted.get(path) else { continue };
             let is_end = wanted.aim.end == End::Folder(folder.clone());
-            if is_end && (wanted.interest == Interest::All || self.matters(at, &folder, change)) {
-                affected.touched.insert(path.join(at.name()));
+            if !is_end {
+                continue;
             }
+            let matters = *matters.get_or_insert_with(|| self.matters(at, &folder, change));
+            match wanted.interest {
+                _ if matters => affected.touched.insert(path.join(at.name())),
+                Interest::All => affected.listed.insert(path.join(at.name())),
+                Interest::Walk => false,
+            };
         }
     }
 
@@ -275,9 +290,11 @@ impl Table {
         self.wanted.contains_key(path)
     }
 
-    /// Those of some folders that nothing keeps an eye on yet.
+    /// Those of some folders that nothing keeps an eye on yet, or that are only looked at now and then.
     pub(super) fn unknown<'a>(&self, folders: &'a BTreeSet<AbsPath>) -> Vec<&'a AbsPath> {
-        folders.iter().filter(|it| !self.folders.contains_key(*it)).collect()
+        let is_unknown =
+            |it: &&AbsPath| self.folders.get(*it).is_none_or(|it| it.how == How::Looks);
+        folders.iter().filter(is_unknown).collect()
     }
 
     pub(super) fn paths(&self) -> Vec<AbsPath> {
@@ -297,11 +314,14 @@ impl Table {
 }
 
 impl Affected {
-    /// The touched paths; where very many names of one folder changed, the folder in their place.
-    pub(super) fn touched(&self) -> Vec<AbsPath> {
-        if self.touched.len() < NAMES_AT_ONCE {
-            return self.touched.iter().cloned().collect();
+    /// The touched paths, and the others that came or went; where very many names of one folder changed, the folder is
+    /// touched in their place.
+    pub(super) fn take(mut self) -> (Vec<AbsPath>, Vec<AbsPath>) {
+        if self.touched.len() + self.listed.len() < NAMES_AT_ONCE {
+            self.listed.retain(|it| !self.touched.contains(it));
+            return (self.touched.into_iter().collect(), self.listed.into_iter().collect());
         }
+        self.touched.append(&mut self.listed);
         let mut by_folder: BTreeMap<Option<AbsPath>, Vec<&AbsPath>> = BTreeMap::new();
         for path in &self.touched {
             by_folder.entry(path.parent()).or_default().push(path);
@@ -318,6 +338,6 @@ impl Affected {
                 _ => touched.extend(paths.into_iter().cloned()),
             }
         }
-        touched.into_iter().collect()
+        (touched.into_iter().collect(), Vec::new())
     }
 }

@@ -167,7 +167,9 @@ impl Bench {
     /// Waits until a path is reported as touched.
     pub(crate) fn touched(&mut self, path: &AbsPath) {
         self.wait(&format!("{path:?} to be touched"), |event| match event {
-            HostEvent::Touched(paths) => paths.contains(path),
+            HostEvent::Touched(paths) | HostEvent::Listed(paths) | HostEvent::Written(paths) => {
+                paths.contains(path)
+            }
             _ => false,
         });
     }
@@ -181,7 +183,9 @@ impl Bench {
         loop {
             self.wait(&what, |event| match event {
                 // The path, something in it, or a folder that it is in.
-                HostEvent::Touched(paths) => {
+                HostEvent::Touched(paths)
+                | HostEvent::Listed(paths)
+                | HostEvent::Written(paths) => {
                     paths.iter().any(|it| it.is_within(path) || path.is_within(it))
                 }
                 HostEvent::LookAgainAtEverything => true,
@@ -196,8 +200,13 @@ impl Bench {
     pub(crate) fn all_touched<const N: usize>(&mut self, paths: [&AbsPath; N]) {
         let mut left: Vec<&AbsPath> = paths.to_vec();
         while !left.is_empty() {
-            let report = |it: &HostEvent| matches!(it, HostEvent::Touched(_));
-            let HostEvent::Touched(touched) = self.wait(&format!("{left:?}"), report) else {
+            let report = |it: &HostEvent| {
+                matches!(it, HostEvent::Touched(_) | HostEvent::Listed(_) | HostEvent::Written(_))
+            };
+            let (HostEvent::Touched(touched)
+            | HostEvent::Listed(touched)
+            | HostEvent::Written(touched)) = self.wait(&format!("{left:?}"), report)
+            else {
                 return;
             };
             left.retain(|it| !touched.contains(it));

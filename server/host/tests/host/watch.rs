@@ -286,8 +286,8 @@ fn a_file_beside_is_not_reported() {
     bench.ask(Noun::Text(file.clone()));
     bench.write("b.toml", "1");
     bench.write("a.toml", "2");
-    let HostEvent::Touched(paths) =
-        bench.wait("a report", |it| matches!(it, HostEvent::Touched(_)))
+    let HostEvent::Written(paths) =
+        bench.wait("a report", |it| matches!(it, HostEvent::Written(_) | HostEvent::Touched(_)))
     else {
         panic!("no report")
     };

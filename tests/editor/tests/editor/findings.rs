@@ -195,3 +195,20 @@ fn a_machine_without_any_project_is_quiet() {
         editor.quit();
     }
 }
+
+#[test]
+fn a_folder_without_manifest_is_told_what_its_code_needs() {
+    for profile in all() {
+        let mut editor = Editor::start(profile, Folder::new(&[("main.py", "import os\n")]));
+        editor.open("main.py");
+        editor.catch_up();
+        assert_eq!(editor.codes(&editor.folder.uri("main.py")), Vec::<String>::new());
+        editor.replace("main.py", "import os\n", "import os\nimport requests\n");
+        editor.expect_findings("main.py", &["no-environment"]);
+        let finding = editor.findings_of("main.py").remove(0);
+        assert_eq!(finding["range"]["start"], json!({"line": 1, "character": 7}));
+        make_environment(&editor.folder);
+        editor.expect_findings("main.py", &["undeclared-import"]);
+        editor.quit();
+    }
+}

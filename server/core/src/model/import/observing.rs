@@ -9,8 +9,8 @@ use super::{Imports, Role, judging::Judge, placing};
 use crate::{
     manifest::{self, Says, Set},
     model::{environment::Environment, understanding::Model},
-    standard::{glob, marker::MarkerEnvironment, modules, name},
-    world::{AbsPath, Asked, ListedKind, Listing, Pending, Reply, View},
+    standard::{glob, marker::MarkerEnvironment, name},
+    world::{AbsPath, Around, Asked, ListedKind, Pending, Reply, View},
 };
 
 /// What projects around this one say: a folder `docs` with requirements of its own still documents the project around it.
@@ -33,11 +33,14 @@ impl Imports {
         let folders: Vec<AbsPath> =
             model.usable().into_iter().flat_map(Environment::packages).cloned().collect();
         let tables: Vec<_> = folders.iter().map(|it| view.modules(it)).collect();
+        let (outer, members) = (outer(view, model), members(view, model));
         let opened = view.opened(root)?;
         let read: Vec<_> = opened.iter().map(|it| (it.clone(), view.source(it))).collect();
         let mut imports = Imports {
             sources: sources.ok().and_then(Reply::known),
             declares_all: declares_all(model),
+            outer: outer?,
+            members: members?,
             ..Imports::default()
         };
         for (path, source) in read {
@@ -60,23 +63,15 @@ impl Imports {
     }
 
     /// Judges every import.
-    pub(in crate::model) fn judge(
-        &mut self,
-        view: &View<'_>,
-        model: &Model,
-        environment: &MarkerEnvironment,
-    ) -> Asked<()> {
+    pub(in crate::model) fn judge(&mut self, model: &Model, environment: &MarkerEnvironment) {
         if self.sources.is_none() {
-            return Ok(());
+            return;
         }
         // Without the table of what is installed, everything would seem to be missing.
         if model.usable().is_some() && self.modules.is_none() {
-            return Ok(());
+            return;
         }
-        let (outer, members) = (outer(view, model), members(view, model));
-        self.outer = outer?;
         self.target = environment.clone();
-        self.members = members?;
         let (judged, usage) = Judge::new(self, model, environment, &self.outer).all();
         let root = &model.project.root;
         let is_code =
@@ -85,13 +80,15 @@ impl Imports {
         self.has_code = has_code;
         self.judged = judged;
         self.usage = usage;
-        Ok(())
     }
 }
 
 /// Whether the manifests that we read say all that the project needs.
 fn declares_all(model: &Model) -> bool {
     let project = &model.project;
+    if project.is_bare {
+        return true;
+    }
     let said = |wanted: &dyn Fn(&Says) -> bool| project.facts().any(|it| wanted(&it.1.says));
     let dynamic = said(&|it| matches!(it, Says::Dynamic(field) if field == "dependencies"));
     let named = said(&|it| matches!(it, Says::Name(_)));
@@ -176,14 +173,13 @@ fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
         return Ok(outer);
     }
     let folders: Vec<AbsPath> = model.project.root.ancestors().take(AROUND).collect();
-    let listings: Vec<_> = folders.iter().map(|it| view.listing(it)).collect();
-    let mut found: Vec<(AbsPath, Arc<Listing>)> = Vec::new();
-    for (folder, listing) in folders.into_iter().zip(listings) {
-        let Reply::Known(listing) = listing? else { break };
-        let is_root = listing.has(".git");
-        let names = ["pyproject.toml", "setup.py", "setup.cfg", ".git"];
-        if names.iter().any(|it| listing.has(it)) {
-            found.push((folder, listing));
+    let asked: Vec<_> = folders.iter().map(|it| view.around(it)).collect();
+    let mut found: Vec<(AbsPath, Arc<Around>)> = Vec::new();
+    for (folder, around) in folders.into_iter().zip(asked) {
+        let Reply::Known(around) = around? else { break };
+        let is_root = around.is_repository;
+        if is_root || around.has_pyproject || around.has_setup {
+            found.push((folder, around));
         }
         if is_root {
             break;
@@ -191,18 +187,17 @@ fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
     }
     let asked: Vec<_> = found
         .iter()
-        .map(|(folder, listing)| {
-            let source = listing.has("src").then(|| view.listing(&folder.join("src")));
-            let manifest = listing
-                .has("pyproject.toml")
-                .then(|| view.manifest(&folder.join("pyproject.toml")));
+        .map(|(folder, around)| {
+            let source = around.has_source.then(|| view.around(&folder.join("src")));
+            let manifest =
+                around.has_pyproject.then(|| view.manifest(&folder.join("pyproject.toml")));
             (source, manifest)
         })
         .collect();
-    for ((_, listing), (source, manifest)) in found.iter().zip(asked) {
-        outer.modules.extend(importable(listing));
-        if let Some(Reply::Known(listing)) = source.transpose()? {
-            outer.modules.extend(importable(&listing));
+    for ((_, around), (source, manifest)) in found.iter().zip(asked) {
+        outer.modules.extend(around.modules.iter().cloned());
+        if let Some(Reply::Known(around)) = source.transpose()? {
+            outer.modules.extend(around.modules.iter().cloned());
         }
         if let Some(Reply::Known(document)) = manifest.transpose()? {
             for fact in &document.facts {
@@ -217,11 +212,4 @@ fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
         }
     }
     Ok(outer)
-}
-
-fn importable(listing: &Listing) -> impl Iterator<Item = String> {
-    listing.names().filter_map(|(name, kind)| {
-        let stem = if kind == ListedKind::Folder { name } else { name.strip_suffix(".py")? };
-        modules::is_name(stem).then(|| stem.to_owned())
-    })
 }
