@@ -10,6 +10,8 @@ local manifests = { 'pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt
 
 return {
   cmd = { 'envls', 'server' },
+  -- What we write there ourselves, for terminals, shall not look like the user's doing to a server that is started again.
+  cmd_env = { VIRTUAL_ENV = vim.env.VIRTUAL_ENV or '' },
   filetypes = { 'python', 'requirements', 'python-version', 'toml', 'cfg', 'dosini', 'yaml', 'json', 'text', 'conf' },
   root_dir = function(bufnr, on_dir)
     local name = vim.api.nvim_buf_get_name(bufnr)
@@ -30,6 +32,7 @@ return {
         status = true,
         activeEnvironment = true,
         activeEnvironmentChanged = true,
+        packagesChanged = true,
       },
     },
   },
@@ -52,8 +55,11 @@ return {
     ['envls/status'] = function(_, status, context)
       envls.status_changed(status, context.client_id)
     end,
-    ['envls/activeEnvironmentChanged'] = function(_, _, context)
-      envls.environment_changed(context.client_id)
+    ['envls/activeEnvironmentChanged'] = function(_, change, context)
+      envls.environment_changed(context.client_id, change)
+    end,
+    ['envls/packagesChanged'] = function(_, change, context)
+      envls.packages_changed(context.client_id, change)
     end,
   },
 }

@@ -95,6 +95,11 @@ pub(crate) enum Command {
     Clone(Clone),
     /// Trust a folder: from then on tools may be run on its account
     Trust(Trust),
+    /// Print completions for a shell, for `eval "$(envls completions bash)"`
+    Completions {
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: clap_complete::Shell,
+    },
     /// Print the name and version of everything installed in a site-packages folder
     #[command(hide = true)]
     Inventory { site_packages: PathBuf },

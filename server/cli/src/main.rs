@@ -23,6 +23,7 @@ mod errand;
 mod copying;
 mod trust;
 mod wrap;
+mod completions;
 mod inventory;
 
 use std::process::ExitCode;
@@ -106,6 +107,7 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Clone(given) => copying::clone(given, printer)?,
         Command::Do(given) => errand::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,
+        Command::Completions { shell } => completions::run(*shell, printer)?,
         Command::Inventory { site_packages } => inventory::run(site_packages, printer)?,
     };
     Ok(status.into())
