@@ -39,6 +39,14 @@ const SELECTOR = [
     "hatch.toml",
     ".python-version",
     "pyvenv.cfg",
+    "{Dockerfile,Containerfile}{,.*}",
+    "*.[Dd]ockerfile",
+    "{,*}.dockerignore",
+    "{,docker-,podman-}compose{,-*,_*,.*}.{yml,yaml}",
+    "{,.}devcontainer.json",
+    "skaffold*.{yml,yaml}",
+    "Tiltfile",
+    "Vagrantfile",
   ].map((name) => ({ scheme: "file", pattern: `**/${name}` })),
 ];
 
