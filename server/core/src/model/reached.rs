@@ -146,7 +146,11 @@ impl Model {
             | Step::WriteNew { path, .. } => !path.is_here(),
         };
         if !recipe.steps.iter().any(is_there) {
-            return Some(action);
+            // A program of here can do nothing with a path in a layer.
+            let ours = format!("{}:", self.place());
+            let strange = |it: &Command| it.arguments.iter().any(|it| it.starts_with(&ours));
+            let is_strange = self.reached.is_some() && recipe.commands().any(strange);
+            return (!is_strange).then_some(action);
         }
         let inside = self.inside(recipe.clone())?;
         let title = action.title.replace(&recipe.shown(), &inside.shown());
