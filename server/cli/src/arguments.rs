@@ -3,7 +3,12 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
-use envls_core::text::Encoding;
+use envls_core::{
+    text::Encoding,
+    world::{KINDS, Place},
+};
+
+use crate::wrap::inside::Where;
 
 /// The Python environment language server: finds out which Python environment a project has, and what is wrong with it.
 #[derive(Debug, Parser)]
@@ -72,7 +77,7 @@ pub(crate) enum Command {
     /// Say which environment a file or folder gets, and why not another
     Explain(Look),
     /// Print one page for a bug report: machine, tools, trust, and what was decided
-    Doctor(Look),
+    Doctor(Doctor),
     /// Print the path of the interpreter that a file or folder gets
     Which(Look),
     /// Print the variables that put a file's or folder's environment in force
@@ -301,6 +306,9 @@ pub(crate) struct Wrap {
     /// What kind of server it is, where its command does not tell
     #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(crate::wrap::names()))]
     pub(crate) profile: Option<String>,
+    /// Where the server runs: where the environment is, here, or in a layer such as `podman:shop`
+    #[arg(long, value_name = "auto|here|ID", default_value = "auto", value_parser = where_it_runs)]
+    pub(crate) place: Where,
     /// The command of the server and its arguments
     #[arg(required = true, last = true, value_name = "SERVER")]
     pub(crate) command: Vec<OsString>,
@@ -329,10 +337,41 @@ pub(crate) struct Look {
     pub(crate) output_format: Format,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Record what the tool of a layer says, such as `wsl` or `podman:shop`
+    #[arg(long, value_name = "NAME", requires = "record", value_parser = layer)]
+    pub(crate) layer: Option<Place>,
+    /// The folder that the record is written into
+    #[arg(long, value_name = "DIR", requires = "layer")]
+    pub(crate) record: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
     Text,
     /// One document, for scripts and editors
     Json,
+}
+
+fn where_it_runs(text: &str) -> Result<Where, String> {
+    if text == "auto" {
+        return Ok(Where::Auto);
+    }
+    match Place::parse(text) {
+        Some(Place::Here) => Ok(Where::Here),
+        Some(place) => Ok(Where::In(place)),
+        None => {
+            Err(format!("`{text}` is neither `auto` nor `here` nor a layer such as `podman:shop`"))
+        }
+    }
+}
+
+fn layer(text: &str) -> Result<Place, String> {
+    let place = if text.contains(':') { Place::parse(text) } else { Place::layer(text, "*") };
+    let known = place.filter(|it| *it != Place::Here);
+    known.ok_or_else(|| format!("`{text}` is no layer: name one of {}", KINDS.join(", ")))
 }

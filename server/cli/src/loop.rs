@@ -12,14 +12,14 @@ use anyhow::Context as _;
 use envls_core::{
     action::Edit,
     session::{Asking, Effect, Event, Session, Ticket, Urgency},
-    world::{AbsPath, Answer, Question},
+    world::{AbsPath, Answer, Place, Question},
 };
 use envls_host::{
     environment::Environment,
     files,
     host::{Callback, Host, HostEvent},
     perform,
-    place::consent::Consents,
+    place::{consent::Consents, record::Recorded},
     trust::Store,
 };
 
@@ -113,6 +113,10 @@ impl Loop {
 
     pub(crate) fn trust(&self) -> &Store {
         self.host.trust()
+    }
+
+    pub(crate) fn record_layer(&self, layer: &Place) -> Vec<Recorded> {
+        self.host.record_layer(layer)
     }
 
     pub(crate) fn consents(&self) -> &Consents {

@@ -40,8 +40,16 @@ pub(crate) fn activation(typed: Option<&PathBuf>) -> anyhow::Result<Result<Activ
     turns.settle(vec![Event::Attended(path.clone())])?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
-    let usable = model.and_then(Model::usable).map(Environment::activation);
-    Ok(usable.ok_or_else(|| lacking(&path, model)))
+    let usable = model.and_then(Model::usable);
+    if let Some(environment) = usable.filter(|it| !it.prefix.is_here()) {
+        let place = environment.prefix.place();
+        let words = format!(
+            "environment `{}` is in `{place}`, its variables mean nothing here",
+            environment.place()
+        );
+        return Ok(Err(words));
+    }
+    Ok(usable.map(Environment::activation).ok_or_else(|| lacking(&path, model)))
 }
 
 /// Why a path has no environment that could be used.

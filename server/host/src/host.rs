@@ -9,7 +9,7 @@ use std::{
 use envls_core::{
     action::Recipe,
     session::{Asking, Consent, End, Keep, OperationId, Ticket},
-    world::{AbsPath, Answer},
+    world::{AbsPath, Answer, Place},
 };
 
 use crate::{
@@ -18,7 +18,11 @@ use crate::{
     environment::Environment,
     installed::{Headers, modules::Modules},
     operation::Operations,
-    place::{Manner, Places, consent::Consents},
+    place::{
+        Manner, Places,
+        consent::Consents,
+        record::{self, Recorded},
+    },
     pool::{Pool, Post, Work},
     projects::Memory,
     reading::Reading,
@@ -233,6 +237,12 @@ impl Host {
     /// found, and not for an editor.
     pub fn wait_for_layers(&self) {
         self.places.be_patient();
+    }
+
+    /// What a layer's tool says when it lists and, where one is named, when it is looked into; asked for by the user.
+    #[must_use]
+    pub fn record_layer(&self, layer: &Place) -> Vec<Recorded> {
+        record::record(&self.answers, layer)
     }
 
     /// Which layers the user agreed to have looked into.

@@ -152,6 +152,9 @@ class Play:
         other.symlink_to("/nowhere/bin/python3")
         os.replace(other, link)
 
+    def contained(self, module):
+        until(f"`{module}` in the container", lambda: self.world.container.has(module))
+
     def uninstall(self, distribution):
         for folder in self.world.metadata(distribution):
             shutil.rmtree(folder)

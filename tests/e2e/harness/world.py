@@ -73,6 +73,7 @@ def binary():
 class World:
     def __init__(self, name, scenario=None):
         self.scenario = scenario or {}
+        self.container = None
         self.root = Path(tempfile.mkdtemp(prefix=f"envls-{name}-")).resolve()
         self.project = self.root / "shop"
         self.programs = self.root / "bin"
@@ -208,6 +209,8 @@ class World:
 
     def end(self, keep=False):
         """Ends what still runs, by its id, and says what should have ended by itself."""
+        if self.container:
+            self.container.end()
         left = []
         try:
             until("the processes to end", lambda: not self.processes(), patience=20)

@@ -78,8 +78,6 @@ class Engine:
             subprocess.run([self.program, "rm", "-f", name], env=self.environment(), capture_output=True)
         if self.daemon:
             self.stop()
-        if self.kind == "podman":
-            subprocess.run([self.program, "system", "reset", "-f"], env=self.environment(), capture_output=True)
         for mounted in reversed(Path("/proc/self/mountinfo").read_text().splitlines()):
             point = mounted.split()[4]
             if point.startswith(str(self.home)):
@@ -94,7 +92,8 @@ class Engine:
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         (self.home / "containers.conf").write_text(
             f'[containers]\ndefault_ulimits = ["nofile={files}:{files}", "nproc=4096:4096"]\n'
-            '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+            f'[engine]\nstatic_dir = "{self.home}/static"\ntmp_dir = "{self.home}/tmp"\n'
+            'runtime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
         )
         (self.home / "storage.conf").write_text(
             f'[storage]\ndriver = "overlay"\ngraphroot = "{self.home}/root"\nrunroot = "{self.home}/run"\n'

@@ -1,6 +1,7 @@
 //! `envls doctor`: one page about the machine, the tools, trust, watches and what was decided, for a bug report.
 
 mod mask;
+mod record;
 mod tools;
 
 use std::{collections::BTreeMap, fmt::Write as _};
@@ -17,7 +18,7 @@ use serde::Serialize;
 use self::{mask::masked, tools::Tool};
 use crate::{
     Status,
-    arguments::{Common, Format, Look},
+    arguments::{Common, Doctor, Format},
     json,
     r#loop::Loop,
     place,
@@ -105,7 +106,11 @@ struct Project {
     findings: BTreeMap<&'static str, usize>,
 }
 
-pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
+pub(crate) fn run(given: &Doctor, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
+    if let (Some(layer), Some(folder)) = (&given.layer, &given.record) {
+        return record::run(layer, folder, printer);
+    }
+    let given = &given.look;
     let path = place::given(given.path.as_ref())?;
     // Live, so that what would be watched is counted too.
     let mut turns = Loop::thorough();

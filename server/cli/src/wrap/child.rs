@@ -19,7 +19,7 @@ use envls_core::model::Activation;
 use envls_lsp::{Frames, framed};
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::proxy::News;
+use super::{inside::There, proxy::News, translation::Translation};
 use crate::run;
 
 /// Who leaves so much unread is taken for gone.
@@ -91,6 +91,8 @@ pub(super) struct Child {
     process: Box<dyn ChildWrapper>,
     /// Gone once the process was asked to end.
     input: Option<Outlet>,
+    /// Where it runs in a layer.
+    translation: Option<Translation>,
     /// From when on it is not asked any more.
     patience: Option<Instant>,
 }
@@ -100,13 +102,17 @@ impl Child {
     pub(super) fn start(
         command: &[OsString],
         activation: Option<&Activation>,
+        there: Option<There>,
         generation: u32,
         news: &Sender<News>,
     ) -> anyhow::Result<Child> {
+        let command = there.as_ref().map_or(command, |it| &it.command);
+        let translation = there.as_ref().map(|it| it.translation.clone());
         let (program, arguments) = command.split_first().context("there is no command")?;
         let mut system = Command::new(found(program));
         system.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        if let Some(activation) = activation {
+        // In a layer the variables are among the arguments.
+        if let Some(activation) = activation.filter(|_| translation.is_none()) {
             run::activate(&mut system, activation)?;
         }
         let mut wrapped = CommandWrap::from(system);
@@ -121,12 +127,20 @@ impl Child {
         let input = process.stdin().take().context("it has no input")?;
         let output = process.stdout().take().context("it has no output")?;
         let input = Some(Outlet::start(input)?);
-        read(output, news.clone(), move |body| News::Child(generation, body))?;
-        Ok(Child { process, input, patience: None })
+        let outward = translation.clone();
+        read(output, news.clone(), move |body| {
+            let ours = |body: Vec<u8>| match &outward {
+                Some(translation) => translation.outward(&body),
+                None => body,
+            };
+            News::Child(generation, body.map(ours))
+        })?;
+        Ok(Child { process, input, translation, patience: None })
     }
 
     pub(super) fn send(&self, body: Vec<u8>) {
         if let Some(input) = &self.input {
+            let body = self.translation.as_ref().map_or(body.clone(), |it| it.inward(&body));
             // One that does not read is ended, and so seen to have ended.
             input.send(body);
         }

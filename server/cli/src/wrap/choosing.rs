@@ -12,9 +12,9 @@ use std::{
 
 use anyhow::Context as _;
 use envls_core::{
-    model::{Activation, Environment, Model},
+    model::{Activation, Environment, Model, Reached},
     session::{Event, Session, is_source},
-    world::{AbsPath, Inventory, Trust},
+    world::{AbsPath, Inventory, Place, Trust},
 };
 
 use super::proxy::News;
@@ -27,6 +27,10 @@ pub(super) struct Choice {
     pub(super) prefix: AbsPath,
     pub(super) activation: Activation,
     pub(super) site_packages: Option<AbsPath>,
+    /// The layer that it is in.
+    pub(super) reached: Option<Arc<Reached>>,
+    /// The layer that the server runs in which is to get it.
+    pub(super) runs_in: Option<Place>,
     installed: Option<Arc<Inventory>>,
 }
 
@@ -38,6 +42,8 @@ impl Choice {
             prefix: environment.prefix.clone(),
             activation: environment.activation(),
             site_packages: environment.site_packages.clone(),
+            reached: model.reached.clone().map(Arc::new),
+            runs_in: None,
             installed: model.installed.clone(),
         })
     }
@@ -46,7 +52,20 @@ impl Choice {
     pub(super) fn bare(python: AbsPath, prefix: AbsPath) -> Choice {
         let (set, prepend_path, unset) = (BTreeMap::new(), Vec::new(), Vec::new());
         let activation = Activation { set, prepend_path, unset };
-        Choice { python, prefix, activation, site_packages: None, installed: None }
+        Choice {
+            python,
+            prefix,
+            activation,
+            site_packages: None,
+            reached: None,
+            runs_in: None,
+            installed: None,
+        }
+    }
+
+    /// The folders of its packages that are seen here, where it is in a layer.
+    pub(super) fn packages_here(&self) -> Option<AbsPath> {
+        self.reached.as_ref()?.map.outward(self.site_packages.as_ref()?)
     }
 
     /// Whether whoever made the folder made it too, as with what was checked out together with the sources.
@@ -87,7 +106,7 @@ impl Choosing {
         let (ready, started) = channel();
         let named = thread::Builder::new().name("envls session".to_owned());
         let body = move || {
-            let turns = Loop::live();
+            let turns = Loop::thorough();
             if ready.send(turns.post()).is_ok() {
                 follow(turns, &proxy, guarded);
             }

@@ -7,6 +7,8 @@ mod overlay;
 mod message;
 mod mirror;
 mod packages;
+mod translation;
+pub(crate) mod inside;
 mod child;
 mod proxy;
 mod editor;
@@ -42,7 +44,7 @@ pub(crate) fn run(given: &Wrap) -> anyhow::Result<ExitCode> {
     let profile = profile::of(given.profile.as_deref(), &given.command);
     let (post, news) = channel();
     signal::tell(post.clone(), News::Signal);
-    let mut proxy = Proxy::new(profile, given.command.clone(), post)?;
+    let mut proxy = Proxy::new(profile, given.command.clone(), given.place.clone(), post)?;
     let code = proxy.run(&news)?;
     Ok(ExitCode::from(code))
 }

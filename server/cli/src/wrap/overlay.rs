@@ -57,9 +57,18 @@ pub(super) fn merged(earlier: Value, later: Value) -> Value {
 }
 
 fn held(setting: &Setting, choice: &Choice) -> Option<Value> {
+    // A path in a layer means something only to a server that runs there.
+    let is_strange = !choice.prefix.is_here() && choice.runs_in.is_none();
     let path = match setting.held {
+        Held::Interpreter | Held::Prefix if is_strange => return None,
         Held::Interpreter => &choice.python,
         Held::Prefix => &choice.prefix,
+        // Only what is in a layer and seen from here has to be named.
+        Held::Packages if !is_strange => return None,
+        Held::Packages => {
+            let folder = choice.packages_here()?;
+            return Some(Value::Array(vec![Value::String(folder.to_string())]));
+        }
     };
     // A path that is no Unicode cannot be said in JSON.
     str::from_utf8(path.as_bytes()).ok().map(|it| Value::String(it.to_owned()))

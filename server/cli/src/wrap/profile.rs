@@ -10,6 +10,8 @@ pub(super) enum Held {
     Interpreter,
     /// The folder of the environment.
     Prefix,
+    /// The folder of its packages, where it is in a layer and a mount lets it be seen here.
+    Packages,
 }
 
 /// One setting, by the names that lead to it.
@@ -67,11 +69,17 @@ pub(super) struct Profile {
 const PYTHON_PATH: &[Setting] =
     &[Setting { path: &["python", "pythonPath"], held: Held::Interpreter }];
 
+/// basedpyright, *Language server settings*.
+const BASEDPYRIGHT: &[Setting] = &[
+    Setting { path: &["python", "pythonPath"], held: Held::Interpreter },
+    Setting { path: &["basedpyright", "analysis", "extraPaths"], held: Held::Packages },
+];
+
 static PROFILES: &[Profile] = &[
     Profile {
         name: "basedpyright",
         commands: &["basedpyright-langserver", "basedpyright"],
-        settings: PYTHON_PATH,
+        settings: BASEDPYRIGHT,
         options: &[],
         unless: &[],
         switch: Switch::Told,

@@ -8,12 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use envls_core::world::AbsPath;
+use envls_core::world::{AbsPath, Place};
 use serde_json::{Value, json};
 
 use super::{
     child::{self, Child, Outlet, PATIENCE},
     choosing::{Choice, Choices, Choosing},
+    inside::Where,
     message,
     mirror::Mirror,
     packages::Packages,
@@ -23,6 +24,8 @@ use crate::signal::Signal;
 
 /// How long the server is kept from starting while the choice is not known; afterwards it is told of it.
 const DERIVING: Duration = Duration::from_secs(3);
+/// The same where it is to run in a layer, which may be slow.
+const REACHING: Duration = Duration::from_secs(120);
 /// What ends or closes is looked at so often.
 const BEAT: Duration = Duration::from_millis(20);
 const REST: Duration = Duration::from_secs(60);
@@ -89,6 +92,9 @@ pub(super) struct Due {
 pub(super) struct Proxy {
     pub(super) profile: &'static Profile,
     pub(super) command: Vec<OsString>,
+    pub(super) place: Where,
+    /// The layer that the present process runs in.
+    pub(super) runs_in: Option<Place>,
     pub(super) news: Sender<News>,
     pub(super) choosing: Choosing,
     pub(super) choices: Choices,
@@ -144,6 +150,7 @@ impl Proxy {
     pub(super) fn new(
         profile: &'static Profile,
         command: Vec<OsString>,
+        place: Where,
         news: Sender<News>,
     ) -> anyhow::Result<Proxy> {
         let choosing = Choosing::start(news.clone(), profile.starts_interpreter)?;
@@ -152,6 +159,8 @@ impl Proxy {
         Ok(Proxy {
             profile,
             command,
+            place,
+            runs_in: None,
             news,
             choosing,
             choices: Choices::new(),
@@ -311,7 +320,9 @@ impl Proxy {
 
     /// Until when the choice is waited for.
     pub(super) fn derive(&mut self) {
-        self.phase = Phase::Deriving { until: Instant::now() + DERIVING };
+        // Where the server is to run in a layer, nothing can be begun before that is known.
+        let patience = if matches!(self.place, Where::In(_)) { REACHING } else { DERIVING };
+        self.phase = Phase::Deriving { until: Instant::now() + patience };
     }
 
     fn server_has_ended(&mut self, status: ExitStatus) {

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use envls_core::world::AbsPath;
+use envls_core::world::{AbsPath, Place};
 use serde_json::{Value, json};
 
 use super::{
     child::Child,
     choosing::Choice,
+    inside::{self, There, Where},
     message,
     profile::{Packages, Switch},
     proxy::{Due, Phase, Proxy},
@@ -30,6 +31,10 @@ impl Proxy {
         let events = self.installed.entry(folder.clone()).or_default().look(packages);
         if !self.folders.contains(&folder) && !self.nested.contains(&folder) {
             return self.found_inside(folder, choice);
+        }
+        let mut choice = choice;
+        if let Some(choice) = &mut choice {
+            choice.runs_in.clone_from(&self.runs_in);
         }
         let before = self.choices.insert(folder, choice.clone());
         if matches!(self.phase, Phase::Waiting | Phase::Deriving { .. } | Phase::Ending) {
@@ -84,8 +89,19 @@ impl Proxy {
 
     fn spawn(&mut self) -> bool {
         self.generation += 1;
-        let activation = self.main_choice().map(|it| &it.activation);
-        match Child::start(&self.command, activation, self.generation, &self.news) {
+        let there = self.there();
+        self.runs_in = there.as_ref().map(|it| it.0.clone());
+        self.choices.values_mut().flatten().for_each(|it| it.runs_in.clone_from(&self.runs_in));
+        if let (Where::In(place), None) = (&self.place, &there) {
+            let words = format!("the server cannot be run in `{place}`");
+            self.trouble = Some(anyhow::anyhow!(words));
+            return false;
+        }
+        // Variables of a layer's environment mean nothing here.
+        let choice = self.main_choice().filter(|it| it.prefix.is_here());
+        let activation = choice.map(|it| &it.activation);
+        let there = there.map(|it| it.1);
+        match Child::start(&self.command, activation, there, self.generation, &self.news) {
             Ok(child) => {
                 self.child = Some(child);
                 true
@@ -95,6 +111,20 @@ impl Proxy {
                 false
             }
         }
+    }
+
+    /// How the server is run where the environment is, if it is to be and can be.
+    fn there(&self) -> Option<(Place, There)> {
+        let choice = self.main_choice()?;
+        let reached = choice.reached.as_deref()?;
+        let wanted = match &self.place {
+            Where::Auto => true,
+            Where::Here => false,
+            Where::In(place) => *place == reached.place,
+        };
+        let folder = self.folders.first().filter(|_| wanted)?;
+        let there = inside::there(reached, &choice.activation, folder, &self.command)?;
+        Some((reached.place.clone(), there))
     }
 
     /// What was held for the server goes to it now.
@@ -114,6 +144,12 @@ impl Proxy {
             self.tell_of(root);
         }
         if due.environment {
+            let place =
+                self.main_choice().and_then(|it| it.reached.as_ref().map(|it| it.place.clone()));
+            if place != self.runs_in && self.place != Where::Here {
+                // Another place takes another process, whatever the server can be told.
+                return self.replace();
+            }
             match self.profile.switch {
                 Switch::Told => self.tell(self.settings_to_send()),
                 Switch::Restarted => return self.replace(),
@@ -122,6 +158,10 @@ impl Proxy {
         }
         if !due.packages {
             return;
+        }
+        if self.runs_in.is_some() && self.profile.packages != Packages::Never {
+            // What changed in there nobody can name to it as file events.
+            return self.replace();
         }
         match self.profile.packages {
             Packages::Events => self.tell_events(due.events),

@@ -42,6 +42,11 @@ pub trait Layer: Sync {
         &[]
     }
 
+    /// The variables of the user that let one into a guest. They decide nothing, and are written down nowhere.
+    fn credentials(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What a target belongs to that the user agrees to once: the engine, a context and namespace, a host.
     fn endpoint(&self, _target: &str) -> String {
         self.name().to_owned()

@@ -30,7 +30,7 @@ impl Layer for VirtualBox {
         &["VBoxManage", "vboxmanage"]
     }
 
-    fn variables(&self) -> &'static [&'static str] {
+    fn credentials(&self) -> &'static [&'static str] {
         &[USER, PASSWORD_FILE]
     }
 

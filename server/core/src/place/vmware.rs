@@ -28,7 +28,7 @@ impl Layer for VMware {
         &["vmrun"]
     }
 
-    fn variables(&self) -> &'static [&'static str] {
+    fn credentials(&self) -> &'static [&'static str] {
         &[USER, PASSWORD]
     }
 

@@ -5,6 +5,7 @@
 
 pub mod consent;
 mod mirror;
+pub mod record;
 mod round;
 mod tool;
 

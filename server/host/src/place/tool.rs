@@ -8,6 +8,7 @@ use envls_core::{
         self, Argument, Entering, Invocation, Layer, Listing, Output, Variables,
         instance::{Instance, Unreachable},
     },
+    session::Consent,
     world::{AbsPath, Fault, Place, Reply, Trust},
 };
 
@@ -76,15 +77,15 @@ impl Tools {
         folders.iter().any(|it| trust.ask(it) == Trust::Trusted && consents.has(it, place))
     }
 
-    fn user(&self, layer: &dyn Layer) -> Variables {
+    pub(super) fn user(&self, layer: &dyn Layer) -> Variables {
         let value = |name: &&str| {
             let value = self.answers.environment.get(name)?.to_str()?.to_owned();
             Some(((*name).to_owned(), value))
         };
-        layer.variables().iter().filter_map(value).collect()
+        layer.variables().iter().chain(layer.credentials()).filter_map(value).collect()
     }
 
-    fn program(&self, layer: &dyn Layer) -> Result<AbsPath, Fault> {
+    pub(super) fn program(&self, layer: &dyn Layer) -> Result<AbsPath, Fault> {
         let Answers { environment, workspace, .. } = &*self.answers;
         let found = layer.programs().iter().find_map(|name| {
             let (Reply::Known(found), _) = program(name, environment, workspace) else {
@@ -100,6 +101,26 @@ impl Tools {
     }
 
     fn run(&self, program: &AbsPath, invocation: &Invocation) -> Result<Output, Fault> {
+        let folder = self.trusted().ok_or(Fault::Untrusted)?;
+        self.run_for(program, invocation, &folder, Consent::None)
+    }
+
+    /// The same, where the user asked for just this.
+    pub(super) fn run_agreed(
+        &self,
+        program: &AbsPath,
+        invocation: &Invocation,
+    ) -> Result<Output, Fault> {
+        self.run_for(program, invocation, &AbsPath::new("/"), Consent::Given)
+    }
+
+    fn run_for(
+        &self,
+        program: &AbsPath,
+        invocation: &Invocation,
+        folder: &AbsPath,
+        consent: Consent,
+    ) -> Result<Output, Fault> {
         let trouble = |error: std::io::Error| Fault::Other(format!("a file for it: {error}"));
         if !invocation.wait.is_zero() {
             std::thread::sleep(invocation.wait);
@@ -126,10 +147,8 @@ impl Tools {
         // Where it runs must not be a workspace, since some tools read their settings there.
         let directory = path::of(&std::env::temp_dir()).unwrap_or_else(|| program.clone());
         let command = Command::new(program, words, &directory);
-        let folder = self.trusted().ok_or(Fault::Untrusted)?;
-        let pass: Pass =
-            gate::pass(&self.answers.trust, &folder, &command, envls_core::session::Consent::None)
-                .map_err(|it| Fault::Other(it.to_string()))?;
+        let pass: Pass = gate::pass(&self.answers.trust, folder, &command, consent)
+            .map_err(|it| Fault::Other(it.to_string()))?;
         let Answers { environment, workspace, .. } = &*self.answers;
         let input = invocation.input.clone();
         tracing::debug!(command = ?command.words(), "a layer's tool");
