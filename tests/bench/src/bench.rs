@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
 use crate::bench::corpus::Corpora;
+use crate::bench::corpus::code::Code;
 use crate::bench::figure::{Verdict, document, judge};
 use crate::bench::goal::GOALS;
 use crate::bench::machine::{Machine, Python};
@@ -27,6 +28,7 @@ mod goal;
 mod commands;
 mod editor;
 mod server;
+mod document;
 mod table;
 
 /// The page that keeps the results, in the checkout that this was built from.
@@ -111,10 +113,18 @@ fn run(arguments: &Arguments) -> Result<Ended> {
     }
     progress("tools");
     let tools = Tools::prepare(&cache, &python);
-    measure(arguments, &cache, &corpora, &tools)
+    progress("sources");
+    let code = corpus::code::prepare(&cache, &python, &tools);
+    measure(arguments, &cache, &corpora, &code, &tools)
 }
 
-fn measure(arguments: &Arguments, cache: &Path, corpora: &Corpora, tools: &Tools) -> Result<Ended> {
+fn measure(
+    arguments: &Arguments,
+    cache: &Path,
+    corpora: &Corpora,
+    code: &Result<Code, String>,
+    tools: &Tools,
+) -> Result<Ended> {
     let surroundings = Surroundings::new(cache);
     let machine = Machine::look();
     let rounds = usize::from(arguments.rounds);
@@ -123,11 +133,12 @@ fn measure(arguments: &Arguments, cache: &Path, corpora: &Corpora, tools: &Tools
     if arguments.only != Some(Part::Servers) {
         progress("commands");
         remarks = commands::truth(&surroundings, tools, corpora)?;
-        parts.push(commands::measure(&surroundings, tools, corpora, rounds)?);
+        parts.push(commands::measure(&surroundings, tools, corpora, code, rounds)?);
     }
     if arguments.only != Some(Part::Commands) {
         progress("servers");
         parts.push(server::measure(&surroundings, tools, corpora, rounds)?);
+        parts.push(document::measure(&surroundings, tools, corpora, code)?);
     }
     let measured = |id: &str| parts.iter().flatten().any(|figure| figure.id() == id);
     let judged: Vec<_> =
