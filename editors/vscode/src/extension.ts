@@ -16,8 +16,10 @@ import {
 import { findProgram, isProgram, type Program } from "./program";
 import { Progress } from "./progress";
 import { didGrantTrust, type Environment, EXPERIMENTAL, type Status } from "./protocol";
+import { PythonExtension } from "./python";
 import { clear, select } from "./select";
 import { StatusItem } from "./status";
+import { Terminals } from "./terminals";
 
 // Everything that a finding can stand in.
 const SELECTOR = [
@@ -37,11 +39,19 @@ const SELECTOR = [
     "hatch.toml",
     ".python-version",
     "pyvenv.cfg",
+    "{Dockerfile,Containerfile}{,.*}",
+    "*.[Dd]ockerfile",
+    "{,*}.dockerignore",
+    "{,docker-,podman-}compose{,-*,_*,.*}.{yml,yaml}",
+    "{,.}devcontainer.json",
+    "skaffold*.{yml,yaml}",
+    "Tiltfile",
+    "Vagrantfile",
   ].map((name) => ({ scheme: "file", pattern: `**/${name}` })),
 ];
 
 // These are sent on to the server with the file in focus, where the caller names none.
-const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain"];
+const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain", "envls.do"];
 
 const CRASHES = { most: 5, within: 3 * 60 * 1000 };
 
@@ -69,7 +79,8 @@ export async function activate(context: vscode.ExtensionContext): Promise<Api> {
   const chooses = (act: typeof select) => () => {
     const uri = vscode.window.activeTextEditor?.document.uri ?? vscode.workspace.workspaceFolders?.[0]?.uri;
     if (!running) return sayNotRunning(log);
-    if (uri?.scheme === "file") return act(running.client, uri);
+    const { client, python } = running;
+    if (uri?.scheme === "file") return act(client, uri, (chosen) => python.chosenHere(uri, chosen));
     return vscode.window.showInformationMessage("Open a file of the project that is to get another interpreter.");
   };
   command("envls.selectInterpreter", chooses(select));
@@ -107,7 +118,7 @@ function restart(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
     if (!program) return void sayNotFound();
     if (path.isAbsolute(program.path) && !isProgram(program.path)) return void sayNotFound(program);
     log.info(`starts \`${program.path}\`, from ${program.from}`);
-    running = new Session(program, log);
+    running = new Session(program, log, context);
     await running.start();
   });
   return turn;
@@ -116,12 +127,15 @@ function restart(context: vscode.ExtensionContext, log: vscode.LogOutputChannel)
 class Session {
   readonly client: LanguageClient;
   readonly status: StatusItem;
+  readonly python: PythonExtension;
+  private readonly terminals: Terminals;
   private readonly progress: Progress;
   private readonly crashes: number[] = [];
 
   constructor(
     program: Program,
     private readonly log: vscode.LogOutputChannel,
+    context: vscode.ExtensionContext,
   ) {
     this.progress = new Progress((token) => void this.client.sendNotification(WorkDoneProgressCancelNotification.type, { token }));
     const options: LanguageClientOptions = {
@@ -140,6 +154,8 @@ class Session {
     this.client = new LanguageClient("envls", "envls", { command: program.path, args: ["server"] }, options);
     this.client.registerFeature(ANNOUNCE);
     this.status = new StatusItem(this.client, SELECTOR);
+    this.python = new PythonExtension(this.client, context.workspaceState, log);
+    this.terminals = new Terminals(this.client, context.environmentVariableCollection);
   }
 
   async start(): Promise<void> {
@@ -147,17 +163,25 @@ class Session {
       await this.client.start();
     } catch (trouble) {
       this.log.error(`the server did not start: ${trouble}`);
+      return;
     }
+    const warn = (trouble: unknown) => this.log.warn(`the interpreter was not handed on: ${trouble}`);
+    // Another extension that starts slowly, or does not, keeps nobody waiting.
+    void this.python.start().catch(warn);
+    void this.terminals.follow().catch(warn);
   }
 
   async stop(): Promise<void> {
     this.progress.endAll();
     this.status.dispose();
+    this.python.dispose();
+    this.terminals.dispose();
     if (this.client.state === State.Running) await this.client.stop().catch((trouble) => this.log.warn(`the server did not stop: ${trouble}`));
     await this.client.dispose().catch(() => undefined);
   }
 
   grantTrust(): void {
+    void this.terminals.follow().catch(() => undefined);
     // A server that is only starting gets the answer with its options when it is started again; one that runs, now.
     if (this.client.state === State.Running) void this.client.sendNotification(didGrantTrust);
     else void this.client.start().then(() => this.client.sendNotification(didGrantTrust), () => undefined);

@@ -14,6 +14,14 @@ export interface Environment {
   readonly health: "ok" | "broken" | "stale" | "unsatisfied" | "orphan" | "no-python";
   readonly problems: readonly Problem[];
   readonly because: readonly Evidence[];
+  /** Of the one that a file gets: whether nothing of a folder that is not trusted would be started with it. */
+  readonly trusted?: boolean;
+}
+
+export interface Variables {
+  readonly set: Readonly<Record<string, string>>;
+  readonly prependPath: readonly string[];
+  readonly unset: readonly string[];
 }
 
 export interface Problem {
@@ -56,3 +64,4 @@ export const setActiveEnvironment = new RequestType<
   void
 >("envls/setActiveEnvironment");
 export const activeEnvironment = new RequestType<{ uri: string }, Environment | null, void>("envls/activeEnvironment");
+export const environmentVariables = new RequestType<{ uri: string }, Variables, void>("envls/environmentVariables");

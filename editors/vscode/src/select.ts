@@ -12,7 +12,7 @@ interface Item extends vscode.QuickPickItem {
 const PAUSE = 200;
 const TRIES = 150;
 
-export async function select(client: LanguageClient, uri: vscode.Uri): Promise<void> {
+export async function select(client: LanguageClient, uri: vscode.Uri, chosenHere: (python: string | null) => Promise<void>): Promise<void> {
   if (client.state !== State.Running) return;
   const address = client.code2ProtocolConverter.asUri(uri);
   const picker = vscode.window.createQuickPick<Item>();
@@ -39,7 +39,9 @@ export async function select(client: LanguageClient, uri: vscode.Uri): Promise<v
   })().catch(() => (picker.busy = false));
   const item = await chosen;
   picker.dispose();
-  if (item?.path !== undefined) await setActive(client, address, item.path);
+  if (item?.path === undefined) return;
+  await setActive(client, address, item.path);
+  await chosenHere(item.path);
 }
 
 /** Has envls choose again, in place of what the user chose. */

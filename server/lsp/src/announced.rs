@@ -43,6 +43,7 @@ pub(crate) struct Announced {
     /// The client says `experimental.envls`: our own notifications are welcome.
     pub(crate) status: Can,
     pub(crate) active_environment: Can,
+    pub(crate) packages: Can,
     /// Our commands are the client's own: declared by the server too, they would be registered twice.
     pub(crate) registers_commands: Can,
     /// The editor itself asked the user for trust.
@@ -91,6 +92,7 @@ impl Announced {
             ),
             status: own(capabilities, "status"),
             active_environment: own(capabilities, "activeEnvironmentChanged"),
+            packages: own(capabilities, "packagesChanged"),
             registers_commands: option("registersCommands"),
             trusted: option("trusted"),
             settings: options.cloned(),

@@ -61,6 +61,7 @@ pub(crate) fn answer(announced: &Announced) -> InitializeResult {
             "activeEnvironment": true,
             "setActiveEnvironment": true,
             "activeEnvironmentChanged": true,
+            "packagesChanged": true,
             "environmentVariables": true,
             "status": true,
             "didGrantTrust": true,

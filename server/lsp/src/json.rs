@@ -7,7 +7,7 @@ use envls_core::{
     rule,
     session::Session,
     text::Encoding,
-    world::AbsPath,
+    world::{AbsPath, Trust},
 };
 use serde_json::{Value, json};
 
@@ -122,12 +122,28 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Value> {
     all.into_values().chain(interpreters.map(|it| interpreter(it, encoding))).collect()
 }
 
-/// The environment that a project gets, or null.
-pub(crate) fn active(model: Option<&Model>, encoding: Encoding) -> Value {
-    let selected = model.and_then(|model| Some((model, model.selection.as_ref()?)));
-    selected.map_or(Value::Null, |(model, selection)| {
-        environment(&selection.environment, &model.project.root, encoding)
-    })
+/// The environment that a project gets, or null. `trusted` says whether its interpreter may be started by whoever is handed it:
+/// what lies in an open folder, or in the project, may have come with it.
+pub(crate) fn active(model: Option<&Model>, folder: Option<&AbsPath>, encoding: Encoding) -> Value {
+    let Some((model, selection)) = model.and_then(|it| Some((it, it.selection.as_ref()?))) else {
+        return Value::Null;
+    };
+    let mut active = environment(&selection.environment, &model.project.root, encoding);
+    if let Some(active) = active.as_object_mut() {
+        active.insert("trusted".to_owned(), json!(may_be_started(model, folder)));
+    }
+    active
+}
+
+/// Whether nothing of a folder that is not trusted is started with the environment of a project.
+pub(crate) fn may_be_started(model: &Model, folder: Option<&AbsPath>) -> bool {
+    let Some(selection) = &model.selection else { return true };
+    let environment = &selection.environment;
+    let places = [Some(&environment.prefix), environment.python.as_ref()];
+    let inside = |it: &AbsPath| {
+        it.is_within(&model.project.root) || folder.is_some_and(|folder| it.is_within(folder))
+    };
+    model.trust == Trust::Trusted || !places.into_iter().flatten().any(inside)
 }
 
 pub(crate) fn because(model: Option<&Model>, encoding: Encoding) -> Value {

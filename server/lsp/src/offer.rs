@@ -64,7 +64,12 @@ impl Shell {
         let clear = model.choice.as_ref().map(|_| {
             self.command(select::FORGET.to_owned(), command::CLEAR, json!({"uri": uri}), kind())
         });
-        uses.chain(clear).collect()
+        // The machine's environments are looked for only once somebody asks, and no answer waits for them.
+        let further = self.session.environments().is_none().then(|| {
+            let title = "Look for more environments on this machine, then offer them here";
+            self.command(title.to_owned(), command::SELECT, json!({"uri": uri}), kind())
+        });
+        uses.chain(clear).chain(further).collect()
     }
 
     fn quick_fixes(&self, params: &lsp::CodeActionParams) -> Vec<lsp::CodeActionOrCommand> {

@@ -29,8 +29,9 @@ impl Shell {
         let path = self.meant(params.uri.as_ref());
         let encoding = self.announced.encoding;
         let model = self.model_of(path.as_ref());
+        let folder = path.as_ref().and_then(|it| self.folder_of(it));
         json!({
-            "active": json::active(model, encoding),
+            "active": json::active(model, folder.as_ref(), encoding),
             "because": json::because(model, encoding),
             "environments": json::known(&self.session, encoding),
             "settled": self.session.is_quiescent()
@@ -42,7 +43,8 @@ impl Shell {
     /// `envls/activeEnvironment`
     pub(crate) fn active_environment(&mut self, params: &PathParams) -> Value {
         let path = self.meant(Some(&params.uri));
-        json::active(self.model_of(path.as_ref()), self.announced.encoding)
+        let folder = path.as_ref().and_then(|it| self.folder_of(it));
+        json::active(self.model_of(path.as_ref()), folder.as_ref(), self.announced.encoding)
     }
 
     /// `envls/environmentVariables`

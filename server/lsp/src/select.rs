@@ -49,12 +49,12 @@ impl Shell {
         if self.model_at(&path).is_none() {
             return self.say(Weight::Information, "this file belongs to no Python project");
         }
+        self.events.push(Event::EnvironmentsWanted);
         if !self.announced.message_requests.yes() {
             let words =
                 "choose among the code actions of this file's project name or `requires-python`";
             return self.say(Weight::Information, words);
         }
-        self.events.push(Event::EnvironmentsWanted);
         self.selecting = Some(path);
         self.ask_when_known();
     }

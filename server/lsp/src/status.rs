@@ -1,12 +1,12 @@
 //! What the client's status line shows: whether all is known, how the projects are, and which environment is in force.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use envls_core::{
     finding::{Finding, Reach, Severity},
-    model::Model,
+    model::{Environment, Model},
     session::Standing,
-    world::AbsPath,
+    world::{AbsPath, Inventory},
 };
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{Uri, notification::Notification};
@@ -25,10 +25,20 @@ const TOKEN: &str = "envls/settle";
 #[derive(Default)]
 pub(crate) struct Shown {
     status: BTreeMap<Option<Uri>, Value>,
-    active: BTreeMap<Option<Uri>, Value>,
+    /// By the root of the project.
+    active: BTreeMap<AbsPath, Active>,
     /// Counts the times that something was to be found out.
     settlings: u64,
     settling: Settling,
+}
+
+/// What a project gets, and what is installed there.
+#[derive(Clone, Default)]
+struct Active {
+    environment: Option<Arc<Environment>>,
+    /// Whether its interpreter may be started.
+    trusted: bool,
+    installed: Option<Arc<Inventory>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +61,13 @@ enum ActiveEnvironmentChanged {}
 impl Notification for ActiveEnvironmentChanged {
     type Params = Value;
     const METHOD: &'static str = "envls/activeEnvironmentChanged";
+}
+
+enum PackagesChanged {}
+
+impl Notification for PackagesChanged {
+    type Params = Value;
+    const METHOD: &'static str = "envls/packagesChanged";
 }
 
 impl Shell {
@@ -92,9 +109,10 @@ impl Shell {
 
     /// Tells the client what stands now, where it differs from what it was told.
     pub(crate) fn tell_standing(&mut self) {
-        let (status, active) =
-            (self.announced.status.yes(), self.announced.active_environment.yes());
-        if !status && !active {
+        if self.session.is_quiescent() {
+            self.tell_environments();
+        }
+        if !self.announced.status.yes() {
             return;
         }
         let mut places: Vec<(Option<Uri>, Option<AbsPath>)> = self
@@ -106,12 +124,7 @@ impl Shell {
             places.push((None, self.focus.clone()));
         }
         for (uri, path) in places {
-            if status {
-                self.tell_status(uri.clone(), path.as_ref());
-            }
-            if active && self.session.is_quiescent() {
-                self.tell_active(uri, path.as_ref());
-            }
+            self.tell_status(uri, path.as_ref());
         }
     }
 
@@ -130,24 +143,74 @@ impl Shell {
         }
     }
 
-    fn tell_active(&mut self, uri: Option<Uri>, path: Option<&AbsPath>) {
-        let encoding = self.announced.encoding;
-        let standing = path.and_then(|it| self.main_project(it));
-        let model = standing.and_then(|it| it.outcome.model.as_deref());
-        let environment = json::active(model, encoding);
-        let before = self.shown.active.get(&uri).cloned().unwrap_or(Value::Null);
-        if before == environment {
+    /// Of each project: that it gets another environment, or that something was installed or removed there.
+    fn tell_environments(&mut self) {
+        let (active, packages) = (self.announced.active_environment, self.announced.packages);
+        if !active.yes() && !packages.yes() {
             return;
         }
+        let now = self.session.projects().map(|it| (it.root.clone(), self.active_of(&it)));
+        let now: BTreeMap<AbsPath, Active> = now.collect();
+        let before = std::mem::take(&mut self.shown.active);
+        for root in before.keys().filter(|it| !now.contains_key(*it)) {
+            self.tell_active(root, &before[root]);
+        }
+        for (root, new) in &now {
+            let known = before.get(root).cloned().unwrap_or_default();
+            let same = known.environment == new.environment && known.trusted == new.trusted;
+            if !same {
+                self.tell_active(root, &known);
+            } else if known.installed != new.installed && packages.yes() {
+                let told = json!({
+                    "project": json::spelled(root),
+                    "workspaceFolder": self.address_of_folder(root),
+                    "environment": self.active_json(root),
+                });
+                self.outgoing.notify::<PackagesChanged>(told);
+            }
+        }
+        self.shown.active = now;
+    }
+
+    fn tell_active(&self, root: &AbsPath, before: &Active) {
+        let previous = before.environment.as_ref().and_then(|it| it.python.as_ref());
+        let standing = self.session.projects().find(|it| it.root == root);
+        let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
         let changed = json!({
-            "workspaceFolder": uri,
-            "environment": environment,
-            "previous": before.get("python").cloned().unwrap_or(Value::Null),
-            "because": json::because(model, encoding),
+            "project": json::spelled(root),
+            "workspaceFolder": self.address_of_folder(root),
+            "environment": self.active_json(root),
+            "previous": previous.map(json::spelled),
+            "because": json::because(model, self.announced.encoding),
             "origin": "detected",
         });
-        self.shown.active.insert(uri, environment);
-        self.outgoing.notify::<ActiveEnvironmentChanged>(changed);
+        if self.announced.active_environment.yes() {
+            self.outgoing.notify::<ActiveEnvironmentChanged>(changed);
+        }
+    }
+
+    fn active_of(&self, standing: &Standing<'_>) -> Active {
+        let model = standing.outcome.model.as_deref();
+        let selection = model.and_then(|it| it.selection.as_ref());
+        let folder = self.folder_of(standing.root);
+        let trusted = selection.and(model).map(|it| json::may_be_started(it, folder.as_ref()));
+        Active {
+            environment: selection.map(|it| Arc::clone(&it.environment)),
+            trusted: trusted.unwrap_or_default(),
+            installed: model.and_then(|it| it.installed.clone()),
+        }
+    }
+
+    fn active_json(&self, root: &AbsPath) -> Value {
+        let standing = self.session.projects().find(|it| it.root == root);
+        let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
+        json::active(model, self.folder_of(root).as_ref(), self.announced.encoding)
+    }
+
+    /// The innermost open folder that a project is in, as the client spells it.
+    fn address_of_folder(&self, root: &AbsPath) -> Option<Uri> {
+        let holding = self.folders.iter().filter(|(it, _)| root.is_within(it));
+        holding.max_by_key(|(it, _)| it.as_bytes().len()).map(|(_, uri)| uri.clone())
     }
 
     /// The project of a folder itself, or else the first one below it.

@@ -23,7 +23,12 @@ def main(words):
     scenarios = [scenario for scenario in json.loads(TABLE.read_text())["scenarios"] if only in (None, scenario["name"])]
     passed = failed = 0
     for editor in editors:
-        cases = [(scenario["name"], trust, lambda s=scenario, t=trust: play(editor, s, t)) for scenario in scenarios for trust in scenario["trust"]]
+        cases = [
+            (scenario["name"], f"{trust}, {way}" if way else trust, lambda s=scenario, t=trust, w=way: play(editor, s, t, w))
+            for scenario in scenarios
+            for trust in scenario["trust"]
+            for way in scenario.get("ways", {}).get(editor, [None])
+        ]
         if editor == "vscode" and only in (None, "journey"):
             cases.append(("journey", "through the page", journey))
         for name, trust, case in cases:
@@ -44,7 +49,7 @@ def main(words):
     return 1 if failed or not passed else 0
 
 
-def play(editor, scenario, trust):
+def play(editor, scenario, trust, way):
     def act(world, driver):
         game = Play(editor, world, driver, scenario, trust == "trusted")
         for place, step in enumerate(scenario["steps"], 1):
@@ -59,17 +64,17 @@ def play(editor, scenario, trust):
         if trust == "trusted":
             world.trust()
 
-    return inside(editor, lambda world: DRIVERS[editor](world, trust == "trusted"), prepare, act)
+    return inside(editor, lambda world: DRIVERS[editor](world, trust == "trusted", way), prepare, act, scenario)
 
 
 def journey():
     return inside("journey", Journey, lambda world: None, lambda world, driver: driver.play())
 
 
-def inside(name, make, prepare, act):
+def inside(name, make, prepare, act, scenario=None):
     """Plays in a world of its own and puts everything away; says what went wrong, or None."""
     try:
-        world = World(name)
+        world = World(name, scenario)
     except Exception:
         return traceback.format_exc()
     driver = trouble = None

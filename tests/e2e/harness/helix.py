@@ -1,6 +1,5 @@
 """Helix as its user has it: a terminal, our languages.toml, and keys. All that is known of it is on its screen."""
 import re
-import shutil
 
 from harness.terminal import Terminal, indented
 from harness.world import CACHE, REPOSITORY, Trouble, until
@@ -28,11 +27,21 @@ inherits = "base16_default_dark"
 MENU = ("48;2;48;49;50", "48;2;176;177;178")
 
 
+def fragment(servers):
+    """Our fragment; for other servers as its comments say: the `#` taken out of theirs, and their names in the list."""
+    text = (REPOSITORY / "editors/helix/languages.toml").read_text()
+    for name in servers:
+        part = re.search(rf"^# \[language-server\.{name}\]\n(?:# \S.*\n)+", text, re.MULTILINE)[0]
+        text = text.replace(part, re.sub(r"^# ", "", part, flags=re.MULTILINE))
+        text = text.replace('language-servers = ["envls", ', f'language-servers = ["envls", "{name}", ')
+    return text
+
+
 class Helix:
     # window/showMessageRequest came after 25.07, so the title of the action is the question.
     can_ask = False
 
-    def __init__(self, world, trusted):
+    def __init__(self, world, trusted, way):
         self.world = world
         self.terminal = Terminal(world)
         config = world.root / "config/helix"
@@ -40,7 +49,7 @@ class Helix:
         (config / "config.toml").write_text(CONFIG)
         (config / "themes").mkdir()
         (config / "themes/e2e.toml").write_text(THEME)
-        shutil.copy(REPOSITORY / "editors/helix/languages.toml", config / "languages.toml")
+        (config / "languages.toml").write_text(fragment(world.scenario.get("servers", ())))
 
     def start(self):
         self.terminal.start(str(CACHE / "helix/bin/hx"), "-v")
@@ -56,28 +65,35 @@ class Helix:
         self.terminal.wait(f"`{file}` to be shown", rf"^ NOR .*{re.escape(file)}")
 
     LIST = re.compile(r"\b(\d+)/\d+ *│")
-    # Severity, code, path and message stand in columns, behind the border and, on one row, the mark of the selection.
-    ROW = re.compile(r"^[^A-Z]*(ERROR|WARN|INFO|HINT)\s+([a-z][a-z-]+)\s+(\S+)")
+    # Severity, code, path and message stand in columns, behind the border and, on one row, the mark of the selection;
+    # behind another border is the file.
+    ROW = re.compile(r"^[^A-Z]*(ERROR|WARN|INFO|HINT)\s+([A-Za-z][A-Za-z-]+)\s+(\S+)\s+([^│]*)")
 
     def rows(self, key):
         """What the list of findings shows; it stays open. `d`: of the file, `D`: of the workspace."""
-        self.terminal.keys("Space", key)
+        # Without the file beside them, the messages have room.
+        self.terminal.keys("Space", key, "C-t")
         rows = []
 
         def drawn(screen):
             # The number of rows stands above them, and may be there first.
             count = self.LIST.search(screen)
             rows[:] = [row.groups() for row in map(self.ROW.match, screen.splitlines()) if row]
-            return count and len(rows) >= min(int(count[1]), Terminal.LINES // 2)
+            return count and "││" not in screen and len(rows) >= min(int(count[1]), Terminal.LINES // 2)
 
         self.terminal.wait("the list of findings", drawn)
         return rows
 
     def findings(self):
+        # Folders are shown by their first letters.
+        whole = {"/".join([*(part[0] for part in file.parts[:-1]), file.name]): str(file) for file in self.files()}
         rows = self.rows("D")
         self.terminal.keys("Escape")
         self.terminal.wait("the list of findings to go", lambda s: not self.LIST.search(s))
-        return [{"code": code, "path": path} for _, code, path in rows]
+        return [{"code": code, "path": whole.get(path, path), "message": message} for _, code, path, message in rows]
+
+    def files(self):
+        return (file.relative_to(self.world.project) for pattern in ("*", "*/*") for file in self.world.project.glob(pattern))
 
     def settled(self):
         """Helix shows no state of a server; that a command of it is answered says that it is there."""
@@ -97,6 +113,30 @@ class Helix:
         # The first is selected already.
         self.terminal.keys(*["Down"] * place, "Enter")
         return offers[place]
+
+    def pick(self, wanted, show):
+        self.open("pyproject.toml")
+        # The name of the project, in the second line.
+        self.terminal.type("2gg")
+        self.terminal.keys("g", "l", "h")
+        self.terminal.wait("the cursor to be there", r" 2:12\s*$")
+        offers = []
+
+        def offered(_):
+            # The machine's environments are looked for only once a manifest is open.
+            self.terminal.keys("Space", "a")
+            self.terminal.wait("a menu, or none", lambda screen: self.offers() or "No code actions" in screen)
+            offers[:] = self.offers()
+            if not any(map(wanted.search, offers)):
+                self.terminal.keys("Escape")
+                self.terminal.wait("the menu to go", lambda _: not self.offers())
+                return False
+            return True
+
+        self.terminal.wait(f"an offer like `{wanted.pattern}`", offered)
+        show()
+        place = next(place for place, offer in enumerate(offers) if wanted.search(offer))
+        self.terminal.keys(*["Down"] * place, "Enter")
 
     def offers(self):
         """The rows of the open menu, known by its background."""
@@ -136,6 +176,9 @@ class Helix:
 
     def status(self, wanted):
         """Helix shows none."""
+
+    def terminal_has(self, prefix):
+        """Helix has no terminal of its own."""
 
     def revive(self):
         # A restart before Helix has noticed would have its new server taken away with the old one.

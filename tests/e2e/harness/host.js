@@ -23,8 +23,9 @@ const verbs = {
   },
   findings: () =>
     vscode.languages.getDiagnostics().flatMap(([uri, findings]) =>
-      findings.filter((finding) => finding.source === "envls").map((finding) => ({
+      findings.map((finding) => ({
         code: codeOf(finding),
+        message: finding.message,
         path: vscode.workspace.asRelativePath(uri, false),
         link: typeof finding.code === "object" && finding.code !== null ? String(finding.code.target) : null,
       })),
@@ -45,6 +46,14 @@ const verbs = {
   launch({ name }) {
     // Not awaited, as a person would not.
     void vscode.commands.executeCommand(name);
+  },
+  async python() {
+    const { calls, environments } = vscode.extensions.getExtension("ms-python.python").exports;
+    return { calls, path: environments.getActiveEnvironmentPath(folder()).path };
+  },
+  terminal({ text }) {
+    const terminal = vscode.window.createTerminal({ cwd: folder() });
+    terminal.sendText(text);
   },
   async environment({ file }) {
     return (await vscode.extensions.getExtension(EXTENSION)?.exports?.activeEnvironment?.(uriOf(file))) ?? null;

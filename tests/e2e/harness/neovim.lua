@@ -20,7 +20,7 @@ end
 
 function Probe.findings()
   return vim.tbl_map(function(finding)
-    return { code = finding.code, path = vim.api.nvim_buf_get_name(finding.bufnr) }
+    return { code = finding.code, message = finding.message, path = vim.api.nvim_buf_get_name(finding.bufnr) }
   end, vim.diagnostic.get())
 end
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from harness.terminal import Terminal
-from harness.world import CACHE, REPOSITORY, Trouble, until
+from harness.world import CACHE, REPOSITORY, SERVERS, Trouble, until
 
 INIT = """\
 vim.opt.runtimepath:prepend('%s')
@@ -15,11 +15,17 @@ vim.o.statusline = "%%f %%m%%= %%{v:lua.require'envls'.status()} "
 vim.diagnostic.config({ virtual_text = true })
 """
 
+# Another server, as its user writes it: one line more hands it the interpreter, or the plugin does.
+SERVER = """\
+vim.lsp.config('%s', { cmd = { %s }, filetypes = { 'python' }, root_markers = { 'pyproject.toml' } })
+vim.lsp.enable('%s')
+"""
+
 
 class Neovim:
     can_ask = True
 
-    def __init__(self, world, trusted):
+    def __init__(self, world, trusted, way):
         self.world = world
         self.program = CACHE / "neovim/bin/nvim"
         self.socket = world.root / "runtime/nvim.sock"
@@ -27,7 +33,11 @@ class Neovim:
         self.offers = []
         config = world.root / "config/nvim"
         config.mkdir()
-        (config / "init.lua").write_text(INIT % (REPOSITORY / "editors/neovim"))
+        init = INIT % (REPOSITORY / "editors/neovim")
+        for name in world.scenario.get("servers", ()):
+            words = (["envls", "wrap", "--"] if way == "wrap" else []) + SERVERS[name]
+            init += SERVER % (name, ", ".join(f"'{word}'" for word in words), name)
+        (config / "init.lua").write_text(init)
 
     def start(self):
         probe = Path(__file__).with_name("neovim.lua")
@@ -71,7 +81,7 @@ class Neovim:
 
     def findings(self):
         found = until("Neovim to answer", lambda: self.ask("{ all = Probe.findings() }"))["all"]
-        return [{"code": f["code"], "path": os.path.relpath(f["path"], self.world.project)} for f in found]
+        return [{**f, "path": os.path.relpath(f["path"], self.world.project)} for f in found]
 
     def settled(self):
         until("the server to be settled", lambda: self.ask("Probe.settled()") is True)
@@ -121,6 +131,15 @@ class Neovim:
         self.terminal.type(f":Envls {self.WORDS[name]}")
         self.terminal.keys("Enter")
 
+    def pick(self, wanted, show):
+        self.calm()
+        self.terminal.type(":Envls select")
+        self.terminal.keys("Enter")
+        number, _ = self.choice(wanted)
+        show()
+        self.terminal.type(number)
+        self.terminal.keys("Enter")
+
     def health(self):
         """All that `:checkhealth envls` says is good, and the files that only our plugin knows have their types."""
         self.calm()
@@ -141,6 +160,9 @@ class Neovim:
 
     def status(self, wanted):
         until("the version in the status line", lambda: wanted.search(self.ask("require('envls').status()") or ""))
+
+    def terminal_has(self, prefix):
+        until(f"a command to have `{prefix}`", lambda: self.ask("vim.fn.system(\"echo $VIRTUAL_ENV:$PATH\")").startswith(f"{prefix}:{prefix}/bin:"))
 
     def revive(self):
         """Nothing: the plugin starts the server again."""

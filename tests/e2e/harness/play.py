@@ -7,13 +7,16 @@ import subprocess
 
 from harness.world import REPOSITORY, Trouble, until
 
+# What each server calls an import that it does not find.
+UNRESOLVED = {"basedpyright": "reportMissingImports", "ty": "import-not-found"}
+MODULES = ("parcels", "stamps")
 PICTURES = REPOSITORY / "docs/pictures"
 
 
 class Play:
     def __init__(self, editor, world, driver, scenario, trusted):
         self.editor, self.world, self.driver, self.scenario, self.trusted = editor, world, driver, scenario, trusted
-        self.killed = []
+        self.killed, self.spoken = [], False
 
     def step(self, step):
         (verb, argument), *rest = step.items()
@@ -94,6 +97,41 @@ class Play:
 
     def exists(self, path):
         until(f"`{path}`", (self.world.project / path).exists)
+
+    def lacks(self, wanted):
+        """Which modules each of the other servers does not find, by file: theirs to say, in their own words."""
+        seen = {}
+
+        def asked():
+            seen.clear()
+            for server in self.scenario["servers"]:
+                for file in wanted:
+                    said = [it for it in self.driver.findings() if it["code"] == UNRESOLVED[server] and it["path"] == file]
+                    seen[f"{server}, {file}"] = [name for name in MODULES if any(name in it["message"].split("\n")[0] for it in said)]
+            return all(seen[f"{server}, {file}"] == names for server in self.scenario["servers"] for file, names in wanted.items())
+
+        # A server that has not spoken yet lacks nothing; it has to say at least once what it does not find.
+        if not any(wanted.values()) and not self.spoken:
+            raise Trouble("the scenario has to expect something missing first")
+        self.spoken = True
+        try:
+            until(f"what is missing to be {wanted}", asked)
+        except Trouble as trouble:
+            raise Trouble(f"{trouble}; it was {seen}") from None
+
+    def pick(self, name, capture=None):
+        self.driver.pick(re.compile(rf"\b{name}\b"), lambda: self.capture(capture) if capture else None)
+
+    def terminal(self, name):
+        """What is started from the editor's own terminal has the environment in force."""
+        self.driver.terminal_has(str(self.world.environment_of(name)))
+
+    def install(self, distribution, into):
+        self.world.install(self.world.environment_of(into), distribution)
+
+    def holds(self, texts):
+        for file, text in texts.items():
+            until(f"`{text}` in `{file}`", lambda: text in (self.world.project / file).read_text())
 
     def runs(self, path):
         def answers():

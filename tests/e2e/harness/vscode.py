@@ -10,7 +10,7 @@ import subprocess
 import urllib.parse
 from pathlib import Path
 
-from harness.world import CACHE, PATIENCE, REPOSITORY, Trouble, until
+from harness.world import CACHE, PATIENCE, REPOSITORY, SERVERS, Trouble, until
 
 HERE = Path(__file__).resolve().parent
 EXTENSION = REPOSITORY / "editors/vscode"
@@ -131,11 +131,23 @@ def finish(process, patience):
     process.wait()
 
 
+def neighbour(workbench, identity, program):
+    """An extension beside ours, where the editor keeps those that are installed."""
+    publisher, name = identity.split(".")
+    folder = workbench.extensions / f"{identity}-1.0.0"
+    folder.mkdir(parents=True)
+    shutil.copy(CACHE / "neighbours" / program, folder / "extension.js")
+    (folder / "package.json").write_text(json.dumps({
+        "name": name, "publisher": publisher, "version": "1.0.0", "engines": {"vscode": "^1.91.0"}, "main": "./extension.js",
+        "activationEvents": ["onStartupFinished"], "capabilities": {"untrustedWorkspaces": {"supported": True}},
+    }))
+
+
 class VSCode:
     can_ask = True
 
-    def __init__(self, world, trusted):
-        self.world, self.trusted = world, trusted
+    def __init__(self, world, trusted, way):
+        self.world, self.trusted, self.way = world, trusted, way
         self.workbench = Workbench(world, {"security.workspace.trust.enabled": not trusted}, "--vscode-option", "enable-smoke-test-driver")
         self.address = world.root / "runtime/host.sock"
         self.workbench.environment["ENVLS_E2E_SOCKET"] = str(self.address)
@@ -145,6 +157,12 @@ class VSCode:
         shutil.copy(EXTENSION / "package.json", self.extension)
         shutil.copytree(EXTENSION / "dist", self.extension / "dist")
         self.connection = None
+        servers = {name: SERVERS[name] for name in world.scenario.get("servers", ())}
+        if servers:
+            self.workbench.environment["ENVLS_E2E_NEIGHBOURS"] = json.dumps({"servers": servers, "way": way})
+            neighbour(self.workbench, "tests.servers", "servers.js")
+        if way == "python-extension":
+            neighbour(self.workbench, "ms-python.python", "python.js")
 
     def start(self):
         listener = socket.socket(socket.AF_UNIX)
@@ -205,6 +223,34 @@ class VSCode:
         until(f"a button like `{title.pattern}`", shown)
         self.page.ask("click", **button)
 
+    def pick(self, wanted, show):
+        self.host.ask("launch", name="envls.selectInterpreter")
+        row = {"selector": ".quick-input-list .monaco-list-row", "text": wanted.pattern}
+        self.page.ask("wait", **row)
+        show()
+        self.page.ask("click", **row)
+        if self.way == "python-extension":
+            until("the Python extension to have it too", lambda: wanted.search(self.host.ask("python")["path"]))
+            calls = self.host.ask("python")["calls"]
+            if len(calls) > 2 or calls != sorted(set(calls), key=calls.index):
+                raise Trouble(f"the Python extension was told more than what changed: {calls}")
+            if (self.world.project / ".vscode").exists():
+                raise Trouble("a setting was written into the folder")
+
+    def terminal_has(self, prefix):
+        if self.way == "python-extension":
+            return # The terminals are the other extension's.
+        told = self.world.root / "terminal.txt"
+
+        def asked():
+            self.host.ask("terminal", text=f"echo \"$VIRTUAL_ENV|$PATH\" > {told}")
+            until("the terminal to have answered", told.exists, patience=20)
+            text = told.read_text().strip()
+            told.unlink()
+            return text.startswith(f"{prefix}|{prefix}/bin:")
+
+        until(f"a new terminal to have `{prefix}`", asked)
+
     def progress(self, title):
         place = {"selector": ".notification-list-item, .statusbar-item", "text": title.pattern or r"sync|install"}
 
@@ -234,7 +280,9 @@ class VSCode:
         """Nothing: the extension starts the server again."""
 
     def capture(self, path):
-        """Nothing: the pictures are taken on the journey."""
+        # The others are taken on the journey.
+        if path.name == "vscode-choices" and self.way == "wrap":
+            self.workbench.screenshot(path)
 
     def end(self):
         if self.connection:

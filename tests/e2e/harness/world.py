@@ -29,6 +29,17 @@ no-index = true
 find-links = ["wheels"]
 """
 
+# What a member of a monorepo imports; each of their environments has one of the two.
+MEMBER = """\
+import parcels
+import stamps
+
+print(parcels, stamps)
+"""
+
+# The programs of other language servers, and what follows them on the command line.
+SERVERS = {"basedpyright": ["basedpyright-langserver", "--stdio"], "ty": ["ty", "server"]}
+
 APP = """\
 import parcels
 
@@ -60,7 +71,8 @@ def binary():
 
 
 class World:
-    def __init__(self, name):
+    def __init__(self, name, scenario=None):
+        self.scenario = scenario or {}
         self.root = Path(tempfile.mkdtemp(prefix=f"envls-{name}-")).resolve()
         self.project = self.root / "shop"
         self.programs = self.root / "bin"
@@ -86,19 +98,31 @@ class World:
             "XDG_RUNTIME_DIR": str(self.root / "runtime"),
             "TMPDIR": str(self.root / "runtime"),
             "ENVLS_STATE_DIR": str(self.root / "state/envls"),
+            # Where virtualenvwrapper, and so a user, keeps environments that belong to no folder.
+            "WORKON_HOME": str(self.root / "home/.virtualenvs"),
             "UV_OFFLINE": "1",
             "UV_PYTHON_DOWNLOADS": "never",
         }
         # VS Code takes PATH from a login shell, whatever it was started with.
         (self.root / "home/.profile").write_text(f'PATH="{self.environment["PATH"]}"\nexport PATH\n')
-        self.write_project()
+        for server in self.scenario.get("servers", ()):
+            program = SERVERS[server][0]
+            (self.programs / program).symlink_to(CACHE / "servers" / server / "bin" / program)
+        if "members" in self.scenario:
+            self.write_members()
+        else:
+            self.write_project()
+        for path, text in self.scenario.get("files", {}).items():
+            (self.project / path).write_text(text)
+        for name, distributions in self.scenario.get("others", {}).items():
+            self.make_environment(self.root / "home/.virtualenvs" / name, distributions)
 
     def write_uv(self):
         # The real uv, but held at the gate while it is told to sync: so the progress stands long enough to be seen.
         uv = CACHE / "tools/bin/uv"
         script = self.programs / "uv"
         script.write_text(
-            f'#!/bin/sh\nfor word in "$@"; do\n  if [ "$word" = sync ]; then\n    until [ -e "{self.gate}" ]; do sleep 0.05; done\n  fi\ndone\nexec "{uv}" "$@"\n'
+            f'#!/bin/sh\nfor word in "$@"; do\n  if [ "$word" = sync ] || [ "$word" = add ]; then\n    until [ -e "{self.gate}" ]; do sleep 0.05; done\n  fi\ndone\nexec "{uv}" "$@"\n'
         )
         script.chmod(0o755)
 
@@ -106,7 +130,35 @@ class World:
         (self.project / "pyproject.toml").write_text(PYPROJECT)
         (self.project / "app.py").write_text(APP)
         write_wheel(self.project / "wheels", "parcels", "1.2.0")
+        write_wheel(self.project / "wheels", "pyyaml", "6.0.2", module="yaml")
         self.run(str(CACHE / "tools/bin/uv"), "lock", "--quiet")
+
+    def write_members(self):
+        # A repository, by which editors know where the workspace begins.
+        (self.project / ".git").mkdir()
+        for name, distributions in self.scenario["members"].items():
+            member = self.project / name
+            member.mkdir()
+            (member / "pyproject.toml").write_text(f'[project]\nname = "{name}"\nversion = "0.1.0"\ndependencies = ["{distributions[0]}"]\n')
+            (member / "main.py").write_text(MEMBER)
+            self.make_environment(member / ".venv", distributions)
+
+    def make_environment(self, prefix, distributions):
+        self.run(str(self.programs / "python3"), "-m", "venv", "--without-pip", str(prefix))
+        for distribution in distributions:
+            self.install(prefix, distribution)
+
+    def install(self, prefix, distribution):
+        """As from a terminal: no editor is told."""
+        wheels = self.root / "wheels"
+        wheels.mkdir(exist_ok=True)
+        write_wheel(wheels, distribution, "1.2.0")
+        self.run(str(CACHE / "tools/bin/uv"), "pip", "install", "--quiet", "--python", str(prefix / "bin/python"), "--no-index", "--find-links", str(wheels), distribution)
+
+    def environment_of(self, name):
+        """The folder of an environment that the scenario names."""
+        member = self.project / name / ".venv"
+        return member if member.exists() else self.root / "home/.virtualenvs" / name
 
     def run(self, *command):
         done = subprocess.run(command, cwd=self.project, env=self.environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
@@ -171,10 +223,10 @@ class World:
         return left
 
 
-def write_wheel(folder, name, version):
+def write_wheel(folder, name, version, module=None):
     """The smallest distribution that every installer takes, so that no test asks a network."""
     files = {
-        f"{name}/__init__.py": "def weight(thing):\n    return len(thing)\n",
+        f"{module or name}/__init__.py": "def weight(thing):\n    return len(thing)\n",
         f"{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{name}-{version}.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: envls-tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }

@@ -95,6 +95,9 @@ impl Editor {
             {
                 self.environments.push(params.clone());
             }
+            "envls/packagesChanged" if self.announces("/experimental/envls/packagesChanged") => {
+                self.packages.push(params.clone());
+            }
             _ => self.unread.push(message),
         }
     }

@@ -49,6 +49,8 @@ pub struct Editor {
     pub dropped: usize,
     pub statuses: Vec<Value>,
     pub environments: Vec<Value>,
+    /// What was told of packages that came or went.
+    pub packages: Vec<Value>,
     pub registrations: Vec<Value>,
     /// How often the server asked for the hints to be asked for again.
     pub refreshes: usize,
@@ -111,6 +113,7 @@ impl Editor {
             dropped: 0,
             statuses: Vec::new(),
             environments: Vec::new(),
+            packages: Vec::new(),
             registrations: Vec::new(),
             refreshes: 0,
             progresses: BTreeMap::new(),

@@ -62,8 +62,7 @@ pub enum Bursts {
 
 /// Our own part of an editor's capabilities, as our plugins announce it.
 fn own(mut capabilities: Value) -> Value {
-    capabilities["experimental"] =
-        json!({"envls": {"status": true, "activeEnvironmentChanged": true}});
+    capabilities["experimental"] = json!({"envls": {"status": true, "activeEnvironmentChanged": true, "packagesChanged": true}});
     capabilities
 }
 

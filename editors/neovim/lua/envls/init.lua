@@ -28,6 +28,22 @@ local function changed()
   vim.cmd.redrawstatus({ bang = true })
 end
 
+-- Terminals are started from any buffer; they get what the file has that was looked at last.
+local function activate(client, bufnr)
+  if vim.g.envls_terminal == false or bufnr ~= vim.api.nvim_get_current_buf() then
+    return
+  end
+  local environment = environments[bufnr]
+  if not environment or environment.trusted ~= true then
+    return require('envls.tools').activate({})
+  end
+  client:request('envls/environmentVariables', { uri = vim.uri_from_bufnr(bufnr) }, function(failure, answer)
+    if not failure and bufnr == vim.api.nvim_get_current_buf() then
+      require('envls.tools').activate(answer)
+    end
+  end, bufnr)
+end
+
 local function ask(client, bufnr)
   if client.name ~= 'envls' or client:is_stopped() then
     return
@@ -37,6 +53,7 @@ local function ask(client, bufnr)
       return
     end
     environments[bufnr] = type(environment) == 'table' and environment or false
+    activate(client, bufnr)
     changed()
   end, bufnr)
 end
@@ -49,11 +66,29 @@ function M.active(bufnr)
   return environments[bufnr] or nil
 end
 
---- The interpreter of a buffer's project, or nil: for debuggers and test runners.
----@param bufnr? integer
+-- The environment of a file or folder that may have no buffer; test runners ask so.
+local function active_at(path)
+  for bufnr, environment in pairs(environments) do
+    if environment and vim.startswith(vim.api.nvim_buf_get_name(bufnr), path) then
+      return environment
+    end
+  end
+  local client = vim.lsp.get_clients({ name = 'envls' })[1]
+  -- Where nothing may be waited for, what is known has to do.
+  local answer = client and not vim.in_fast_event() and client:request_sync('envls/activeEnvironment', { uri = vim.uri_from_fname(path) }, 2000)
+  return answer and type(answer.result) == 'table' and answer.result or nil
+end
+
+--- The interpreter of a buffer's project, or of a file's or folder's, or nil: for debuggers and test runners.
+---@param what? integer|string
 ---@return string?
-function M.python(bufnr)
-  local environment = M.active(bufnr)
+function M.python(what)
+  local environment
+  if type(what) == 'string' then
+    environment = active_at(what)
+  else
+    environment = M.active(what)
+  end
   local python = environment and environment.python
   return type(python) == 'string' and python or nil
 end
@@ -126,6 +161,11 @@ function M.attached(client, bufnr)
   })
 end
 
+--- Hands the interpreter to the debugger nvim-dap, wherever a configuration names none.
+function M.dap()
+  require('envls.tools').dap()
+end
+
 ---@param status envls.Status
 function M.status_changed(status, client_id)
   local folder = type(status.workspaceFolder) == 'string' and status.workspaceFolder or ''
@@ -134,12 +174,43 @@ function M.status_changed(status, client_id)
   changed()
 end
 
-function M.environment_changed(client_id)
+function M.environment_changed(client_id, change)
   local client = vim.lsp.get_client_by_id(client_id)
-  for bufnr in pairs(client and client.attached_buffers or {}) do
+  if not client then
+    return
+  end
+  for bufnr in pairs(client.attached_buffers) do
     ask(client, bufnr)
   end
+  require('envls.handover').follow(client, change and change.project)
 end
+
+function M.packages_changed(client_id, change)
+  local client = vim.lsp.get_client_by_id(client_id)
+  if client then
+    require('envls.handover').follow(client, change.project, true)
+  end
+end
+
+vim.api.nvim_create_autocmd('LspAttach', {
+  group = group,
+  callback = function(event)
+    local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if client then
+      require('envls.handover').attached(client, event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('BufEnter', {
+  group = group,
+  callback = function(event)
+    local client = client_of(event.buf)
+    if client and environments[event.buf] ~= nil then
+      activate(client, event.buf)
+    end
+  end,
+})
 
 vim.api.nvim_create_autocmd('LspProgress', {
   group = group,

@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context as _;
 use envls_core::{
     model::{Activation, Environment, Model},
-    session::{Event, Session},
+    session::{Event, Session, is_source},
     world::{AbsPath, Inventory, Trust},
 };
 
@@ -97,9 +97,13 @@ impl Choosing {
         Ok(Choosing { post, wanted: BTreeSet::new() })
     }
 
-    /// These folders are of interest from now on.
-    pub(super) fn want(&mut self, folders: impl IntoIterator<Item = AbsPath>) {
-        self.wanted.extend(folders);
+    /// These folders, or the projects of these documents, are of interest from now on.
+    pub(super) fn want(&mut self, paths: impl IntoIterator<Item = AbsPath>) {
+        let known = self.wanted.len();
+        self.wanted.extend(paths);
+        if self.wanted.len() == known {
+            return;
+        }
         // A session that has ended says nothing more, and the last choice stands.
         drop(self.post.send(Message::Wanted(self.wanted.clone())));
     }
@@ -117,7 +121,13 @@ fn follow(mut turns: Loop, proxy: &Sender<News>, guarded: bool) {
                 wanted = paths;
             }
         }
-        for folder in &wanted {
+        // A document stands for the project that it is in.
+        let project = |it: &AbsPath| match turns.session.project_of(it) {
+            Some(standing) if is_source(it) => Some(standing.root.clone()),
+            _ => (!is_source(it)).then(|| it.clone()),
+        };
+        let folders: BTreeSet<AbsPath> = wanted.iter().filter_map(project).collect();
+        for folder in &folders {
             let Some(choice) = choice(&turns.session, folder) else { continue };
             let choice = match choice {
                 Given::Choice(choice) => choice,

@@ -1,6 +1,6 @@
 //! What the editor says, on its way to the server.
 
-use envls_core::world::AbsPath;
+use envls_core::{session::is_source, world::AbsPath};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -9,6 +9,10 @@ use super::{
     profile::Packages,
     proxy::{Phase, Proxy},
 };
+
+/// What an editor announces that fetches findings again when it is told to (LSP 3.17, `workspace/diagnostic/refresh`). Helix
+/// calls it `diagnostic`.
+const REFRESHED: [&str; 2] = ["diagnostics/refreshSupport", "diagnostic/refreshSupport"];
 
 impl Proxy {
     pub(super) fn editor_says(&mut self, body: Vec<u8>) {
@@ -63,7 +67,12 @@ impl Proxy {
                 }
                 return;
             }
-            "textDocument/didOpen" => self.mirror.opened(&message::params(&body)),
+            "textDocument/didOpen" => {
+                let params = message::params(&body);
+                self.mirror.opened(&params);
+                let uri = params.pointer("/textDocument/uri").and_then(Value::as_str);
+                self.choosing.want(uri.and_then(envls_lsp::path_of).filter(is_source));
+            }
             "textDocument/didChange" => self.mirror.changed(&message::params(&body)),
             "textDocument/didClose" => self.mirror.closed(&message::params(&body)),
             "workspace/didChangeConfiguration" => return self.configured(&message::params(&body)),
@@ -118,12 +127,24 @@ impl Proxy {
                 set(&mut params, &watching, can);
             }
         }
+        if !self.fetches_again() {
+            let capabilities = params.pointer_mut("/capabilities/textDocument");
+            if let Some(capabilities) = capabilities.and_then(Value::as_object_mut) {
+                capabilities.remove("diagnostic");
+            }
+        }
         if !self.profile.options.is_empty() && self.main_choice().is_some() {
             let options = params.get("initializationOptions").cloned().unwrap_or_default();
             let laid = overlay::lay(options, self.profile.options, self.main_choice());
             set(&mut params, &["initializationOptions"], laid);
         }
         params
+    }
+
+    /// Whether findings may be left to the editor to fetch. One that does not do so again when it is told to, as Neovim before
+    /// 0.12, would never have those of another environment; so it is sent them.
+    pub(super) fn fetches_again(&self) -> bool {
+        REFRESHED.iter().any(|it| self.editor_can(it))
     }
 
     /// Whether the editor announced a capability of the workspace.
@@ -155,6 +176,7 @@ impl Proxy {
         let listed = |name: &str| paths(params.pointer(&format!("/event/{name}")));
         let (added, removed) = (listed("added"), listed("removed"));
         self.folders.retain(|it| !removed.contains(it));
+        self.nested.retain(|it| !added.contains(it));
         self.folders.extend(added);
         self.choosing.want(self.folders.iter().cloned());
         // Another process is told of them from its beginning.

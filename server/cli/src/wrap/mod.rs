@@ -12,6 +12,7 @@ mod proxy;
 mod editor;
 mod server;
 mod switch;
+mod nested;
 
 use std::{
     io::IsTerminal as _,

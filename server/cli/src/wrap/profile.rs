@@ -58,6 +58,8 @@ pub(super) struct Profile {
     /// Whether it starts the interpreter that it is given, which runs what lies in the environment (`.pth` files). True also
     /// where that was not looked into.
     pub(super) starts_interpreter: bool,
+    /// Whether it can have another interpreter for each folder.
+    pub(super) by_folder: bool,
 }
 
 /// `python.pythonPath` is what pyright and those that took over its ways ask for (pyright, *Settings*); for another value of
@@ -75,6 +77,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Told,
         packages: Packages::EventsAndTold,
         starts_interpreter: true,
+        by_folder: true,
     },
     Profile {
         name: "jedi-language-server",
@@ -86,6 +89,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Restarted,
         packages: Packages::Restarted,
         starts_interpreter: true,
+        by_folder: false,
     },
     Profile {
         name: "pyrefly",
@@ -96,6 +100,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Told,
         packages: Packages::EventsAndTold,
         starts_interpreter: true,
+        by_folder: true,
     },
     Profile {
         name: "pyright",
@@ -106,6 +111,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Told,
         packages: Packages::EventsAndTold,
         starts_interpreter: true,
+        by_folder: true,
     },
     Profile {
         name: "python-lsp-server",
@@ -120,6 +126,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Told,
         packages: Packages::Restarted,
         starts_interpreter: true,
+        by_folder: false,
     },
     Profile {
         name: "ruff",
@@ -130,6 +137,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Never,
         packages: Packages::Never,
         starts_interpreter: false,
+        by_folder: true,
     },
     Profile {
         name: "ty",
@@ -145,6 +153,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Restarted,
         packages: Packages::Events,
         starts_interpreter: false,
+        by_folder: true,
     },
     Profile {
         name: "zuban",
@@ -155,6 +164,7 @@ static PROFILES: &[Profile] = &[
         switch: Switch::Restarted,
         packages: Packages::Restarted,
         starts_interpreter: true,
+        by_folder: false,
     },
 ];
 
@@ -168,6 +178,7 @@ static OTHER: Profile = Profile {
     switch: Switch::Restarted,
     packages: Packages::Never,
     starts_interpreter: true,
+    by_folder: false,
 };
 
 /// The names that can be stated.

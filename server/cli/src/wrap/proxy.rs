@@ -82,6 +82,8 @@ pub(super) struct Due {
     pub(super) environment: bool,
     pub(super) packages: bool,
     pub(super) events: Vec<Value>,
+    /// Projects that the server is to be told of as folders.
+    pub(super) folders: Vec<AbsPath>,
 }
 
 pub(super) struct Proxy {
@@ -93,6 +95,10 @@ pub(super) struct Proxy {
     pub(super) installed: BTreeMap<AbsPath, Packages>,
     /// In the editor's order; the first one's variables are the process's.
     pub(super) folders: Vec<AbsPath>,
+    /// Projects inside of these that get another environment than the folder around them.
+    pub(super) nested: BTreeSet<AbsPath>,
+    /// Projects of which it was said that the server cannot have another environment for them.
+    pub(super) told_of: BTreeSet<AbsPath>,
     pub(super) editor: Outlet,
     pub(super) child: Option<Child>,
     pub(super) generation: u32,
@@ -151,6 +157,8 @@ impl Proxy {
             choices: Choices::new(),
             installed: BTreeMap::new(),
             folders: Vec::new(),
+            nested: BTreeSet::new(),
+            told_of: BTreeSet::new(),
             editor,
             child: None,
             generation: 0,
@@ -350,7 +358,7 @@ impl Proxy {
     pub(super) fn choice_at(&self, scope: Option<&str>) -> Option<&Choice> {
         let path = scope.and_then(envls_lsp::path_of);
         let holding = |path: &AbsPath| {
-            let holding = self.folders.iter().filter(|it| path.is_within(it));
+            let holding = self.folders.iter().chain(&self.nested).filter(|it| path.is_within(it));
             holding.max_by_key(|it| it.as_bytes().len())
         };
         match path.as_ref().and_then(holding) {

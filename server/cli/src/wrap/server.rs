@@ -33,10 +33,18 @@ impl Proxy {
         }
         let name = id.to_string();
         let first = self.initialize.as_ref().is_some_and(|(asked, _)| asked == id);
+        let mut body = body;
         if first && !self.initialized {
-            let answer = message::value(&body);
+            let mut answer = message::value(&body);
             let encoding = answer.pointer("/result/capabilities/positionEncoding");
             self.mirror.counts_as(encoding.and_then(Value::as_str));
+            let capabilities = answer.pointer_mut("/result/capabilities");
+            let fetched = capabilities
+                .and_then(Value::as_object_mut)
+                .and_then(|it| it.remove("diagnosticProvider"));
+            if fetched.is_some() && !self.fetches_again() {
+                body = answer.to_string().into_bytes();
+            }
         }
         // One that was failed meanwhile has had its answer.
         if self.asked_by_editor.remove(&name).is_some() {

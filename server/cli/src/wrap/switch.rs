@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Installing changes much in a short time; the server follows when it is over.
-const MOMENT: Duration = Duration::from_millis(150);
+pub(super) const MOMENT: Duration = Duration::from_millis(150);
 /// The findings of a process that was replaced are cleared then, where the present one has not spoken of them.
 const STALE: Duration = Duration::from_secs(10);
 
@@ -28,6 +28,9 @@ impl Proxy {
     pub(super) fn chosen(&mut self, folder: AbsPath, choice: Option<Choice>) {
         let packages = choice.as_ref().and_then(|it| it.site_packages.as_ref());
         let events = self.installed.entry(folder.clone()).or_default().look(packages);
+        if !self.folders.contains(&folder) && !self.nested.contains(&folder) {
+            return self.found_inside(folder, choice);
+        }
         let before = self.choices.insert(folder, choice.clone());
         if matches!(self.phase, Phase::Waiting | Phase::Deriving { .. } | Phase::Ending) {
             return;
@@ -107,6 +110,9 @@ impl Proxy {
     /// Lets the server follow what has changed since it was told last.
     pub(super) fn follow_choice(&mut self) {
         let due = std::mem::take(&mut self.due);
+        for root in &due.folders {
+            self.tell_of(root);
+        }
         if due.environment {
             match self.profile.switch {
                 Switch::Told => self.tell(self.settings_to_send()),

@@ -186,3 +186,42 @@ fn the_choice_and_its_reasons_are_shown_where_they_come_from() {
         editor.quit();
     }
 }
+
+#[test]
+fn each_project_of_a_folder_tells_its_own_news() {
+    let other = MANIFEST.replace("\"shop\"", "\"store\"");
+    let files = [("shop/pyproject.toml", MANIFEST), ("store/pyproject.toml", other.as_str())];
+    let mut editor = Editor::start(neovim(), Folder::new(&files));
+    editor.expect_findings("shop/pyproject.toml", &["no-environment"]);
+    editor.expect_findings("store/pyproject.toml", &["no-environment"]);
+    for name in ["shop", "store"] {
+        let root = json!(editor.folder.path(name).to_string_lossy());
+        let prefix = json!(editor.folder.path(&format!("{name}/.venv")).to_string_lossy());
+        let made = Command::new(python())
+            .args(["-m", "venv", "--without-pip"])
+            .arg(editor.folder.path(&format!("{name}/.venv")))
+            .status();
+        assert!(made.is_ok_and(|it| it.success()), "there is a Python that makes environments");
+        editor.changed_outside(&format!("{name}/.venv/pyvenv.cfg"));
+        editor.expect("the environment of this project", |it| {
+            let told = it.environments.last().cloned().unwrap_or_default();
+            (told["project"] == root && told["environment"]["prefix"] == prefix).into()
+        });
+    }
+    let before = editor.packages.len();
+    let library = std::fs::read_dir(editor.folder.path("store/.venv/lib")).expect("it was made");
+    let library = library.flatten().next().expect("it has a library").path();
+    let metadata = library.join("site-packages/parcels-1.0.dist-info");
+    std::fs::create_dir_all(&metadata).expect("it is ours");
+    std::fs::write(
+        metadata.join("METADATA"),
+        "Metadata-Version: 2.1\nName: parcels\nVersion: 1.0\n",
+    )
+    .expect("it is ours");
+    let store = json!(editor.folder.path("store").to_string_lossy());
+    editor.expect("what is installed there", |it| {
+        let told = it.packages.get(before..).unwrap_or_default();
+        (told.last().is_some_and(|it| it["project"] == store)).into()
+    });
+    editor.quit();
+}

@@ -3,7 +3,7 @@
 use envls_editor_tests::{Editor, Folder, all, helix, neovim, vscode};
 use serde_json::{Value, json};
 
-use crate::support::{make_environment, opened, shop};
+use crate::support::{MANIFEST, make_environment, opened, shop};
 
 #[test]
 fn a_project_without_environment_has_one_finding_until_it_has_one() {
@@ -160,10 +160,13 @@ fn environments_can_be_asked_for() {
     assert_eq!(active["health"], json!("ok"), "{active}");
     let known = editor.request("envls/environments", json!({"uri": uri}));
     assert_eq!(known["active"], active);
+    // Of the active one it is also said whether it may be started: it came with a folder that nobody trusts.
+    let mut active = active;
+    assert_eq!(active.as_object_mut().and_then(|it| it.remove("trusted")), Some(json!(false)));
     assert!(known["environments"].as_array().is_some_and(|it| it.contains(&active)), "{known}");
     assert!(known["because"][0]["what"].is_string(), "{known}");
     // Without a file, the one last in focus.
-    assert_eq!(editor.request("envls/environments", json!({}))["active"], active);
+    assert_eq!(editor.request("envls/environments", json!({}))["active"], known["active"]);
     let variables = editor.request("envls/environmentVariables", json!({"uri": uri}));
     assert_eq!(variables["set"]["VIRTUAL_ENV"], json!(prefix), "{variables}");
     assert_eq!(variables["prependPath"], json!([format!("{prefix}/bin")]), "{variables}");
@@ -197,6 +200,23 @@ fn a_machine_without_any_project_is_quiet() {
 }
 
 #[test]
+fn imports_are_judged_as_the_editor_has_them() {
+    for profile in all() {
+        let folder = Folder::new(&[("pyproject.toml", MANIFEST), ("shop.py", "import yaml\n")]);
+        make_environment(&folder);
+        let mut editor = Editor::start(profile, folder);
+        editor.expect_findings("shop.py", &["undeclared-import"]);
+        editor.open("shop.py");
+        editor.expect_findings("shop.py", &["undeclared-import"]);
+        editor.type_after("shop.py", "import yaml\n", "import requests\n");
+        editor.expect_findings("shop.py", &["undeclared-import", "undeclared-import"]);
+        editor.replace("shop.py", "import yaml\nimport requests\n", "");
+        editor.expect_findings("shop.py", &[]);
+        editor.quit();
+    }
+}
+
+#[test]
 fn a_folder_without_manifest_is_told_what_its_code_needs() {
     for profile in all() {
         let mut editor = Editor::start(profile, Folder::new(&[("main.py", "import os\n")]));
@@ -209,6 +229,12 @@ fn a_folder_without_manifest_is_told_what_its_code_needs() {
         assert_eq!(finding["range"]["start"], json!({"line": 1, "character": 7}));
         make_environment(&editor.folder);
         editor.expect_findings("main.py", &["undeclared-import"]);
+        let actions = editor.actions("main.py");
+        let silence = actions.iter().find(|it| {
+            it["title"].as_str().is_some_and(|it| it.starts_with("Silence on this line"))
+        });
+        editor.choose(silence.expect("it is offered"));
+        editor.expect_findings("main.py", &[]);
         editor.quit();
     }
 }
