@@ -51,7 +51,7 @@ const SELECTOR = [
 ];
 
 // These are sent on to the server with the file in focus, where the caller names none.
-const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain"];
+const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain", "envls.do"];
 
 const CRASHES = { most: 5, within: 3 * 60 * 1000 };
 

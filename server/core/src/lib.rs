@@ -3,6 +3,7 @@
 pub mod text;
 mod tree;
 pub mod world;
+pub mod place;
 pub mod standard;
 pub mod layer;
 pub mod declared;
@@ -18,6 +19,7 @@ pub mod chore;
 pub mod insight;
 pub mod setting;
 pub mod session;
+pub mod snapshot;
 mod derive;
 
 pub use derive::{Outcome, RuleFault, Tables, derive};
