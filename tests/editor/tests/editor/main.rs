@@ -6,10 +6,13 @@ mod order;
 mod faults;
 mod findings;
 mod fixes;
+mod errands;
 mod choosing;
 mod encodings;
 mod settings;
 mod wrapping;
 mod insight;
+#[cfg(unix)]
+mod layers;
 mod typing;
 mod generated;
