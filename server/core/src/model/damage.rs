@@ -7,7 +7,7 @@ use crate::{standard::version::Version, world::AbsPath};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damage {
     /// The interpreter was made for another machine or operating system.
-    Foreign { python: AbsPath, made_for: String, machine: String },
+    Foreign { python: AbsPath, by: Foreign, made_for: String, machine: String },
     /// The creation stopped before there was either an interpreter or a `pyvenv.cfg`.
     Interrupted { prefix: AbsPath },
     /// The interpreter is a link to what is no longer there.
@@ -34,6 +34,13 @@ pub enum Damage {
     Unreadable { path: AbsPath },
 }
 
+/// What of an interpreter is not this machine's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Foreign {
+    System,
+    Architecture,
+}
+
 /// Each is a reason to make an environment anew, or to look for another, though it runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Staleness {
@@ -46,5 +53,9 @@ pub enum Staleness {
     /// Its Python is a pre-release of what has been released since.
     PreRelease { version: Version },
     /// Nothing can be installed into it.
-    ReadOnly { prefix: AbsPath },
+    ReadOnly {
+        prefix: AbsPath,
+        /// Whose it is, where that is somebody else.
+        owner: Option<u32>,
+    },
 }

@@ -1,7 +1,7 @@
 //! Whether an environment is sound: each damage by its own signs.
 
 use super::{
-    damage::{Damage, Staleness},
+    damage::{Damage, Foreign, Staleness},
     facts::{Base, Library, claimed_minor},
     inspect::{Interpreting, Place},
     recognised::Seen,
@@ -10,6 +10,7 @@ use crate::{
     standard::{
         executable::{Executable, Format, usual_name},
         lifetime::{Date, lifetime},
+        pyvenv::Pyvenv,
         version::Version,
     },
     world::{AbsPath, Asked, EntryKind, Machine, Os, Reply, View},
@@ -57,9 +58,10 @@ pub(super) fn is_foreign(
     } else {
         [system, &made.architectures.join(" and ")].join(" on ").trim_end_matches(" on ").to_owned()
     };
+    let by = if made.format == native { Foreign::Architecture } else { Foreign::System };
     let machine =
         if made.format == native { here.to_owned() } else { os_name(machine.os).to_owned() };
-    Some(Damage::Foreign { python: python.clone(), made_for, machine })
+    Some(Damage::Foreign { python: python.clone(), by, made_for, machine })
 }
 
 fn runs_on(made_for: &str, here: &str, os: Os) -> bool {
@@ -154,17 +156,25 @@ pub(super) fn was_moved(
     seen: &Seen,
     folder: &AbsPath,
 ) -> Asked<Option<Staleness>> {
-    let command = seen.configuration.as_ref().and_then(|it| it.command.as_ref());
-    let made_at = match command.and_then(|it| commanded(&it.text)) {
-        Some(made_at) => Some(made_at),
-        None => view.text(&folder.join("activate"))?.known().and_then(|it| activated(&it)),
-    };
-    let Some(from) = made_at else { return Ok(None) };
+    let Some(from) = made_at(view, seen.configuration.as_ref(), folder)? else { return Ok(None) };
     let is_here = [&place.prefix, &place.real].contains(&&from) || place.aliases.contains(&from);
     if is_here || view.entry(&from)?.known().is_some_and(|it| it.real == place.real) {
         return Ok(None);
     }
     Ok(Some(Staleness::Moved { from }))
+}
+
+/// The path that an environment was made at, by its own files.
+pub(super) fn made_at(
+    view: &View<'_>,
+    configuration: Option<&Pyvenv>,
+    folder: &AbsPath,
+) -> Asked<Option<AbsPath>> {
+    let command = configuration.and_then(|it| it.command.as_ref());
+    Ok(match command.and_then(|it| commanded(&it.text)) {
+        Some(made_at) => Some(made_at),
+        None => view.text(&folder.join("activate"))?.known().and_then(|it| activated(&it)),
+    })
 }
 
 /// The folder that `python -m venv` was told to make: its last argument.

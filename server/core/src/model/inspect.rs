@@ -291,15 +291,17 @@ impl Found<'_> {
         let foreign = interpreting.and_then(|it| {
             is_foreign(&it.python, made.as_ref(), machine.as_ref().ok()?.as_deref())
         });
-        machine?;
+        let user = machine?.and_then(|it| it.user);
         environment.damages.extend(foreign);
         self.damages(interpreting, &base, base_path, environment);
         environment.staleness.extend(moved.transpose()?.flatten());
         environment.staleness.extend(orphan?);
         environment.staleness.extend(is_outdated(version.as_ref(), today));
-        if writable.transpose()?.and_then(Reply::known).is_some_and(|it| !it.writable) {
+        let locked = writable.transpose()?.and_then(Reply::known).filter(|it| !it.writable);
+        if let Some(locked) = locked {
             let prefix = self.place.prefix.clone();
-            environment.staleness.push(Staleness::ReadOnly { prefix });
+            let owner = locked.owner.filter(|it| user.is_some_and(|user| user != *it));
+            environment.staleness.push(Staleness::ReadOnly { prefix, owner });
         }
         environment.ended = version.as_ref().and_then(|it| ended(it, today?));
         environment.threading = self.threading(base_path);

@@ -20,6 +20,8 @@ mod layered;
 mod locked;
 mod machine;
 mod member;
+mod misfit;
+mod origin;
 mod overlay;
 mod project;
 mod recognised;
@@ -35,7 +37,7 @@ pub use self::{
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
     conda::CondaWant,
     conflict::{Broken, Conflict},
-    damage::{Damage, Staleness},
+    damage::{Damage, Foreign, Staleness},
     environment::{Environment, Health},
     evidence::Evidence,
     expectation::Expectation,
@@ -47,6 +49,8 @@ pub use self::{
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},
+    misfit::{MadeFor, Misfit},
+    origin::Origin,
     project::{ManifestRead, Project},
     python::{Pin, StatedPython},
     recognised::{Certainty, Layout, Offer, Recognised, Seen},

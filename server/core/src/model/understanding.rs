@@ -10,6 +10,7 @@ use super::{
     choosing::{self, Chosen},
     conda::{self, CondaWant},
     conflict::{Conflict, conflicts},
+    damage::Staleness,
     environment::Environment,
     evidence::Evidence,
     expectation::normal,
@@ -21,6 +22,8 @@ use super::{
     layered::Layers,
     locked::{self, LockRead},
     member::Members,
+    misfit::{self, Misfit},
+    origin::Origin,
     overlay::Packages,
     project::{ManifestRead, Project},
     sharing::Sharing,
@@ -90,6 +93,10 @@ pub struct Model {
     /// The containers and machines that the project declares.
     pub layers: Layers,
     pub machine: Option<Arc<Machine>>,
+    /// Where the selected environment was made, where it is not what it seems here.
+    pub origin: Option<Origin>,
+    /// What is installed and was compiled for something else.
+    pub misfits: Vec<Misfit>,
 }
 
 impl Model {
@@ -125,6 +132,8 @@ impl Model {
         let mut model = Model {
             layers: layers?,
             machine: machine?,
+            origin: None,
+            misfits: Vec::new(),
             project,
             claims,
             candidates,
@@ -217,8 +226,14 @@ impl Model {
                 && it.staleness.is_empty()
                 && it.ended.is_none()
         };
+        let read_only = |it: &Staleness| matches!(it, Staleness::ReadOnly { .. });
+        let chmod = self.usable().is_some_and(|it| it.staleness.iter().any(read_only));
+        let chmod = chmod.then(|| view.program("chmod"));
         let fits = self.usable().is_some_and(serves);
         let bases = (!fits).then(|| view.interpreters());
+        if let Some(program) = chmod.transpose()?.flatten() {
+            self.programs.insert("chmod", program);
+        }
         for (name, program) in asked {
             if let Some(program) = program? {
                 self.programs.insert(name, program);
@@ -237,6 +252,9 @@ impl Model {
 
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
         let machine = view.machine();
+        let origin = self.selection.as_ref().map(|it| {
+            Origin::observe(view, &it.environment, &self.layers, self.machine.as_deref())
+        });
         let unset = unset(view, &self.project);
         let imports = Imports::observe(view, self);
         let packages = self.usable().map(|it| Packages::observe(view, it));
@@ -244,6 +262,7 @@ impl Model {
         let home = self.claim().map_or(&self.project.root, |it| &it.home);
         let members = Members::observe(view, &self.project, home);
         let packages = packages.transpose()?.unwrap_or_default();
+        self.origin = origin.transpose()?.flatten();
         self.installed = packages.seen;
         self.sharing = sharing?.map(Arc::new);
         self.members = members?;
@@ -275,8 +294,12 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(self, &judged);
+        imports.judge(view, self, &judged);
         self.imports = imports;
+        self.misfits = misfit::misfits(self);
+        if !self.misfits.is_empty() && self.bases.is_none() {
+            self.bases = Some(view.interpreters()?);
+        }
         // What is seen elsewhere is not this project's to mend.
         if let (Some(inventory), Some(site_packages)) = (&packages.own, &packages.site_packages) {
             let (metadata, wants) = (packages.own_metadata.as_deref(), &*self.wants);

@@ -10,7 +10,7 @@
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Reach, Severity, Subject},
-    model::{Damage, Layout, Model},
+    model::{Damage, Layout, Model, Origin},
     world::AbsPath,
 };
 
@@ -23,7 +23,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     // What follows from the first damage is not said again; `Damage` is ordered by what must be mended first.
     let Some(damage) = environment.damages.iter().min() else { return };
     // Another rule says in its own words that it is for another machine.
-    if let Damage::Foreign { .. } = damage {
+    if matches!(damage, Damage::Foreign { .. }) || is_from_elsewhere(model, damage) {
         return;
     }
     let prefix = fixes::shown(model, environment.place());
@@ -45,11 +45,21 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     report.push(Draft { actions, subject, reach: Reach::Project, ..draft });
 }
 
+/// Whether the damage is that it was made in another system, which other rules say in their own words.
+fn is_from_elsewhere(model: &Model, damage: &Damage) -> bool {
+    let skewed = matches!(damage, Damage::BaseUpgraded { .. } | Damage::VersionLie { .. });
+    match &model.origin {
+        Some(Origin::System { .. } | Origin::Layer { .. }) => true,
+        Some(Origin::Elsewhere { .. }) => skewed,
+        None => false,
+    }
+}
+
 /// What is wrong, as someone in the project's folder would say it.
 pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
     let shown = |path: &AbsPath| format!("`{}`", path.shown_from(root));
     match damage {
-        Damage::Foreign { python, made_for, machine } => {
+        Damage::Foreign { python, made_for, machine, .. } => {
             format!("{} was made for {made_for}, this machine is {machine}", shown(python))
         }
         Damage::Interrupted { .. } => {

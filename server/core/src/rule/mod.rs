@@ -12,11 +12,14 @@ mod duplicate_installed;
 mod duplicate_requirement;
 pub(crate) mod edits;
 mod environment_copied;
+mod environment_in_layer;
+mod environment_on_share;
 mod environment_outdated;
 mod environment_shadowed;
 mod externally_managed;
 mod extra_not_installed;
 pub(crate) mod fixes;
+mod foreign_environment;
 mod group_not_installed;
 mod image_architecture;
 mod image_libc;
@@ -27,6 +30,7 @@ mod include_cycle;
 mod include_missing;
 mod invalid_manifest;
 mod invalid_requirement;
+mod layer_outdated;
 mod lock_invalid;
 mod lock_missing;
 mod lock_outdated;
@@ -51,6 +55,7 @@ mod script_undeclared;
 mod selection_differs;
 mod shadowed_module;
 mod shared_environment;
+mod silent_skew;
 mod stale_editable;
 mod stale_environment;
 mod stdlib_requirement;
@@ -65,6 +70,7 @@ mod unportable_requirement;
 mod unset_variable;
 mod unused_dependency;
 mod version_mismatch;
+mod windows_python;
 mod wrong_architecture;
 mod wrong_group;
 mod wrong_python;
@@ -72,7 +78,7 @@ mod wrong_python;
 use crate::{
     action::Action,
     finding::{Finding, Reach, Related, Severity, Subject, Tag},
-    model::{Damage, Environment, Flaw, Model},
+    model::{Damage, Environment, Flaw, Foreign, Model},
     standard::name,
     text::Location,
     world::AbsPath,
@@ -101,10 +107,13 @@ pub static ALL: &[&Rule] = &[
     &duplicate_installed::RULE,
     &duplicate_requirement::RULE,
     &environment_copied::RULE,
+    &environment_in_layer::RULE,
+    &environment_on_share::RULE,
     &environment_outdated::RULE,
     &environment_shadowed::RULE,
     &externally_managed::RULE,
     &extra_not_installed::RULE,
+    &foreign_environment::RULE,
     &group_not_installed::RULE,
     &image_architecture::RULE,
     &image_libc::RULE,
@@ -114,6 +123,7 @@ pub static ALL: &[&Rule] = &[
     &include_missing::RULE,
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
+    &layer_outdated::RULE,
     &lock_invalid::RULE,
     &lock_missing::RULE,
     &lock_outdated::RULE,
@@ -138,6 +148,7 @@ pub static ALL: &[&Rule] = &[
     &selection_differs::RULE,
     &shadowed_module::RULE,
     &shared_environment::RULE,
+    &silent_skew::RULE,
     &stale_editable::RULE,
     &stale_environment::RULE,
     &stdlib_requirement::RULE,
@@ -152,6 +163,7 @@ pub static ALL: &[&Rule] = &[
     &unset_variable::RULE,
     &unused_dependency::RULE,
     &version_mismatch::RULE,
+    &windows_python::RULE,
     &wrong_architecture::RULE,
     &wrong_group::RULE,
     &wrong_python::RULE,
@@ -168,7 +180,8 @@ pub fn damage(folder: &AbsPath, damage: &Damage) -> String {
 pub fn problems(folder: &AbsPath, environment: &Environment) -> Vec<(&'static str, String)> {
     let damages = environment.damages.iter().map(|it| {
         let code = match it {
-            Damage::Foreign { .. } => wrong_architecture::RULE.code,
+            Damage::Foreign { by: Foreign::Architecture, .. } => wrong_architecture::RULE.code,
+            Damage::Foreign { by: Foreign::System, .. } => foreign_environment::RULE.code,
             _ => broken_environment::RULE.code,
         };
         (code, broken_environment::words(folder, it))

@@ -1,14 +1,14 @@
-//! The environment's interpreter was made for another machine or operating system, so it cannot run here.
+//! The environment's interpreter was made for a machine of another architecture, so it cannot run here.
 //!
-//! Its first bytes say for which: an environment that came along with a copied folder, out of a container image of another
-//! architecture, or from the Windows side of the same disk. While it stands, nothing that rests on the environment is judged.
+//! Its first bytes say for which: an environment that came along with a copied folder, or out of a container image of another
+//! architecture. While it stands, nothing that rests on the environment is judged.
 //!
 //! The fix makes the environment anew with a Python of this machine.
 
 use super::{Draft, Rule, broken_environment, fixes};
 use crate::{
     finding::{Reach, Severity, Subject},
-    model::{Damage, Model},
+    model::{Damage, Foreign, Model},
 };
 
 pub(super) static RULE: Rule =
@@ -17,7 +17,8 @@ pub(super) static RULE: Rule =
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let Some(selection) = &model.selection else { return };
     let environment = &selection.environment;
-    let Some(damage @ Damage::Foreign { .. }) = environment.damages.iter().min() else { return };
+    let damage = environment.damages.iter().min();
+    let Some(damage @ Damage::Foreign { by: Foreign::Architecture, .. }) = damage else { return };
     let prefix = fixes::shown(model, environment.place());
     let what = broken_environment::words(&model.project.root, damage);
     let actions = fixes::instead(model);

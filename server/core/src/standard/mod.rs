@@ -25,5 +25,6 @@ pub mod requirement;
 pub mod satisfiable;
 pub(crate) mod spelling;
 pub mod version;
+pub mod built;
 pub mod executable;
 pub mod lifetime;

@@ -9,7 +9,7 @@ use std::{
 use ruff_python_ast::{Expr, Mod, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
-use super::record;
+use super::{built, record};
 
 /// What can be imported from a site-packages folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Provision {
     pub hooks: Vec<String>,
     /// It has a `.pth` file by which old tools made a namespace.
     pub declares_namespace: bool,
+    /// For what its first extension module was built, where the name of the file says so.
+    pub built_for: Option<Arc<str>>,
 }
 
 /// How a name resolves among what is installed.
@@ -170,6 +172,9 @@ pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
             continue;
         }
         let Some((stem, suffix)) = module_file(name) else { continue };
+        if provision.built_for.is_none() {
+            provision.built_for = built::tag(name).map(Into::into);
+        }
         if stem == "__init__" {
             packages.insert(folder);
         }

@@ -229,6 +229,12 @@ fn a_folder_without_manifest_is_told_what_its_code_needs() {
         assert_eq!(finding["range"]["start"], json!({"line": 1, "character": 7}));
         make_environment(&editor.folder);
         editor.expect_findings("main.py", &["undeclared-import"]);
+        let actions = editor.actions("main.py");
+        let silence = actions.iter().find(|it| {
+            it["title"].as_str().is_some_and(|it| it.starts_with("Silence on this line"))
+        });
+        editor.choose(silence.expect("it is offered"));
+        editor.expect_findings("main.py", &[]);
         editor.quit();
     }
 }

@@ -172,7 +172,8 @@ fn versions(version: Option<&Version>, operator: Operator, text: &str) -> Verdic
     };
     match Specifiers::parse(&format!("{}{text}", operator.sign())) {
         Ok(specifiers) if !specifiers.is_empty() => decided(specifiers.admits(version)),
-        _ => Verdict::Unknown,
+        // What is no version is compared as text (*Dependency specifiers*, Environment Markers).
+        _ => texts(Some(&version.to_string()), Some(text), Operator::Version(operator)),
     }
 }
 
