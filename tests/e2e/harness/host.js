@@ -50,7 +50,8 @@ const verbs = {
   },
   async python() {
     const { calls, environments } = vscode.extensions.getExtension("ms-python.python").exports;
-    return { calls, path: environments.getActiveEnvironmentPath(folder()).path };
+    const newer = vscode.extensions.getExtension("ms-python.vscode-python-envs")?.exports;
+    return { calls, path: environments.getActiveEnvironmentPath(folder()).path, newer: newer?.calls ?? null };
   },
   terminal({ text }) {
     const terminal = vscode.window.createTerminal({ cwd: folder() });

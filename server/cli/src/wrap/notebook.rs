@@ -136,10 +136,7 @@ mod tests {
         notebooks.changed(&params, &mut mirror);
         let opening = notebooks.openings(&mirror).next().unwrap_or_default();
         assert_eq!(opening["notebookDocument"]["version"], json!(2));
-        assert_eq!(
-            opening["notebookDocument"]["cells"],
-            json!([cell("a"), cell("c"), cell("d")])
-        );
+        assert_eq!(opening["notebookDocument"]["cells"], json!([cell("a"), cell("c"), cell("d")]));
         let shown = opening["cellTextDocuments"].as_array().cloned().unwrap_or_default();
         let shown: Vec<_> = shown.iter().map(|it| it["text"].clone()).collect();
         assert_eq!(shown, [json!("import z\n"), json!("import c\n"), json!("")]);
