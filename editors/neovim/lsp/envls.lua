@@ -2,9 +2,18 @@
 local envls = require('envls')
 
 -- Files of these types are only ours when their name says so; a Python or requirements file always is.
-local shared = { toml = true, cfg = true, dosini = true, yaml = true, json = true, text = true, conf = true }
+local shared = {
+  toml = true,
+  cfg = true,
+  dosini = true,
+  yaml = true,
+  json = true,
+  jsonc = true,
+  text = true,
+  conf = true,
+}
 local ours = vim.regex(
-  [[\v(pyproject|uv|pixi|hatch|pylock(\..*)?)\.toml$|^setup\.cfg$|^pyvenv\.cfg$|^Pipfile(\.lock)?$|^(uv|poetry|pdm|pixi)\.lock$|^environment([-_.].*)?\.ya?ml$|^\.python-version$|requirements|constraints]]
+  [[\v(pyproject|uv|pixi|hatch|pylock(\..*)?)\.toml$|^setup\.cfg$|^pyvenv\.cfg$|^Pipfile(\.lock)?$|^(uv|poetry|pdm|pixi)\.lock$|^environment([-_.].*)?\.ya?ml$|^\.python-version$|requirements|constraints|^(docker-|podman-)?compose([-_.].*)?\.ya?ml$|^\.?devcontainer\.json$]]
 )
 local manifests = { 'pyproject.toml', 'setup.py', 'setup.cfg', 'requirements.txt', 'Pipfile', 'pixi.toml', 'environment.yml', 'uv.lock' }
 
@@ -12,7 +21,20 @@ return {
   cmd = { 'envls', 'server' },
   -- What we write there ourselves, for terminals, shall not look like the user's doing to a server that is started again.
   cmd_env = { VIRTUAL_ENV = vim.env.VIRTUAL_ENV or '' },
-  filetypes = { 'python', 'requirements', 'python-version', 'toml', 'cfg', 'dosini', 'yaml', 'json', 'text', 'conf' },
+  filetypes = {
+    'python',
+    'requirements',
+    'python-version',
+    'toml',
+    'cfg',
+    'dosini',
+    'yaml',
+    'json',
+    'jsonc',
+    'text',
+    'conf',
+    'dockerfile',
+  },
   root_dir = function(bufnr, on_dir)
     local name = vim.api.nvim_buf_get_name(bufnr)
     if shared[vim.bo[bufnr].filetype] and not ours:match_str(vim.fs.basename(name)) then

@@ -39,11 +39,19 @@ const SELECTOR = [
     "hatch.toml",
     ".python-version",
     "pyvenv.cfg",
+    "{Dockerfile,Containerfile}{,.*}",
+    "*.[Dd]ockerfile",
+    "{,*}.dockerignore",
+    "{,docker-,podman-}compose{,-*,_*,.*}.{yml,yaml}",
+    "{,.}devcontainer.json",
+    "skaffold*.{yml,yaml}",
+    "Tiltfile",
+    "Vagrantfile",
   ].map((name) => ({ scheme: "file", pattern: `**/${name}` })),
 ];
 
 // These are sent on to the server with the file in focus, where the caller names none.
-const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain"];
+const FORWARDED = ["envls.createEnvironment", "envls.syncEnvironment", "envls.runAction", "envls.cancel", "envls.refresh", "envls.explain", "envls.do"];
 
 const CRASHES = { most: 5, within: 3 * 60 * 1000 };
 

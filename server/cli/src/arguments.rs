@@ -87,6 +87,12 @@ pub(crate) enum Command {
     Fix(Fix),
     /// Do something with a project's environment that no finding asks for: recreate it, upgrade one, remove one, …
     Do(Do),
+    /// Write an environment down, so that it can be made again
+    Snapshot(Snapshot),
+    /// Make an environment again that was written down
+    Restore(Restore),
+    /// Make an environment like another
+    Clone(Clone),
     /// Trust a folder: from then on tools may be run on its account
     Trust(Trust),
     /// Print completions for a shell, for `eval "$(envls completions bash)"`
@@ -149,6 +155,32 @@ pub(crate) struct Fix {
     /// How the findings that are left are printed
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     pub(crate) output_format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Snapshot {
+    /// A file or folder of a project, or an environment; the current folder when none is given
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Where to write it: a `pylock.toml`, where that can say it, else JSON
+    #[arg(long = "output", short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// What `envls snapshot` wrote, or a `pylock.toml`
+    pub(crate) file: PathBuf,
+    /// Where to make it; where it was, when none is given
+    pub(crate) prefix: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Clone {
+    /// The environment
+    pub(crate) prefix: PathBuf,
+    /// Where to make the copy; nothing may be there
+    pub(crate) new: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -3,9 +3,8 @@
 use envls_core::{
     action::Edit,
     finding::{Finding, Severity},
-    manifest::Document,
     session::Session,
-    text::{Encoding, Location, Position},
+    text::{Encoding, Lines, Location, Position},
     world::AbsPath,
 };
 
@@ -32,21 +31,33 @@ pub(crate) struct Line<'session> {
     pub(crate) end: usize,
 }
 
-/// A manifest, as it was last read.
+/// A file that findings stand in or edits are of, as it was last read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document<'session> {
+    pub(crate) text: &'session str,
+    pub(crate) lines: &'session Lines,
+}
+
+/// A manifest, or a file that declares layers.
 pub(crate) fn document<'session>(
     session: &'session Session,
     path: &AbsPath,
-) -> Option<&'session Document> {
+) -> Option<Document<'session>> {
     // Nearly always it is one of the project that it lies in; a file that is included may lie in another one.
     let owner = session.project_of(path).into_iter();
-    let models = owner.chain(session.projects()).filter_map(|it| it.outcome.model.as_deref());
-    let mut manifests = models.flat_map(|it| &it.project.manifests);
-    manifests.find(|it| it.path == *path).map(|it| &*it.document)
+    let mut models = owner.chain(session.projects()).filter_map(|it| it.outcome.model.as_deref());
+    models.find_map(|model| {
+        let manifest = model.project.manifests.iter().find(|it| it.path == *path);
+        let manifest = manifest.map(|it| (&it.document.text, &it.document.lines));
+        let declaring = || model.layers.file(path).map(|it| (&it.text, &it.lines));
+        let (text, lines) = manifest.or_else(declaring)?;
+        Some(Document { text, lines })
+    })
 }
 
-/// A manifest's text as it would be after those of the edits that are its own.
-pub(crate) fn edited(document: &Document, path: &AbsPath, edits: &[Edit]) -> String {
-    let text = &*document.text;
+/// A file's text as it would be after those of the edits that are its own.
+pub(crate) fn edited(document: Document<'_>, path: &AbsPath, edits: &[Edit]) -> String {
+    let text = document.text;
     let offset = |at: Position| document.lines.offset(text, at.line, at.utf8, Encoding::Utf8);
     let own = edits.iter().filter(|it| it.location.path == *path);
     let mut own: Vec<(usize, usize, &str)> = own
@@ -66,7 +77,7 @@ pub(crate) fn edited(document: &Document, path: &AbsPath, edits: &[Edit]) -> Str
 /// The line that a location begins on, where it is in a manifest that was read.
 pub(crate) fn line<'session>(session: &'session Session, at: &Location) -> Option<Line<'session>> {
     let document = document(session, &at.path)?;
-    let span = document.lines.line(&document.text, at.range.start.line as usize)?;
+    let span = document.lines.line(document.text, at.range.start.line as usize)?;
     let text = document.text.get(span.start..span.end)?;
     let start = (at.range.start.utf8 as usize).min(text.len());
     let same_line = at.range.end.line == at.range.start.line;

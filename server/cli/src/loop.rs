@@ -171,9 +171,10 @@ impl Loop {
         let mut events = Vec::new();
         for path in edits.iter().map(|it| &it.location.path).collect::<BTreeSet<&AbsPath>>() {
             let document = findings::document(&self.session, path);
-            let document = document.with_context(|| format!("`{path}` is no manifest here"))?;
+            let document =
+                document.with_context(|| format!("`{path}` is no file that was read here"))?;
             let edited = findings::edited(document, path, edits);
-            files::replace(path, &document.text, &edited)?;
+            files::replace(path, document.text, &edited)?;
             events.push(Event::Touched(path.clone()));
         }
         Ok(events)

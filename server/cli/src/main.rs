@@ -20,6 +20,7 @@ mod watch;
 mod following;
 mod fix;
 mod errand;
+mod copying;
 mod trust;
 mod wrap;
 mod completions;
@@ -101,6 +102,9 @@ fn run(arguments: &Arguments, printer: &Printer) -> anyhow::Result<ExitCode> {
         Command::Wrap(given) => return wrap::run(given),
         Command::Select(given) => select::run(given, printer)?,
         Command::Fix(given) => fix::run(given, common, printer)?,
+        Command::Snapshot(given) => copying::snapshot(given, common, printer)?,
+        Command::Restore(given) => copying::restore(given, printer)?,
+        Command::Clone(given) => copying::clone(given, printer)?,
         Command::Do(given) => errand::run(given, common, printer)?,
         Command::Trust(given) => trust::run(given, printer)?,
         Command::Completions { shell } => completions::run(*shell, printer)?,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    action::{Action, Recipe, Step, What},
+    action::{Action, Command, Recipe, Step, What},
     manager,
     manifest::Set,
     model::{Interpreters, Model, Want},
@@ -14,6 +14,7 @@ use crate::{
         popular, requirement,
         version::Version,
     },
+    world::AbsPath,
 };
 
 /// One thing that is wanted. Names and versions are as the user wrote them; they are validated before anything is made of them.
@@ -51,6 +52,21 @@ pub enum Chore {
     },
     /// Removes the environment and all in it.
     Dispose,
+    /// Has envls itself write the environment down.
+    Snapshot {
+        envls: AbsPath,
+        file: AbsPath,
+    },
+    /// Has envls itself make the environment again as it was written down.
+    Restore {
+        envls: AbsPath,
+        file: AbsPath,
+    },
+    /// Has envls itself make another like it.
+    Clone {
+        envls: AbsPath,
+        new: AbsPath,
+    },
 }
 
 /// Why nothing can be made of a chore, as a sentence for the user.
@@ -91,6 +107,24 @@ pub fn actions(
         Chore::Pin { python } => pin(&model, python),
         Chore::InstallPython { python } => install_python(&model, python),
         Chore::Dispose => dispose(&model),
+        Chore::Snapshot { envls, file } => {
+            let prefix = there(&model)?;
+            let words = ["snapshot", &prefix.to_string(), "-o", &file.to_string()];
+            let title = format!("Write `{}` down", model.shown(&prefix));
+            Ok(vec![run(&title, by_envls(&model, envls, &words, vec![file.clone()]))])
+        }
+        Chore::Restore { envls, file } => {
+            let prefix = model.prefix();
+            let words = ["restore", &file.to_string(), &prefix.to_string()];
+            let title = format!("Put `{}` back as it was written down", model.shown(&prefix));
+            Ok(vec![run(&title, by_envls(&model, envls, &words, vec![prefix]))])
+        }
+        Chore::Clone { envls, new } => {
+            let prefix = there(&model)?;
+            let words = ["clone", &prefix.to_string(), &new.to_string()];
+            let title = format!("Copy `{}` to `{}`", model.shown(&prefix), model.shown(new));
+            Ok(vec![run(&title, by_envls(&model, envls, &words, vec![new.clone()]))])
+        }
     }
 }
 
@@ -381,6 +415,24 @@ fn dispose(model: &Model) -> Result<Vec<Action>, Refusal> {
         runs_project_code: false,
     };
     Ok(vec![run(&format!("Remove the environment `{shown}` and all in it"), recipe)])
+}
+
+fn there(model: &Model) -> Result<AbsPath, Refusal> {
+    let prefix = model.selection.as_ref().map(|it| it.environment.prefix.clone());
+    prefix.ok_or_else(|| format!("`{}` has no environment yet", model.called()))
+}
+
+/// A command of our own, under the lock that we have on what it touches.
+fn by_envls(model: &Model, envls: &AbsPath, words: &[&str], touches: Vec<AbsPath>) -> Recipe {
+    let mut command = Command::new(envls, words.iter().copied(), &model.project.root);
+    command.variables.insert("ENVLS_HELD".to_owned(), "1".to_owned());
+    Recipe {
+        steps: vec![Step::Run(command)],
+        touches,
+        inputs: Vec::new(),
+        network: words.first() != Some(&"snapshot"),
+        runs_project_code: words.first() != Some(&"snapshot"),
+    }
 }
 
 /// A version that is only numbers, as interpreters are called.

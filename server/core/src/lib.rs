@@ -18,6 +18,7 @@ pub mod chore;
 pub mod insight;
 pub mod setting;
 pub mod session;
+pub mod snapshot;
 mod derive;
 
 pub use derive::{Outcome, RuleFault, Tables, derive};

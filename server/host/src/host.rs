@@ -189,6 +189,13 @@ impl Host {
         recovered.words
     }
 
+    /// What was written down of the environments that were at a prefix and were replaced, the newest first.
+    #[must_use]
+    pub fn snapshots(&self, prefix: &AbsPath) -> Vec<AbsPath> {
+        let state = self.answers.environment.state_folder();
+        state.map(|it| crate::snapshot::kept(&it, prefix)).unwrap_or_default()
+    }
+
     /// Stops a recipe; it is `Finished` soon after.
     pub fn cancel(&self, operation: OperationId) {
         self.operations.cancel(operation);

@@ -5,6 +5,7 @@ pub mod perform;
 pub mod environment;
 pub mod path;
 pub mod trust;
+pub mod snapshot;
 pub mod choice;
 mod state;
 pub mod gate;

@@ -61,6 +61,9 @@ struct Unjudged {
     _held: Held,
 }
 
+/// The variable by which one envls tells another that it holds what that will touch.
+const HELD: &str = "ENVLS_HELD";
+
 /// A step that may be done: what runs a program holds its pass.
 enum Allowed {
     Run(Pass),
@@ -203,7 +206,10 @@ impl Shared {
             let fresh: Option<&AbsPath> = untouched.take();
             let done = match step {
                 Allowed::Run(pass) => self.run(operation, pass, &mut unjudged, &mut output, cancel),
-                Allowed::SetAside(path) => set_aside(path, &mut unjudged).map_err(failed),
+                Allowed::SetAside(path) => {
+                    self.write_down(operation, path);
+                    set_aside(path, &mut unjudged).map_err(failed)
+                }
                 Allowed::UndoIfFails(path) => files::exists(path).map_err(failed).map(|there| {
                     untouched = Some(path).filter(|_| !there);
                     if let (false, Some(journal)) = (there, &mut unjudged.journal) {
@@ -242,8 +248,9 @@ impl Shared {
         let Some(state) = self.answers.environment.state_folder() else {
             return Ok(Unjudged::default());
         };
-        // What touches nothing, as asking a tool for its version, leaves nothing behind either.
-        if touches.is_empty() {
+        // What touches nothing, as asking a tool for its version, leaves nothing behind either; and what another envls has us do
+        // is under its lock.
+        if touches.is_empty() || self.answers.environment.get(HELD).is_some() {
             return Ok(Unjudged::default());
         }
         let waits = |line: &str| self.progress(operation, line);
@@ -264,6 +271,24 @@ impl Shared {
             tracing::warn!(error = %format!("{error:#}"), "what is under way is not written down");
         });
         Ok(Unjudged { aside: Vec::new(), journal: journal.ok(), _held: held })
+    }
+
+    /// Writes an environment down that is about to be replaced, and says how it can be had again.
+    fn write_down(&self, operation: OperationId, path: &AbsPath) {
+        let Some(state) = self.answers.environment.state_folder() else { return };
+        if !files::is_whole(path) {
+            return;
+        }
+        match crate::snapshot::keep(&state, path) {
+            Ok(file) => {
+                let words =
+                    ["envls".to_owned(), "restore".to_owned(), file.to_string(), path.to_string()];
+                self.progress(operation, &format!("to have it back: {}", line(&words)));
+            }
+            Err(error) => {
+                tracing::warn!(error = %format!("{error:#}"), "what is replaced is not written down");
+            }
+        }
     }
 
     fn progress(&self, operation: OperationId, line: &str) {

@@ -30,10 +30,11 @@ impl Shell {
         let Some(path) = path else {
             return self.say(Weight::Information, "no file is open");
         };
-        let Some(chore) = given.and_then(chore) else {
+        let chore = given.and_then(|it| chore(it).or_else(|| self.copying(&path, it)));
+        let Some(chore) = chore else {
             return self.say(
                 Weight::Warning,
-                "`envls.do` needs to be told what: `recreate`, `sync`, `add`, `remove`, `upgrade`, `lock`, `pin`, `installPython`, `removeEnvironment`",
+                "`envls.do` needs to be told what: `recreate`, `sync`, `add`, `remove`, `upgrade`, `lock`, `pin`, `installPython`, `removeEnvironment`, `snapshot`, `restore`, `clone`",
             );
         };
         let trusts = given.and_then(|it| it.get("trust")?.as_bool()) == Some(true);
@@ -77,6 +78,10 @@ impl Shell {
             wanted.push((Chore::Recreate { python: Some(minor) }, arguments));
         }
         wanted.push((Chore::Dispose, json!({"uri": uri, "what": "removeEnvironment"})));
+        for what in ["snapshot", "restore", "clone"] {
+            let arguments = json!({"uri": uri, "what": what});
+            wanted.extend(self.copying(path, &arguments).map(|it| (it, arguments)));
+        }
         let asks = self.announced.message_requests.yes();
         let trusting = model.trust == Trust::Untrusted && !asks;
         let mut errands = Vec::new();
@@ -91,6 +96,30 @@ impl Shell {
             errands.push(Errand { title, arguments });
         }
         errands
+    }
+
+    /// What our own commands do with the environment: to a file or folder that is named, else beside it; from what was written
+    /// down when it was last replaced.
+    fn copying(&self, path: &AbsPath, given: &Value) -> Option<Chore> {
+        let text = |name: &str| AbsPath::parse(given.get(name)?.as_str()?);
+        let model = self.model_at(path)?;
+        let prefix = model.prefix();
+        let envls = std::env::current_exe().ok().and_then(|it| envls_host::path::of(&it))?;
+        let beside = |ending: &str| {
+            let name = format!("{}{ending}", prefix.name_text().trim_start_matches('.'));
+            model.project.root.join(name)
+        };
+        Some(match given.get("what")?.as_str()? {
+            "snapshot" => {
+                Chore::Snapshot { envls, file: text("file").unwrap_or_else(|| beside(".json")) }
+            }
+            "restore" => {
+                let last = || self.host.snapshots(&prefix).into_iter().next();
+                Chore::Restore { envls, file: text("file").or_else(last)? }
+            }
+            "clone" => Chore::Clone { envls, new: text("path").unwrap_or_else(|| beside("-copy")) },
+            _ => return None,
+        })
     }
 
     /// The minor versions of this machine's Pythons that the project admits, but for the one that it has, newest first.

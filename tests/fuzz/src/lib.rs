@@ -1,14 +1,16 @@
 //! What must hold of every reader, whatever bytes it is given. One function a reader; the fuzz targets and the test of the
 //! seeds call them.
 
-use std::{hint::black_box, sync::Arc};
+use std::{collections::BTreeSet, hint::black_box, sync::Arc};
 
 use envls_core::{
+    lock,
     manifest::{self, Says},
+    source::{self, Names},
     standard::{
         inventory,
         marker::{Marker, MarkerEnvironment},
-        metadata, pyvenv,
+        metadata, modules, pyvenv, record,
         requirement::{self, Invalid, Requirement},
         version::{Specifiers, Version},
     },
@@ -16,17 +18,23 @@ use envls_core::{
     world::{AbsPath, ListedKind},
 };
 
+/// Feeds bytes to a reader, and asserts what must hold of the answer.
+pub type Reader = fn(&[u8]);
+
 /// Every reader, by the name of its target and of its folder of seeds.
-pub static READERS: &[(&str, fn(&[u8]))] = &[
+pub static READERS: &[(&str, Reader)] = &[
     ("inventory", inventory),
+    ("lock", lock),
     ("manifest", manifest),
     ("marker", marker),
     ("metadata", metadata),
     ("pyproject", pyproject),
     ("python_version", python_version),
     ("pyvenv", pyvenv),
+    ("record", record),
     ("requirement", requirement),
     ("requirements", requirements),
+    ("source", source),
     ("specifiers", specifiers),
 ];
 
@@ -107,6 +115,44 @@ pub fn manifest(data: &[u8]) {
     let (name, text) = data.split_at(border);
     let Some(name) = names.iter().find(|it| it.as_bytes() == name) else { return };
     manifest_at(&format!("/w/{name}"), &text[1..]);
+}
+
+/// The first line is the name of the lock.
+pub fn lock(data: &[u8]) {
+    let Some(border) = data.iter().position(|it| *it == b'\n') else { return };
+    let (name, text) = data.split_at(border);
+    let (Ok(name), Ok(text)) = (str::from_utf8(name), str::from_utf8(&text[1..])) else { return };
+    let path = AbsPath::new("/w").join(name);
+    if lock::format_of(&path).is_none() {
+        return;
+    }
+    let document = lock::read_file(&path, Arc::from(text));
+    for package in &document.lock.packages {
+        lies_in(text, package.name_span);
+        lies_in(text, package.version_span);
+    }
+    black_box(document.is_sound());
+}
+
+/// A file of Python, a notebook where the first byte is `{`.
+pub fn source(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let name = if text.starts_with('{') { "/w/a.ipynb" } else { "/w/a.py" };
+    let read = source::read_file(&AbsPath::new(name), text, &mut Names::default());
+    let lines = text.lines().count() as u32;
+    for import in &read.imports {
+        assert!(import.range.start <= import.range.end && import.range.start.line <= lines);
+    }
+}
+
+/// RECORD, the names of modules, path files and direct_url.json.
+pub fn record(data: &[u8]) {
+    let Ok(text) = str::from_utf8(data) else { return };
+    let files = record::files(text).count();
+    assert!(files <= text.lines().count());
+    black_box(modules::of_record(text, &BTreeSet::from(["google".to_owned()])));
+    black_box((modules::of_top_level(text), modules::mapped(text), record::editable(text)));
+    black_box(modules::path_lines(text).count());
 }
 
 fn manifest_at(path: &str, data: &[u8]) {

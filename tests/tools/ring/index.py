@@ -16,6 +16,9 @@ class Index:
             def do_GET(self):  # noqa: N802 - the name is the library's.
                 outer.answer(self)
 
+            def do_HEAD(self):  # noqa: N802
+                outer.answer(self)
+
             def log_message(self, *_):
                 pass
 
@@ -41,7 +44,8 @@ class Index:
         request.send_header("Content-Type", kind)
         request.send_header("Content-Length", str(len(body or b"")))
         request.end_headers()
-        request.wfile.write(body or b"")
+        if request.command != "HEAD":
+            request.wfile.write(body or b"")
 
     def page(self, name):
         found = sorted(self.wheels.glob(f"{name}-*.whl"))

@@ -5,9 +5,18 @@ mod dockerfile;
 mod dockerignore;
 mod compose;
 mod devcontainer;
+mod kubernetes;
+mod skaffold;
+mod tilt;
+mod vagrantfile;
+mod vagrant;
+mod libvirt;
+mod virtualbox;
+mod vmware;
 mod command;
 mod expansion;
 mod tolerant;
+mod xml;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -36,8 +45,20 @@ pub struct Format {
 }
 
 /// Every format. The order means nothing: no name is of two formats.
-pub static ALL: &[&Format] =
-    &[&compose::FORMAT, &devcontainer::FORMAT, &dockerfile::FORMAT, &dockerignore::FORMAT];
+pub static ALL: &[&Format] = &[
+    &compose::FORMAT,
+    &devcontainer::FORMAT,
+    &dockerfile::FORMAT,
+    &dockerignore::FORMAT,
+    &kubernetes::FORMAT,
+    &libvirt::FORMAT,
+    &skaffold::FORMAT,
+    &tilt::FORMAT,
+    &vagrant::FORMAT,
+    &vagrantfile::FORMAT,
+    &virtualbox::FORMAT,
+    &vmware::FORMAT,
+];
 
 /// The format of a file, by its name.
 #[must_use]
@@ -51,7 +72,11 @@ pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
 #[must_use]
 pub fn read_file(path: &AbsPath, text: Arc<str>) -> Document {
     let is_yaml = [&b".yml"[..], b".yaml"].iter().any(|it| path.name().ends_with(it));
-    let other = if is_yaml { &compose::FORMAT } else { &dockerfile::FORMAT };
+    let other = match is_yaml {
+        true if text.contains("apiVersion:") => &kubernetes::FORMAT,
+        true => &compose::FORMAT,
+        false => &dockerfile::FORMAT,
+    };
     let format = format_of(path).unwrap_or(other);
     let declarations = (format.read)(&text);
     let lines = Lines::of(&text);

@@ -387,7 +387,9 @@ fn looked_at(
     places: &[manager::EnvironmentPlace],
 ) -> Vec<String> {
     let claimed = claims.iter().map(|it| it.prefix.shown_from(root));
+    // What merely happens to be around, as what tox keeps, is not where the project's would be.
+    let places = places.iter().filter(|it| it.strength > Strength::Ambient);
     let shown: BTreeSet<String> =
-        places.iter().map(|it| it.prefix.shown_from(root)).chain(claimed).collect();
+        places.map(|it| it.prefix.shown_from(root)).chain(claimed).collect();
     if shown.is_empty() { vec![".venv".to_owned()] } else { shown.into_iter().collect() }
 }

@@ -112,6 +112,11 @@ impl<'tree, 'text> Node<'tree, 'text> {
         self.word() == Some("true")
     }
 
+    /// Whether it is the truth value, or a text that says the same, as scalars of YAML are kept.
+    pub(crate) fn is_yes(self) -> bool {
+        self.word().is_some_and(|it| it.eq_ignore_ascii_case("true"))
+    }
+
     /// The elements of a list; of anything else none.
     pub(crate) fn elements(self) -> impl Iterator<Item = Node<'tree, 'text>> {
         let elements = match &self.slot().value {

@@ -27,7 +27,7 @@ pub(super) fn containers(read: &Read) -> Vec<Container> {
             let container = match document.format {
                 "compose" => service(read, path, declared),
                 "devcontainer" => dev_container(read, path, declared),
-                _ => None,
+                _ => other(read, path, declared),
             };
             containers.extend(container);
         }
@@ -104,6 +104,29 @@ fn service(read: &Read, path: &AbsPath, declared: &Declared) -> Option<Container
     let parts = parts(read, Part { path, document, declared });
     let called = format!("service `{}`", declared.name);
     of_parts(read, called, document.location(path, declared.span), &parts)
+}
+
+/// A container of a pod, an image that a tool builds and keeps up to date, or a virtual machine.
+fn other(read: &Read, path: &AbsPath, declared: &Declared) -> Option<Container> {
+    let document = read.files.get(path)?;
+    let (name, location) = (&declared.name, document.location(path, declared.span));
+    let of_machine = |declared: &Declared| {
+        // What a machine is made from is no image of a container.
+        let bare = Declared { image: None, ..declared.clone() };
+        let called = match &*bare.name {
+            "" => "the virtual machine".to_owned(),
+            name => format!("virtual machine `{name}`"),
+        };
+        let part = Part { path, document, declared: &bare };
+        // What is written down under `.vagrant` is of the folder around that, as the Vagrantfile is.
+        of_parts(read, called, location.clone(), &[part])
+    };
+    let called = match document.format {
+        "kubernetes" => format!("container `{name}`"),
+        "skaffold" | "tilt" => format!("image `{name}`"),
+        _ => return of_machine(declared),
+    };
+    of_parts(read, called, location.clone(), &[Part { path, document, declared }])
 }
 
 /// How far a service that takes over from another is followed.
@@ -207,8 +230,14 @@ fn of_parts(
     // What is stated first wins where two lie at one path.
     let mut mounts: BTreeMap<AbsPath, Mounted> = BTreeMap::new();
     for part in parts {
+        let folder = part.folder()?;
+        let context = part.declared.build.as_ref().and_then(|it| it.context.as_ref());
+        let around = match context.filter(|_| part.document.format == "skaffold") {
+            Some(context) => folder.join(&context.text),
+            None => folder,
+        };
         for volume in &part.declared.volumes {
-            let Some(mount) = mount(&part.folder()?, volume, &put_in) else { continue };
+            let Some(mount) = mount(&around, volume, &put_in) else { continue };
             let mounted = Mounted { location: part.location(volume.span), mount };
             mounts.entry(mounted.mount.inside.clone()).or_insert(mounted);
         }

@@ -24,7 +24,16 @@ pub(super) struct Read {
 const MOST: usize = 64;
 
 /// The folders of a project that such files are kept in.
-const FOLDERS: &[&str] = &[".devcontainer", "docker", ".docker"];
+const FOLDERS: &[&str] = &[
+    ".devcontainer",
+    "docker",
+    ".docker",
+    "k8s",
+    "kubernetes",
+    "manifests",
+    "deploy",
+    "deployment",
+];
 
 pub(super) fn read(view: &View<'_>, project: &Project) -> Asked<Read> {
     let mut next = found(view, project)?;
@@ -56,6 +65,9 @@ fn found(view: &View<'_>, project: &Project) -> Asked<BTreeSet<AbsPath>> {
             folders.push(path);
         }
     }
+    if project.listing.has(".vagrant") {
+        paths.extend(of_vagrant(view, root)?);
+    }
     // A dev container may have a folder of its own in there; nothing is looked for deeper.
     for depth in 0..2 {
         let listed: Vec<_> = folders.iter().map(|it| (it.clone(), view.listing(it))).collect();
@@ -74,6 +86,20 @@ fn found(view: &View<'_>, project: &Project) -> Asked<BTreeSet<AbsPath>> {
                 }
             }
         }
+    }
+    Ok(paths.into_iter().take(MOST).collect())
+}
+
+/// What Vagrant wrote down of each machine, by each provider.
+fn of_vagrant(view: &View<'_>, root: &AbsPath) -> Asked<BTreeSet<AbsPath>> {
+    let folders = |folder: &AbsPath| -> Asked<Vec<AbsPath>> {
+        let Reply::Known(listing) = view.listing(folder)? else { return Ok(Vec::new()) };
+        let names = listing.names().filter(|it| it.1 == ListedKind::Folder);
+        Ok(names.map(|it| folder.join(it.0)).collect())
+    };
+    let mut paths = BTreeSet::new();
+    for machine in folders(&root.join(".vagrant/machines"))?.into_iter().take(MOST) {
+        paths.extend(folders(&machine)?.into_iter().map(|it| it.join("synced_folders")));
     }
     Ok(paths)
 }
@@ -111,10 +137,10 @@ pub(super) fn dockerfile(
         Some(context) => folder.join(plain(&context.text)?),
         None => folder.clone(),
     };
-    let around = if format == "compose" { &context } else { folder };
+    let around = if matches!(format, "compose" | "skaffold") { &context } else { folder };
     let file = match &build.dockerfile {
         Some(file) => around.join(plain(&file.text)?),
-        None => around.join("Dockerfile"),
+        None => context.join("Dockerfile"),
     };
     Some((file, context))
 }
