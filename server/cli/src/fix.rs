@@ -33,7 +33,7 @@ pub(crate) fn run(given: &Fix, common: &Common, printer: &Printer) -> anyhow::Re
     }
     let here = place::here()?;
     let path = place::given(given.path.as_ref())?;
-    let mut turns = Loop::live();
+    let mut turns = Loop::thorough();
     if !given.dry_run {
         turns.recover(printer);
     }

@@ -19,6 +19,7 @@ use envls_host::{
     files,
     host::{Callback, Host, HostEvent},
     perform,
+    place::consent::Consents,
     trust::Store,
 };
 
@@ -74,6 +75,13 @@ impl Loop {
         Loop::with(Host::watching)
     }
 
+    /// For as long as things change, and what is done about them rests on what is known.
+    pub(crate) fn thorough() -> Loop {
+        let turns = Loop::live();
+        turns.host.wait_for_layers();
+        turns
+    }
+
     fn with(host: impl FnOnce(Environment, Callback) -> Host) -> Loop {
         let (post, inbox) = channel();
         let to_us = post.clone();
@@ -105,6 +113,10 @@ impl Loop {
 
     pub(crate) fn trust(&self) -> &Store {
         self.host.trust()
+    }
+
+    pub(crate) fn consents(&self) -> &Consents {
+        self.host.consents()
     }
 
     /// The file in which the user's choices are.

@@ -24,6 +24,10 @@ pub(crate) fn run(given: &Select, printer: &Printer) -> anyhow::Result<Status> {
     turns.settle(vec![Event::Attended(path.clone())])?;
     let root = turns.session.project_of(&path).map(|it| it.root.clone());
     let root = root.with_context(|| format!("`{path}` is in no Python project"))?;
+    if let Some(python) = python.as_ref().filter(|it| !it.is_here()) {
+        // Who names a layer wants it looked into, for this project.
+        turns.consents().agree(&root, &python.place())?;
+    }
     let choices = Choices::new(&Environment::of_this_process());
     let before = choices.ask(&root);
     choices.choose(&root, python.as_ref())?;
@@ -57,6 +61,11 @@ pub(crate) fn run(given: &Select, printer: &Printer) -> anyhow::Result<Status> {
 
 /// The interpreter that was typed, as it was spelled; of a folder, the one that stands in it.
 fn interpreter(typed: &std::path::PathBuf) -> anyhow::Result<AbsPath> {
+    if let Some(inside) = typed.to_str().and_then(AbsPath::parse_anywhere)
+        && !inside.is_here()
+    {
+        return Ok(inside);
+    }
     let given = place::given(Some(typed))?;
     if given.is == Is::File {
         return Ok(given.path);

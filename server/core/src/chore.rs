@@ -83,47 +83,58 @@ pub fn actions(
     chore: &Chore,
 ) -> Result<Vec<Action>, Refusal> {
     let mut model = model.clone();
-    if model.bases.is_none() {
+    if model.bases.is_none() && model.reached.is_none() {
         model.bases = bases.cloned();
     }
+    let actions = done_by(&model, chore)?;
+    let count = actions.len();
+    // What is done to an environment in a layer is done there, or not at all.
+    let inside: Vec<Action> = actions.into_iter().filter_map(|it| model.placed(it)).collect();
+    if inside.is_empty() && count > 0 {
+        return Err(format!("`{}` cannot be changed that way from here", model.place()));
+    }
+    Ok(inside)
+}
+
+fn done_by(model: &Model, chore: &Chore) -> Result<Vec<Action>, Refusal> {
     match chore {
-        Chore::Create => create(&model),
-        Chore::Recreate { python } => recreate(model, python.as_deref()),
-        Chore::Sync { set } => sync(&model, set.as_ref()),
-        Chore::Add { requirement, set } => add(&model, requirement, set),
-        Chore::Remove { name } => remove(&model, name),
-        Chore::Upgrade { name } => upgrade(&model, name),
+        Chore::Create => create(model),
+        Chore::Recreate { python } => recreate(model.clone(), python.as_deref()),
+        Chore::Sync { set } => sync(model, set.as_ref()),
+        Chore::Add { requirement, set } => add(model, requirement, set),
+        Chore::Remove { name } => remove(model, name),
+        Chore::Upgrade { name } => upgrade(model, name),
         Chore::Lock => {
-            let recipe = model.manager().lock(&model);
+            let recipe = model.manager().lock(model);
             one("Lock", recipe, || {
-                let lacks = lacks_tool(&model);
+                let lacks = lacks_tool(model);
                 format!(
                     "{lacks}`{}` is not locked by {}: there is no lock to make",
                     model.called(),
-                    of(&model)
+                    of(model)
                 )
             })
         }
-        Chore::Pin { python } => pin(&model, python),
-        Chore::InstallPython { python } => install_python(&model, python),
-        Chore::Dispose => dispose(&model),
+        Chore::Pin { python } => pin(model, python),
+        Chore::InstallPython { python } => install_python(model, python),
+        Chore::Dispose => dispose(model),
         Chore::Snapshot { envls, file } => {
-            let prefix = there(&model)?;
+            let prefix = there(model)?;
             let words = ["snapshot", &prefix.to_string(), "-o", &file.to_string()];
             let title = format!("Write `{}` down", model.shown(&prefix));
-            Ok(vec![run(&title, by_envls(&model, envls, &words, vec![file.clone()]))])
+            Ok(vec![run(&title, by_envls(model, envls, &words, vec![file.clone()]))])
         }
         Chore::Restore { envls, file } => {
             let prefix = model.prefix();
             let words = ["restore", &file.to_string(), &prefix.to_string()];
             let title = format!("Put `{}` back as it was written down", model.shown(&prefix));
-            Ok(vec![run(&title, by_envls(&model, envls, &words, vec![prefix]))])
+            Ok(vec![run(&title, by_envls(model, envls, &words, vec![prefix]))])
         }
         Chore::Clone { envls, new } => {
-            let prefix = there(&model)?;
+            let prefix = there(model)?;
             let words = ["clone", &prefix.to_string(), &new.to_string()];
             let title = format!("Copy `{}` to `{}`", model.shown(&prefix), model.shown(new));
-            Ok(vec![run(&title, by_envls(&model, envls, &words, vec![new.clone()]))])
+            Ok(vec![run(&title, by_envls(model, envls, &words, vec![new.clone()]))])
         }
     }
 }

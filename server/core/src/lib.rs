@@ -3,6 +3,7 @@
 pub mod text;
 mod tree;
 pub mod world;
+pub mod place;
 pub mod standard;
 pub mod layer;
 pub mod declared;

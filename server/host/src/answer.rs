@@ -19,7 +19,9 @@ use crate::{
     disk::{entry, folder, text},
     environment::Environment,
     installed::{Headers, distributions, modules::Modules, records},
-    machine, program,
+    machine,
+    place::consent::Consents,
+    program,
     projects::{self, Bounds, Memory},
     registry, sources,
     trust::Store,
@@ -35,6 +37,7 @@ pub(crate) struct Answers {
     pub(crate) sources: sources::Read,
     pub(crate) trust: Store,
     pub(crate) choices: Choices,
+    pub(crate) consents: Consents,
     /// Where walks are repeated, they are remembered.
     pub(crate) walks: Option<Memory>,
 }
@@ -94,7 +97,9 @@ impl Answers {
                 self.choices.file().into_iter().collect(),
             ),
             Noun::Projects(path) => return Some(self.projects(path)),
-            Noun::Opened(_) | Noun::Interpreters | Noun::Environments => return None,
+            Noun::Instances(_) | Noun::Opened(_) | Noun::Interpreters | Noun::Environments => {
+                return None;
+            }
         };
         Some(Read { content, rests_on, more: Vec::new() })
     }

@@ -18,6 +18,7 @@ use crate::{
     environment::Environment,
     installed::{Headers, modules::Modules},
     operation::Operations,
+    place::{Manner, Places, consent::Consents},
     pool::{Pool, Post, Work},
     projects::Memory,
     reading::Reading,
@@ -58,6 +59,7 @@ pub struct Host {
     watch: Option<Arc<Watch>>,
     pool: Pool,
     operations: Operations,
+    places: Places,
     timer: Timer,
     callback: Callback,
 }
@@ -90,6 +92,7 @@ impl Host {
         let watch = watch(Arc::clone(&workspace), Arc::clone(&callback)).map(Arc::new);
         let trust = Store::within(&environment, Arc::clone(&workspace));
         let choices = Choices::within(&environment, Arc::clone(&workspace));
+        let consents = Consents::within(&environment, Arc::clone(&workspace));
         let headers = Headers::default();
         let walks = watch.is_some().then(Memory::default);
         let (modules, sources) = (Modules::default(), sources::Read::default());
@@ -101,10 +104,15 @@ impl Host {
             sources,
             trust,
             choices,
+            consents,
             walks,
         });
-        let operations = Operations::new(Arc::clone(&answers), Arc::clone(&callback));
         let timer = Timer::default();
+        let manner = if watch.is_some() { Manner::Live } else { Manner::Once };
+        let places =
+            Places::new(Arc::clone(&answers), Arc::clone(&callback), timer.clone(), manner);
+        let operations =
+            Operations::new(Arc::clone(&answers), places.clone(), Arc::clone(&callback));
         let reading = Reading {
             answers: Arc::clone(&answers),
             watch: watch.clone(),
@@ -116,7 +124,7 @@ impl Host {
         let posting = Arc::clone(&callback);
         let post: Post = Arc::new(move |answered| posting(vec![HostEvent::Answered(answered)]));
         let pool = Pool::new(work, post, timer.clone());
-        Host { answers, watch, pool, operations, timer, callback }
+        Host { answers, watch, pool, operations, places, timer, callback }
     }
 
     /// Takes the folders that the editor has open: no program in them is a tool, and none of them says what is trusted.
@@ -132,6 +140,9 @@ impl Host {
 
     /// Asks. The answers come through the callback, in any order.
     pub fn ask(&self, askings: Vec<Asking>) {
+        let (of_layers, askings): (Vec<_>, Vec<_>) =
+            askings.into_iter().partition(|it| Places::is_theirs(&it.question));
+        self.places.ask(of_layers);
         if let Some(watch) = &self.watch {
             watch.expect(askings.iter().filter_map(|it| it.question.noun.path()));
         }
@@ -146,6 +157,7 @@ impl Host {
         if let Some(walks) = &self.answers.walks {
             walks.retain(|it| wanted.contains(it));
         }
+        self.places.retain(&wanted);
         if let Some(watch) = &self.watch {
             watch.retain(wanted);
         }
@@ -215,6 +227,18 @@ impl Host {
     #[must_use]
     pub fn choices(&self) -> &Choices {
         &self.answers.choices
+    }
+
+    /// From now on the answers of layers are waited for, as long as they may take: for who does something about what is
+    /// found, and not for an editor.
+    pub fn wait_for_layers(&self) {
+        self.places.be_patient();
+    }
+
+    /// Which layers the user agreed to have looked into.
+    #[must_use]
+    pub fn consents(&self) -> &Consents {
+        &self.answers.consents
     }
 
     /// Which folders the user trusts.

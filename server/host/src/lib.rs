@@ -10,6 +10,7 @@ pub mod choice;
 mod state;
 pub mod gate;
 pub mod process;
+pub mod place;
 pub mod files;
 mod answer;
 mod reading;

@@ -19,6 +19,7 @@ use crate::{
     held::{self, Held},
     host::{Callback, HostEvent},
     journal::Journal,
+    place::Places,
     process::{self, Cancel, Ended, Outcome, TIME_LIMIT},
 };
 
@@ -39,6 +40,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     answers: Arc<Answers>,
+    places: Places,
     callback: Callback,
 }
 
@@ -80,9 +82,9 @@ struct Left {
 }
 
 impl Operations {
-    pub(crate) fn new(answers: Arc<Answers>, callback: Callback) -> Operations {
+    pub(crate) fn new(answers: Arc<Answers>, places: Places, callback: Callback) -> Operations {
         let (state, changed) = (Mutex::default(), Condvar::new());
-        Operations { shared: Arc::new(Shared { state, changed, answers, callback }) }
+        Operations { shared: Arc::new(Shared { state, changed, answers, places, callback }) }
     }
 
     /// Runs a recipe on a project's account; its end comes as `Finished`.
@@ -103,6 +105,7 @@ impl Operations {
                 Ok(steps) => shared.perform(operation, &steps, &touches, &cancel),
                 Err(words) => Left { end: End::NotStarted { words }, output: String::new() },
             };
+            shared.places.forget(touches.iter());
             shared.finish(operation, left);
         };
         if !crate::pool::start("envls recipe", body) {

@@ -24,6 +24,13 @@ impl Host {
             Effect::Stop(operation) => self.cancel(operation),
             Effect::Conclude { operation, keep } => self.conclude(operation, keep),
             Effect::Choose(choice) => {
+                // Who chooses an interpreter in a layer wants it looked into.
+                if let Some(python) = choice.python.as_ref().filter(|it| !it.is_here())
+                    && let Err(error) = self.consents().agree(&choice.project, &python.place())
+                {
+                    let words = format!("what you agreed to cannot be kept: {error:#}");
+                    return Some(Effect::Say { weight: Weight::Error, words });
+                }
                 let chosen = self.choices().choose(&choice.project, choice.python.as_ref());
                 let error = chosen.err()?;
                 let words = format!("the choice cannot be kept: {error:#}");

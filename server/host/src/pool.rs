@@ -9,7 +9,7 @@ use std::{
 
 use envls_core::{
     session::{Asking, Ticket, Urgency},
-    world::{Answer, Content, Fault, Noun, Reply, Trust},
+    world::{Answer, Content, Fault, Noun},
 };
 
 use crate::timer::Timer;
@@ -274,31 +274,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
     let words = words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(question = %asking.question, %words, "answering panicked");
     let fault = Fault::Other(format!("answering failed: {words}"));
-    let content = match &asking.question.noun {
-        Noun::Text(_) => Content::Text(Reply::Fault(fault)),
-        Noun::Listing(_) => Content::Listing(Reply::Fault(fault)),
-        Noun::Around(_) => Content::Around(Reply::Fault(fault)),
-        Noun::Entry(_) => Content::Entry(Reply::Fault(fault)),
-        Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
-        Noun::Program(_) => Content::Program(Reply::Fault(fault)),
-        Noun::Machine => Content::Machine(Reply::Fault(fault)),
-        Noun::Registry => Content::Registry(Reply::Fault(fault)),
-        Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
-        Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
-        Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
-        Noun::Declaration(_) => Content::Declaration(Reply::Fault(fault)),
-        Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
-        Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
-        Noun::Records(..) => Content::Records(Reply::Fault(fault)),
-        Noun::Modules(_) => Content::Modules(Reply::Fault(fault)),
-        Noun::Sources(_) => Content::Sources(Reply::Fault(fault)),
-        Noun::Source(_) => Content::Source(Reply::Fault(fault)),
-        Noun::Trust(_) => Content::Trust(Trust::Untrusted),
-        Noun::Today => Content::Today(Reply::Fault(fault)),
-        Noun::Executable(_) => Content::Executable(Reply::Fault(fault)),
-        Noun::Choice(_) => Content::Choice(Reply::Fault(fault)),
-        Noun::Opened(_) | Noun::Interpreters | Noun::Environments => return None,
-    };
+    let content = Content::fault(&asking.question.noun, fault)?;
     Some(Answer::new(asking.question.clone(), content))
 }
 
@@ -306,7 +282,7 @@ fn failed(asking: &Asking, panic: &(dyn std::any::Any + Send)) -> Option<Answer>
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    use envls_core::world::{AbsPath, Question};
+    use envls_core::world::{AbsPath, Question, Reply};
 
     use super::*;
 

@@ -179,5 +179,5 @@ pub(crate) fn decoded(text: &str) -> Option<AbsPath> {
         bytes.push(u8::from_str_radix(str::from_utf8(code).ok()?, 16).ok()?);
         bytes.extend_from_slice(rest);
     }
-    AbsPath::parse(bytes)
+    AbsPath::parse_anywhere(bytes)
 }

@@ -39,6 +39,12 @@ impl Workspace {
         differs
     }
 
+    /// The folders and projects that are looked after, as far as they are known.
+    pub(crate) fn folders(&self) -> BTreeSet<AbsPath> {
+        let inside = self.inside.read().unwrap_or_else(PoisonError::into_inner);
+        inside.folders.iter().chain(inside.roots.values().flatten()).cloned().collect()
+    }
+
     pub(crate) fn has_folders(&self) -> bool {
         !self.inside.read().unwrap_or_else(PoisonError::into_inner).folders.is_empty()
     }

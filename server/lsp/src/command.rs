@@ -65,7 +65,7 @@ impl Shell {
                 return Ok(Some(json!(text)));
             }
             SELECT => self.select(path),
-            USE => match text("path").and_then(AbsPath::parse) {
+            USE => match text("path").and_then(AbsPath::parse_anywhere) {
                 Some(python) => self.prefer(path, Some(python)),
                 // Without one the user is asked.
                 None => self.select(path),

@@ -60,7 +60,7 @@ pub(crate) fn environment(
         "name": environment.name,
         "aliases": aliases,
         "base": environment.base.as_ref().map(spelled),
-        "place": HERE,
+        "place": environment.prefix.place().to_string(),
         "offered": environment.offer == Offer::Offered,
         "health": environment.health().name(),
         "problems": problems,

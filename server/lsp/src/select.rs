@@ -102,7 +102,7 @@ impl Shell {
     /// `envls/setActiveEnvironment`. What was chosen is looked at with the next answers; what is known of it now is said.
     pub(crate) fn set_active_environment(&mut self, params: &ChoiceParams) -> Value {
         let path = crate::uri::path_of(params.uri.as_str());
-        let python = params.path.as_ref().and_then(AbsPath::parse);
+        let python = params.path.as_ref().and_then(AbsPath::parse_anywhere);
         let encoding = self.announced.encoding;
         let Some(path) = path else { return json!({"environment": null, "problems": []}) };
         let known = python.as_ref().and_then(|python| {

@@ -39,7 +39,12 @@ impl Editor {
             }
             "window/workDoneProgress/create" => {
                 let token = params["token"].as_str().unwrap_or_default().to_owned();
-                self.progresses.entry(token).or_default().created = true;
+                let progress = self.progresses.entry(token).or_default();
+                if progress.ended {
+                    // A token that has ended can be one of another progress.
+                    *progress = Progress::default();
+                }
+                progress.created = true;
                 Ok(Value::Null)
             }
             "workspace/applyEdit" => {

@@ -99,6 +99,11 @@ impl Editor {
         let mut command = binary::command();
         command.current_dir(folder.path(""));
         command.env("ENVLS_STATE_DIR", folder.state()).env_remove("ENVLS_LOG");
+        if folder.tools().is_dir() {
+            let before = std::env::var_os("PATH").unwrap_or_default();
+            let folders = std::iter::once(folder.tools()).chain(std::env::split_paths(&before));
+            command.env("PATH", std::env::join_paths(folders).expect("they are folders"));
+        }
         for active in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
             command.env_remove(active);
         }

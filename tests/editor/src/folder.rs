@@ -46,6 +46,25 @@ impl Folder {
         if name.is_empty() { root } else { root.join(name) }
     }
 
+    /// Puts a program where the server looks for tools, before all others.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[cfg(unix)]
+    pub fn tool(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.tools().join(name);
+        fs::create_dir_all(self.tools()).expect("it is ours");
+        fs::write(&path, script).expect("it is ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+
+    /// The folder of the tools that a test puts there.
+    #[must_use]
+    pub fn tools(&self) -> PathBuf {
+        self.held.path().join("tools")
+    }
+
     #[must_use]
     pub fn state(&self) -> PathBuf {
         self.held.path().join("state")

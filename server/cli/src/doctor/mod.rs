@@ -108,7 +108,7 @@ struct Project {
 pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let path = place::given(given.path.as_ref())?;
     // Live, so that what would be watched is counted too.
-    let mut turns = Loop::live();
+    let mut turns = Loop::thorough();
     let mut events = place::events(std::slice::from_ref(&path));
     events.extend([Event::InterpretersWanted, Event::EnvironmentsWanted]);
     turns.look(events, common)?;

@@ -4,6 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use super::{
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
+    damage::Damage,
     environment::Environment,
     evidence::Evidence,
     facts::packages_of_installation,
@@ -132,8 +133,10 @@ pub(super) fn candidates(
     let inspected: Vec<_> = named.iter().map(|it| inspect(view, tables, &it.place)).collect();
     let mut candidates = Vec::new();
     for (named, environment) in named.into_iter().zip(inspected) {
-        let Some(environment) = environment? else { continue };
-        let Named { strength, mut because, .. } = named;
+        let Named { place, strength, mut because } = named;
+        let is_wanted = strength == Strength::Chosen && !place.prefix.is_here();
+        let environment = environment?.or_else(|| is_wanted.then(|| not_made(&place)));
+        let Some(environment) = environment else { continue };
         because.sort();
         let environment = Arc::new(environment);
         let hindrance = hindrance(project, claims, strength, &environment);
@@ -149,6 +152,12 @@ pub(super) fn candidates(
         });
     }
     Ok(candidates)
+}
+
+/// What the user chose in a layer and is not there yet: it can be made there.
+fn not_made(place: &Place) -> Environment {
+    let damages = vec![Damage::NotMade { prefix: place.prefix.clone() }];
+    Environment { damages, ..Environment::at(place) }
 }
 
 /// A place that could be the project's environment, by whatever paths it was named.

@@ -1,13 +1,18 @@
 //! What can be wrong with an environment: damages, with which it cannot be used or is not what it seems, and staleness, with
 //! which it still runs.
 
-use crate::{standard::version::Version, world::AbsPath};
+use crate::{
+    standard::version::Version,
+    world::{AbsPath, Fault, Place},
+};
 
 /// Each makes an environment unusable, or something other than it seems; ordered by what must be mended first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damage {
     /// The interpreter was made for another machine or operating system.
     Foreign { python: AbsPath, by: Foreign, made_for: String, machine: String },
+    /// It was chosen in a layer, where it is not made yet.
+    NotMade { prefix: AbsPath },
     /// The creation stopped before there was either an interpreter or a `pyvenv.cfg`.
     Interrupted { prefix: AbsPath },
     /// The interpreter is a link to what is no longer there.
@@ -30,6 +35,8 @@ pub enum Damage {
     VersionLie { claimed: String, found: String },
     /// There is no folder for packages: the creation stopped there, or someone removed it.
     NoPackages { prefix: AbsPath },
+    /// It is in a layer that cannot be looked into.
+    Unreachable { place: Place, why: Fault },
     /// It could not be looked into.
     Unreadable { path: AbsPath },
 }

@@ -86,7 +86,7 @@ impl Environment {
     /// The same across runs, and for every path that leads to it.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("here:{}", self.real)
+        if self.real.is_here() { format!("here:{}", self.real) } else { self.real.to_string() }
     }
 
     /// Its interpreter by the other paths that lead to it; the other paths themselves, where it has none.
@@ -123,6 +123,12 @@ impl Environment {
     #[must_use]
     pub fn is_usable(&self) -> bool {
         self.damages.is_empty()
+    }
+
+    /// Whether it is in a layer that cannot be looked into.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.damages.iter().any(|it| matches!(it, Damage::Unreachable { .. }))
     }
 
     /// What it is called by: its folder; of an installation, which shares its folder with others, the interpreter.

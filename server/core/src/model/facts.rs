@@ -116,9 +116,9 @@ pub(super) fn packages_of_installation(
         return Ok(vec![prefix.join(r"Lib\site-packages")]);
     }
     let debian = prefix.join("lib/python3/dist-packages");
-    if prefix.as_bytes() == b"/usr" && matches!(view.entry(&debian)?, Reply::Known(_)) {
+    if prefix.inside().as_bytes() == b"/usr" && matches!(view.entry(&debian)?, Reply::Known(_)) {
         let own = format!("/usr/local/lib/python{}.{}/dist-packages", minor.0, minor.1);
-        return Ok(vec![AbsPath::new(&own), debian]);
+        return Ok(vec![prefix.join(&own), debian]);
     }
     let abi = if threading == Threading::Free { "t" } else { "" };
     Ok(vec![prefix.join(format!("lib/python{}.{}{abi}/site-packages", minor.0, minor.1))])
@@ -135,6 +135,12 @@ pub(super) fn claimed_version(said: &Said) -> Option<Version> {
 pub(super) fn claimed_minor(said: &Said) -> Option<(u64, u64)> {
     let version = claimed_version(said)?;
     Some((*version.release().first()?, *version.release().get(1)?))
+}
+
+/// A path that a file spells, in the place that the file is in.
+pub(super) fn near_to(near: Option<&AbsPath>, spelled: &str) -> Option<AbsPath> {
+    let path = AbsPath::parse(spelled)?;
+    Some(near.map_or_else(|| path.clone(), |near| path.at(&near.place())))
 }
 
 /// The interpreter that an environment was made from: where its link leads, else what `home` has that could be it.
@@ -154,7 +160,8 @@ pub(super) fn base(
 ) -> Asked<Base> {
     let linked = || real.map_or(Base::Unknown, |it| Base::Known(it.clone()));
     let Some(said) = configuration else { return Ok(linked()) };
-    let Some(home) = said.home.as_ref().and_then(|it| AbsPath::parse(&it.text)) else {
+    let near = own_name.or(real);
+    let Some(home) = said.home.as_ref().and_then(|it| near_to(near, &it.text)) else {
         return Ok(linked());
     };
     let Reply::Known(listing) = view.listing(&home)? else { return Ok(Base::Gone(home)) };

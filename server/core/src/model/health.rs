@@ -2,7 +2,7 @@
 
 use super::{
     damage::{Damage, Foreign, Staleness},
-    facts::{Base, Library, claimed_minor},
+    facts::{Base, Library, claimed_minor, near_to},
     inspect::{Interpreting, Place},
     recognised::Seen,
 };
@@ -109,7 +109,7 @@ pub(super) fn of_virtual(
             damages.push(Damage::NoConfiguration { base });
         }
         None => {}
-        Some(said) => match (said.home.as_ref().and_then(|it| AbsPath::parse(&it.text)), base) {
+        Some(said) => match (said.home.as_ref().and_then(|it| near_to(None, &it.text)), base) {
             (None, _) => damages.push(Damage::NoHome { configuration }),
             // A dangling link has told already that the base is gone.
             (_, Base::Gone(home)) if starts => {
@@ -156,7 +156,8 @@ pub(super) fn was_moved(
     seen: &Seen,
     folder: &AbsPath,
 ) -> Asked<Option<Staleness>> {
-    let Some(from) = made_at(view, seen.configuration.as_ref(), folder)? else { return Ok(None) };
+    let made_at = made_at(view, seen.configuration.as_ref(), folder)?;
+    let Some(from) = made_at.map(|it| it.at(&place.prefix.place())) else { return Ok(None) };
     let is_here = [&place.prefix, &place.real].contains(&&from) || place.aliases.contains(&from);
     if is_here || view.entry(&from)?.known().is_some_and(|it| it.real == place.real) {
         return Ok(None);

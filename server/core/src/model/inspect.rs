@@ -7,7 +7,7 @@ use super::{
     environment::Environment,
     evidence::Evidence,
     facts::{
-        Base, Library, base, claimed_minor, claimed_version, full_version, libraries,
+        Base, Library, base, claimed_minor, claimed_version, full_version, libraries, near_to,
         packages_of_installation, version_of_conda,
     },
     health::{
@@ -23,7 +23,7 @@ use crate::{
         pyvenv::pyvenv,
         version::Version,
     },
-    world::{AbsPath, Asked, Entry, EntryKind, Listed, ListedKind, Listing, Reply, View},
+    world::{AbsPath, Asked, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Reply, View},
 };
 
 /// What stands in the interpreter's place.
@@ -119,6 +119,7 @@ pub(crate) fn inspect(
     let listing = match view.listing(prefix)? {
         Reply::Known(listing) => listing,
         Reply::Absent => return Ok(None),
+        Reply::Fault(why) if !prefix.is_here() => return Ok(Some(unreachable(place, why))),
         Reply::Fault(_) => return Ok(Some(unreadable(place))),
     };
     let parts = Parts::read(view, prefix, listing)?;
@@ -273,7 +274,7 @@ impl Found<'_> {
         let base = base(view, configuration, real, own);
         let made = started.map(|it| view.executable(&it.entry.real));
         self.foresee_version(view);
-        let machine = view.machine();
+        let machine = view.machine_of(self.place.prefix.place());
         let is_virtual = self.layout == Layout::Virtual;
         let moved = (is_virtual && started.is_some())
             .then(|| was_moved(view, self.place, self.seen, &self.parts.folder));
@@ -355,7 +356,8 @@ impl Found<'_> {
     /// Asks for what the version is read from, where `pyvenv.cfg` tells before the base is known.
     fn foresee_version(&self, view: &View<'_>) {
         let Some(said) = self.seen.configuration.as_ref() else { return };
-        let home = said.home.as_ref().and_then(|it| AbsPath::parse(&it.text));
+        let near = Some(&self.place.prefix);
+        let home = said.home.as_ref().and_then(|it| near_to(near, &it.text));
         let minor = said.version.as_ref().and_then(claimed_minor);
         let around = |it: AbsPath| if it.is_windows() { Some(it) } else { it.parent() };
         if let (Some(installation), Some(minor)) = (home.and_then(around), minor) {
@@ -434,6 +436,16 @@ fn packages_beside(
 pub(super) fn ended(version: &Version, today: Date) -> Option<Date> {
     let minor = (*version.release().first()?, *version.release().get(1)?);
     lifetime(minor).map(|it| it.ends).filter(|it| *it < today)
+}
+
+/// An environment in a layer that does not answer.
+fn unreachable(place: &Place, why: Fault) -> Environment {
+    let layer = place.prefix.place();
+    Environment {
+        because: vec![Evidence::at(&place.prefix, format!("`{layer}` cannot be looked into"))],
+        damages: vec![Damage::Unreachable { place: layer, why }],
+        ..Environment::at(place)
+    }
 }
 
 fn unreadable(place: &Place) -> Environment {

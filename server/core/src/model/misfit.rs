@@ -32,7 +32,9 @@ pub enum MadeFor {
 
 /// Everything in the selected environment that was compiled for something else.
 pub(super) fn misfits(model: &Model) -> Vec<Misfit> {
-    let (Some(environment), Some(machine)) = (model.usable(), model.machine.as_deref()) else {
+    // What is in a layer is for that layer's machine, not for ours.
+    let usable = model.usable().filter(|it| it.prefix.is_here());
+    let (Some(environment), Some(machine)) = (usable, model.machine.as_deref()) else {
         return Vec::new();
     };
     // What shows through from elsewhere is not the environment's own.

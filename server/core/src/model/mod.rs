@@ -22,8 +22,10 @@ mod machine;
 mod member;
 mod misfit;
 mod origin;
+mod neighbour;
 mod overlay;
 mod project;
+mod reached;
 mod recognised;
 mod sharing;
 mod python;
@@ -50,9 +52,11 @@ pub use self::{
     machine::Environments,
     member::{Bare, Members},
     misfit::{MadeFor, Misfit},
+    neighbour::{Idle, Neighbour, Neighbours},
     origin::Origin,
     project::{ManifestRead, Project},
     python::{Pin, StatedPython},
+    reached::Reached,
     recognised::{Certainty, Layout, Offer, Recognised, Seen},
     sharing::Sharing,
     understanding::Model,

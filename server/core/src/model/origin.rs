@@ -44,7 +44,9 @@ impl Origin {
         layers: &Layers,
         machine: Option<&Machine>,
     ) -> Asked<Option<Origin>> {
-        if environment.layout != Layout::Virtual || !is_suspicious(environment) {
+        // What is in a layer was made there.
+        let here = environment.prefix.is_here();
+        if environment.layout != Layout::Virtual || !here || !is_suspicious(environment) {
             return Ok(None);
         }
         let prefix = &environment.prefix;

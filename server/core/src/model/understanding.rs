@@ -23,9 +23,11 @@ use super::{
     locked::{self, LockRead},
     member::Members,
     misfit::{self, Misfit},
+    neighbour::Neighbours,
     origin::Origin,
     overlay::Packages,
     project::{ManifestRead, Project},
+    reached::Reached,
     sharing::Sharing,
     tool::version_of_tool,
     variable::unset,
@@ -37,7 +39,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
     text::Location,
-    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Trust, View},
+    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Place, Trust, View},
 };
 
 /// A project and everything outside its folder that its findings depend on.
@@ -81,6 +83,10 @@ pub struct Model {
     pub bundled_pip: Option<VenvModule>,
     /// The machine's interpreters; looked for only where a base for an environment is wanted.
     pub bases: Option<Arc<Interpreters>>,
+    /// The layer that the environment is in, where it is in one.
+    pub reached: Option<Reached>,
+    /// The containers that the project's own files speak of.
+    pub neighbours: Neighbours,
     /// The Python that the user wants an environment to be made with, whatever is pinned.
     pub python_wanted: Option<Version>,
     pub trust: Trust,
@@ -109,6 +115,7 @@ impl Model {
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
+        let neighbours = Neighbours::observe(view, &project);
         let (layers, machine) = (Layers::observe(view, &project), view.machine());
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
@@ -125,10 +132,17 @@ impl Model {
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
+        let mut neighbours = neighbours?;
+        places.append(&mut neighbours.places);
         let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
         candidates.extend(installation);
         choosing::rank(&mut candidates);
         let selection = choosing::select(&candidates);
+        let place = selection.as_ref().map_or(Place::Here, |it| it.environment.prefix.place());
+        let reached = Reached::observe(view, &place)?;
+        if let Some(reached) = &reached {
+            claims.iter_mut().for_each(|it| it.prefix = reached.kept_at(it));
+        }
         let mut model = Model {
             layers: layers?,
             machine: machine?,
@@ -138,6 +152,8 @@ impl Model {
             claims,
             candidates,
             selection,
+            reached,
+            neighbours,
             choice,
             sharing: None,
             looked_at,
@@ -216,7 +232,9 @@ impl Model {
     fn observe_tools(&mut self, view: &View<'_>) -> Asked<()> {
         let trust = view.trust(&self.project.root);
         let names = self.manager().programs();
-        let asked: Vec<_> = names.iter().map(|name| (*name, view.program(name))).collect();
+        let place = self.place();
+        let asked: Vec<_> =
+            names.iter().map(|name| (*name, view.program_of(&place, name))).collect();
         let serves = |it: &Environment| {
             let is_pinned = self.project.admits_by_pin(it.version.as_ref());
             let is_own = it.externally_managed.is_none() && self.is_own(it);
@@ -230,7 +248,10 @@ impl Model {
         let chmod = self.usable().is_some_and(|it| it.staleness.iter().any(read_only));
         let chmod = chmod.then(|| view.program("chmod"));
         let fits = self.usable().is_some_and(serves);
-        let bases = (!fits).then(|| view.interpreters());
+        let bases = (!fits).then(|| match &self.reached {
+            None => view.interpreters(),
+            Some(reached) => reached.interpreters(view),
+        });
         if let Some(program) = chmod.transpose()?.flatten() {
             self.programs.insert("chmod", program);
         }
@@ -251,7 +272,8 @@ impl Model {
     }
 
     fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
-        let machine = view.machine();
+        let place = self.usable().map_or(Place::Here, |it| it.prefix.place());
+        let machine = view.machine_of(place);
         let origin = self.selection.as_ref().map(|it| {
             Origin::observe(view, &it.environment, &self.layers, self.machine.as_deref())
         });

@@ -22,7 +22,9 @@ pub(crate) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
         return begin(model);
     }
     let mut actions = Vec::new();
-    if let Some(recipe) = model.manager().add(model, requirement, set) {
+    if let Some(recipe) =
+        model.manager().add(model, requirement, set).and_then(|it| model.inside(it))
+    {
         let title = format!("Add `{requirement}`{} (`{}`)", to(set), recipe.shown());
         actions.push(Action { title, preferred: false, what: What::Run(recipe) });
     }
@@ -63,7 +65,7 @@ pub(super) fn begin(model: &Model) -> Vec<Action> {
         );
         Action { title, preferred: false, what: What::Run(recipe) }
     });
-    actions.collect()
+    actions.filter_map(|it| model.placed(it)).collect()
 }
 
 /// The name in a requirement that we spelled.

@@ -22,8 +22,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let environment = &selection.environment;
     // What follows from the first damage is not said again; `Damage` is ordered by what must be mended first.
     let Some(damage) = environment.damages.iter().min() else { return };
-    // Another rule says in its own words that it is for another machine.
-    if matches!(damage, Damage::Foreign { .. }) || is_from_elsewhere(model, damage) {
+    // Other rules say in their own words that it is for another machine, or in a layer that does not answer.
+    if matches!(damage, Damage::Foreign { .. } | Damage::Unreachable { .. })
+        || is_from_elsewhere(model, damage)
+    {
         return;
     }
     let prefix = fixes::shown(model, environment.place());
@@ -95,6 +97,8 @@ pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
         Damage::VersionLie { claimed, found } => {
             format!("`pyvenv.cfg` says Python {claimed}, but it is Python {found}")
         }
+        Damage::NotMade { .. } => "it has not been made yet".to_owned(),
+        Damage::Unreachable { place, why } => format!("`{place}` cannot be looked into: {why}"),
         Damage::Unreadable { path } => format!("{} cannot be looked into", shown(path)),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn create(model: &Model) -> Vec<Action> {
         recipe.steps.insert(0, Step::UndoIfFails(prefix.clone()));
         (format!("Create `{shown}`"), recipe)
     });
-    best_first(recipes)
+    best_first(model, recipes)
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
@@ -45,12 +45,15 @@ pub(crate) fn recreate(model: &Model) -> Vec<Action> {
         recipe.steps.insert(0, first);
         (format!("{verb} `{}`", model.shown(&made)), recipe)
     });
-    best_first(recipes)
+    best_first(model, recipes)
 }
 
 /// Gets the project another environment than the one it has: makes that anew, where it is the project's own, else lets go of
 /// the user's choice, else makes one where the project's tool keeps it.
 pub(super) fn instead(model: &Model) -> Vec<Action> {
+    if model.is_not_made() {
+        return create(model).into_iter().chain(forget(model)).collect();
+    }
     let mut actions = recreate(model);
     // Where what was chosen cannot be used, and nothing better is to be had, the choice is what is wrong.
     let is_only = actions.is_empty() && model.usable().is_none();
@@ -60,14 +63,15 @@ pub(super) fn instead(model: &Model) -> Vec<Action> {
     if actions.is_empty() && !taken && own.is_within(&model.project.root) {
         let recipes = model.manager().create(model, &own);
         let shown = model.shown(&own);
-        actions.extend(best_first(recipes.into_iter().map(|it| (format!("Create `{shown}`"), it))));
+        let recipes = recipes.into_iter().map(|it| (format!("Create `{shown}`"), it));
+        actions.extend(best_first(model, recipes));
     }
     actions
 }
 
 /// Puts a Python into the environment, where it has none and its manager would.
 pub(super) fn complete(model: &Model) -> Option<Action> {
-    let recipe = model.manager().complete(model, &model.prefix())?;
+    let recipe = model.inside(model.manager().complete(model, &model.prefix())?)?;
     Some(run(&format!("Install Python into `{}`", model.shown(&model.prefix())), recipe, true))
 }
 
@@ -98,13 +102,14 @@ pub(super) fn claimed_at(model: &Model, claim: &Claim) -> Location {
 
 /// Installs everything that the project declares.
 pub(super) fn sync(model: &Model) -> Option<Action> {
-    let recipe = model.manager().sync(model)?;
+    let recipe = model.inside(model.manager().sync(model)?)?;
     Some(run(&format!("Sync `{}`", model.shown(&model.prefix())), recipe, true))
 }
 
 /// Makes the project's lock anew; then also installs what it holds.
 pub(super) fn lock(model: &Model) -> Vec<Action> {
-    let Some(recipe) = model.manager().lock(model) else { return Vec::new() };
+    let recipe = model.manager().lock(model).and_then(|it| model.inside(it));
+    let Some(recipe) = recipe else { return Vec::new() };
     let mut actions = vec![run("Lock", recipe, true)];
     actions.extend(sync(model).map(|it| Action { preferred: false, ..it }));
     actions
@@ -112,13 +117,13 @@ pub(super) fn lock(model: &Model) -> Vec<Action> {
 
 /// Installs one requirement, as it is declared.
 pub(super) fn install(model: &Model, want: &Want) -> Option<Action> {
-    let recipe = model.manager().install(model, want)?;
+    let recipe = model.inside(model.manager().install(model, want)?)?;
     Some(run(&format!("Install `{}`", want.requirement.name), recipe, false))
 }
 
 /// Installs anew what is there, but not as it should be.
 pub(super) fn reinstall(model: &Model, flaw: &Flaw) -> Option<Action> {
-    let recipe = model.manager().reinstall(model, flaw)?;
+    let recipe = model.inside(model.manager().reinstall(model, flaw)?)?;
     Some(run(&format!("Reinstall `{}`", flaw.name), recipe, true))
 }
 
@@ -215,7 +220,7 @@ fn silence_before(file: &declared::Document, finding: &Finding) -> Option<Action
 
 /// Installs a group along with what is in use.
 pub(super) fn install_group(model: &Model, group: &str) -> Option<Action> {
-    let recipe = model.manager().install_group(model, group)?;
+    let recipe = model.inside(model.manager().install_group(model, group)?)?;
     Some(run(&format!("Install group `{group}`"), recipe, false))
 }
 
@@ -268,7 +273,8 @@ pub(super) fn joined(names: &[String]) -> String {
     names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn best_first(recipes: impl Iterator<Item = (String, Recipe)>) -> Vec<Action> {
+fn best_first(model: &Model, recipes: impl Iterator<Item = (String, Recipe)>) -> Vec<Action> {
+    let recipes = recipes.filter_map(|(verb, recipe)| Some((verb, model.inside(recipe)?)));
     recipes.enumerate().map(|(at, (verb, recipe))| run(&verb, recipe, at == 0)).collect()
 }
 

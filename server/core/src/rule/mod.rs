@@ -31,6 +31,7 @@ mod include_missing;
 mod invalid_manifest;
 mod invalid_requirement;
 mod layer_outdated;
+mod layer_unreachable;
 mod lock_invalid;
 mod lock_missing;
 mod lock_outdated;
@@ -124,6 +125,7 @@ pub static ALL: &[&Rule] = &[
     &invalid_manifest::RULE,
     &invalid_requirement::RULE,
     &layer_outdated::RULE,
+    &layer_unreachable::RULE,
     &lock_invalid::RULE,
     &lock_missing::RULE,
     &lock_outdated::RULE,

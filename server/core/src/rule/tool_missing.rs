@@ -8,6 +8,7 @@ use super::{Draft, Rule, fixes};
 use crate::{
     finding::Severity,
     model::{Model, Strength},
+    world::Place,
 };
 
 pub(super) static RULE: Rule =
@@ -17,7 +18,13 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let Some(claim) = model.claim().filter(|it| it.strength >= Strength::Lockfile) else { return };
     let own = model.manager().programs().first();
     let Some(program) = own.filter(|it| !model.programs.contains_key(*it)) else { return };
-    let message =
-        format!("{} manages this project, but `{program}` is not on this machine", claim.manager);
+    if matches!(model.selection.as_ref(), Some(it) if it.environment.is_unreachable()) {
+        return;
+    }
+    let place = match model.place() {
+        Place::Here => "on this machine".to_owned(),
+        layer => format!("in `{layer}`"),
+    };
+    let message = format!("{} manages this project, but `{program}` is not {place}", claim.manager);
     report.push(Draft::at(fixes::claimed_at(model, claim), message));
 }

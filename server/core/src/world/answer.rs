@@ -20,6 +20,7 @@ use crate::{
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
+    place::instance::{Instance, Unreachable},
     source::{Source, Sources},
     standard::{
         dependencies::Dependencies,
@@ -73,6 +74,8 @@ pub enum Fault {
     Loop,
     /// Answering would run a program, and the workspace is not trusted.
     Untrusted,
+    /// The layer that it is asked of cannot be looked into.
+    Unreachable(Unreachable),
     /// Anything else, in the operating system's words.
     Other(String),
 }
@@ -85,6 +88,7 @@ impl fmt::Display for Fault {
             Fault::NotRegular => f.write_str("it is no regular file"),
             Fault::Loop => f.write_str("its links lead round in a circle"),
             Fault::Untrusted => f.write_str("the workspace is not trusted"),
+            Fault::Unreachable(why) => write!(f, "{why}"),
             Fault::Other(words) => f.write_str(words),
         }
     }
@@ -132,6 +136,7 @@ pub enum Content {
     Source(Reply<Arc<Source>>),
     Opened(Arc<BTreeSet<AbsPath>>),
     Trust(Trust),
+    Instances(Reply<Arc<Vec<Instance>>>),
     Today(Reply<Date>),
     Executable(Reply<Executable>),
     Choice(Reply<AbsPath>),
@@ -140,6 +145,37 @@ pub enum Content {
 }
 
 impl Content {
+    /// In place of an answer that could not be found out; `None` for a question that the session answers itself.
+    #[must_use]
+    pub fn fault(noun: &Noun, fault: Fault) -> Option<Content> {
+        Some(match noun {
+            Noun::Text(_) => Content::Text(Reply::Fault(fault)),
+            Noun::Listing(_) => Content::Listing(Reply::Fault(fault)),
+            Noun::Entry(_) => Content::Entry(Reply::Fault(fault)),
+            Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
+            Noun::Program(_) => Content::Program(Reply::Fault(fault)),
+            Noun::Machine => Content::Machine(Reply::Fault(fault)),
+            Noun::Registry => Content::Registry(Reply::Fault(fault)),
+            Noun::Around(_) => Content::Around(Reply::Fault(fault)),
+            Noun::Declaration(_) => Content::Declaration(Reply::Fault(fault)),
+            Noun::Projects(_) => Content::Projects(Reply::Fault(fault)),
+            Noun::Manifest(_) => Content::Manifest(Reply::Fault(fault)),
+            Noun::Lock(_) => Content::Lock(Reply::Fault(fault)),
+            Noun::Distributions(_) => Content::Distributions(Reply::Fault(fault)),
+            Noun::Metadata(_) => Content::Metadata(Reply::Fault(fault)),
+            Noun::Records(..) => Content::Records(Reply::Fault(fault)),
+            Noun::Modules(_) => Content::Modules(Reply::Fault(fault)),
+            Noun::Sources(_) => Content::Sources(Reply::Fault(fault)),
+            Noun::Source(_) => Content::Source(Reply::Fault(fault)),
+            Noun::Trust(_) => Content::Trust(Trust::Untrusted),
+            Noun::Instances(_) => Content::Instances(Reply::Fault(fault)),
+            Noun::Today => Content::Today(Reply::Fault(fault)),
+            Noun::Executable(_) => Content::Executable(Reply::Fault(fault)),
+            Noun::Choice(_) => Content::Choice(Reply::Fault(fault)),
+            Noun::Opened(_) | Noun::Interpreters | Noun::Environments => return None,
+        })
+    }
+
     /// Whether this is an answer to that kind of question.
     #[must_use]
     pub fn fits(&self, noun: &Noun) -> bool {
@@ -165,6 +201,7 @@ impl Content {
                 | (Content::Source(_), Noun::Source(_))
                 | (Content::Opened(_), Noun::Opened(_))
                 | (Content::Trust(_), Noun::Trust(_))
+                | (Content::Instances(_), Noun::Instances(_))
                 | (Content::Today(_), Noun::Today)
                 | (Content::Executable(_), Noun::Executable(_))
                 | (Content::Choice(_), Noun::Choice(_))

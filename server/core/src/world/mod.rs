@@ -1,5 +1,6 @@
 //! What is known of the outside, as questions and answers; every reading of it goes through a `View` and is noted.
 
+mod place;
 mod path;
 mod question;
 mod answer;
@@ -13,7 +14,8 @@ pub use self::{
         ProjectsBelow, Record, RecordTable, Reply, Trust,
     },
     path::AbsPath,
-    question::{Noun, Place, Question},
+    place::{KINDS, Place},
+    question::{Noun, Question},
     registry::Registry,
     view::{Asked, Learned, Pending, View, World},
 };

@@ -2,8 +2,13 @@
 
 use std::{fmt, sync::Arc};
 
+use super::place::Place;
+
 /// An absolute path. `/…` is a POSIX path, `C:\…` and `\\server\…` are Windows ones, whatever machine we run on: a container
 /// or a recorded listing may speak of another system than ours. Bytes that are no UTF-8 survive; on Windows they are WTF-8.
+///
+/// A path in a layer begins with the layer's own name, as users write it: `podman:shop:/app/.venv`. So paths of two places are
+/// never taken for one another, and whatever is joined to a path stays in its place.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AbsPath(Arc<[u8]>);
 
@@ -17,6 +22,44 @@ impl AbsPath {
             return None;
         }
         Some(AbsPath(tidied(path, windows).into()))
+    }
+
+    /// For what a user or their own files spell: a path of this system, or one in a layer.
+    #[must_use]
+    pub fn parse_anywhere(path: impl AsRef<[u8]>) -> Option<AbsPath> {
+        let path = path.as_ref();
+        if let Some(here) = AbsPath::parse(path) {
+            return Some(here);
+        }
+        let (place, inside) = Place::of_path(path)?;
+        Some(AbsPath::parse(inside)?.at(&place))
+    }
+
+    /// The place that the path is in.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::of_path(&self.0).map_or(Place::Here, |it| it.0)
+    }
+
+    /// The path as the system that it is in spells it.
+    #[must_use]
+    pub fn inside(&self) -> AbsPath {
+        match place_length(&self.0) {
+            0 => self.clone(),
+            length => AbsPath(self.0.get(length..).unwrap_or_default().into()),
+        }
+    }
+
+    /// The same path in another place.
+    #[must_use]
+    pub fn at(&self, place: &Place) -> AbsPath {
+        let inside = self.inside();
+        match place {
+            Place::Here => inside,
+            Place::Layer(name) => {
+                AbsPath([name.as_bytes(), b":", inside.as_bytes()].concat().into())
+            }
+        }
     }
 
     /// For literals.
@@ -39,12 +82,12 @@ impl AbsPath {
     }
 
     /// This path and a relative one below it, which may have several components; `.` and `..` are resolved by spelling. An
-    /// absolute path stays what it is.
+    /// absolute path stays what it is, in the same place.
     #[must_use]
     pub fn join(&self, relative: impl AsRef<[u8]>) -> AbsPath {
         let relative = relative.as_ref();
         if let Some(absolute) = AbsPath::parse(relative) {
-            return absolute;
+            return if self.is_here() { absolute } else { absolute.at(&self.place()) };
         }
         let length = self.0.len() + relative.len() + 1;
         let separator = self.separator();
@@ -135,6 +178,12 @@ impl AbsPath {
         }
     }
 
+    /// Whether it is a path of the system that the server itself runs on.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        place_length(&self.0) == 0
+    }
+
     fn separator(&self) -> u8 {
         if self.is_windows() { b'\\' } else { b'/' }
     }
@@ -152,14 +201,34 @@ impl fmt::Debug for AbsPath {
     }
 }
 
+/// How many of the first bytes name the layer that a path is in. Those of this system begin with a separator or a drive.
+fn place_length(path: &[u8]) -> usize {
+    if path.first() == Some(&b'/') || is_windows_here(path) {
+        return 0;
+    }
+    Place::of_path(path).map_or(0, |it| path.len() - it.1.len())
+}
+
 fn is_windows(path: &[u8]) -> bool {
+    if path.first() == Some(&b'/') {
+        return false;
+    }
+    is_windows_here(path.get(place_length(path)..).unwrap_or_default())
+}
+
+fn is_windows_here(path: &[u8]) -> bool {
     let drive = matches!(path, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
     drive || path.starts_with(br"\\")
 }
 
 /// The part that is no component: `/`, `C:\`, `\\server\share`.
 fn root_length(path: &[u8]) -> usize {
-    if !is_windows(path) {
+    let place = place_length(path);
+    place + root_length_here(path.get(place..).unwrap_or_default())
+}
+
+fn root_length_here(path: &[u8]) -> usize {
+    if !is_windows_here(path) {
         return 1;
     }
     if path.get(1) == Some(&b':') {
@@ -180,7 +249,8 @@ fn tidied(path: &[u8], windows: bool) -> Vec<u8> {
     let separator = if windows { b'\\' } else { b'/' };
     let mut path = path.to_vec();
     if windows {
-        path.iter_mut().filter(|byte| **byte == b'/').for_each(|byte| *byte = b'\\');
+        let place = place_length(&path);
+        path.iter_mut().skip(place).filter(|byte| **byte == b'/').for_each(|byte| *byte = b'\\');
     }
     let root = root_length(&path).min(path.len());
     let (root, rest) = path.split_at(root);

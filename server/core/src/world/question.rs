@@ -6,15 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::path::AbsPath;
-
-/// Where a question is asked. A layer (a container, a pod, a virtual machine) answers the same questions as this machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
-    /// The system that the server itself runs on.
-    #[default]
-    Here,
-}
+use super::{path::AbsPath, place::Place};
 
 /// One thing to know about one place.
 ///
@@ -34,10 +26,18 @@ impl Hash for Question {
 }
 
 impl Question {
-    /// A question about the system that the server itself runs on.
+    /// A question about the place that the path is in which it names; where it names none, about the system that the server
+    /// itself runs on.
     #[must_use]
     pub fn here(noun: Noun) -> Question {
-        Question { mark: noun.mark(), place: Place::Here, noun }
+        let place = noun.path().map_or(Place::Here, AbsPath::place);
+        Question { mark: noun.mark(), place, noun }
+    }
+
+    /// A question about a place.
+    #[must_use]
+    pub fn of(place: Place, noun: Noun) -> Question {
+        Question { mark: noun.mark(), place, noun }
     }
 }
 
@@ -90,6 +90,8 @@ pub enum Noun {
     Opened(AbsPath),
     /// Whether the user trusts the workspace that this folder is in.
     Trust(AbsPath),
+    /// What a kind of layer has on this machine: containers, virtual machines, running or not.
+    Instances(&'static str),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
     Interpreters,
     /// The environments of the machine, answered likewise.
@@ -124,6 +126,7 @@ impl Noun {
             | Noun::Registry
             | Noun::Today
             | Noun::Opened(_)
+            | Noun::Instances(_)
             | Noun::Interpreters
             | Noun::Environments => None,
         }
@@ -166,6 +169,7 @@ impl Noun {
             Noun::Sources(path) => (20, path.as_bytes()),
             Noun::Source(path) => (21, path.as_bytes()),
             Noun::Opened(path) => (22, path.as_bytes()),
+            Noun::Instances(kind) => (24, kind.as_bytes()),
             Noun::Declaration(path) => (30, path.as_bytes()),
             Noun::Registry => (23, &[]),
             Noun::Around(path) => (24, path.as_bytes()),
@@ -190,6 +194,10 @@ impl Noun {
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.noun {
+            Noun::Variable(name) if self.place != Place::Here => {
+                write!(f, "variable {name} of {}", self.place)
+            }
+            Noun::Machine if self.place != Place::Here => write!(f, "Machine of {}", self.place),
             Noun::Variable(name) => write!(f, "variable {name}"),
             Noun::Program(name) => write!(f, "program {name}"),
             noun => write!(f, "{noun:?}"),

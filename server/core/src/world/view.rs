@@ -13,6 +13,7 @@ use super::{
         RecordTable, Reply, Trust,
     },
     path::AbsPath,
+    place::Place,
     question::{Noun, Question},
     registry::Registry,
 };
@@ -21,6 +22,7 @@ use crate::{
     lock::LockDocument,
     manifest::Document,
     model::{Environments, Interpreters},
+    place::instance::Instance,
     source::{Source, Sources},
     standard::{executable::Executable, lifetime::Date, modules::ModuleTable},
 };
@@ -188,8 +190,29 @@ impl<'world> View<'world> {
     }
 
     pub fn machine(&self) -> Asked<Option<Arc<Machine>>> {
-        match self.ask(Noun::Machine)? {
+        self.machine_of(Place::Here)
+    }
+
+    /// The machine that a path is on: ours, or that of a layer.
+    pub fn machine_of(&self, place: Place) -> Asked<Option<Arc<Machine>>> {
+        match self.ask_of(Question::of(place, Noun::Machine))? {
             Content::Machine(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    /// A program on the search path of a place.
+    pub fn program_of(&self, place: &Place, name: &str) -> Asked<Option<AbsPath>> {
+        match self.ask_of(Question::of(place.clone(), Noun::Program(name.to_owned())))? {
+            Content::Program(reply) => Ok(reply.clone().known()),
+            _ => Err(Pending),
+        }
+    }
+
+    /// What a kind of layer has on this machine.
+    pub fn instances(&self, kind: &'static str) -> Asked<Reply<Arc<Vec<Instance>>>> {
+        match self.ask(Noun::Instances(kind))? {
+            Content::Instances(reply) => Ok(reply.clone()),
             _ => Err(Pending),
         }
     }
@@ -242,7 +265,10 @@ impl<'world> View<'world> {
     }
 
     fn ask(&self, noun: Noun) -> Asked<&'world Content> {
-        let question = Question::here(noun);
+        self.ask_of(Question::here(noun))
+    }
+
+    fn ask_of(&self, question: Question) -> Asked<&'world Content> {
         let held = self.world.answers.get(&question);
         if held.is_none_or(|it| it.stale) {
             self.pending.borrow_mut().insert(question.clone());

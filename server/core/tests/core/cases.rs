@@ -7,11 +7,15 @@ use envls_core::{
     Tables, declared,
     finding::Finding,
     lock, manifest,
+    place::{
+        instance::{Instance, State, Unreachable},
+        path_map::Shared,
+    },
     session::{Event, Session},
     setting::Settings,
     standard::lifetime::Date,
     text::{Encoding, Lines},
-    world::{AbsPath, Os, Trust},
+    world::{AbsPath, Os, Place, Trust},
 };
 
 use crate::{
@@ -87,6 +91,8 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.registry.clone_from(&desk.registry);
             changed.today = desk.today;
             changed.choices.clone_from(&desk.choices);
+            changed.instances.clone_from(&desk.instances);
+            changed.unreachable.clone_from(&desk.unreachable);
             let session = settled(&mut changed, &events, case);
             expectations(&changed, &session, &after.blocks, &mut replacements);
             desk = changed;
@@ -160,7 +166,33 @@ fn expectations(
 }
 
 fn place(path: &str) -> AbsPath {
-    AbsPath::new("/w").join(path)
+    AbsPath::parse_anywhere(path).unwrap_or_else(|| AbsPath::new("/w").join(path))
+}
+
+/// What a kind of layer has: a line each, and below it what it shares, its variables and its labels.
+fn instances(desk: &mut Desk, text: &str) {
+    for line in text.lines().filter(|it| !it.is_empty()) {
+        let Some(detail) = line.strip_prefix("  ") else {
+            let (place, state) = line.split_once(' ').expect("a state is said");
+            let place = Place::parse(place).expect("a layer");
+            let state = if state == "running" { State::Running } else { State::Stopped };
+            let name = place.target();
+            let kind = place.kind().expect("a kind").to_owned();
+            desk.instances.entry(kind).or_default().push(Instance::new(place, &name, state));
+            continue;
+        };
+        let last = desk.instances.values_mut().flatten().last().expect("an instance before it");
+        if let Some((outside, inside)) = detail.split_once(" -> ") {
+            let outside = (outside != "volume").then(|| AbsPath::new(outside));
+            last.shared.push(Shared { inside: AbsPath::new(inside), outside });
+        } else if let Some(label) = detail.strip_prefix("label ") {
+            let (name, value) = label.split_once('=').expect("a value");
+            last.labels.insert(name.to_owned(), value.to_owned());
+        } else {
+            let (name, value) = detail.split_once('=').expect("a value");
+            last.variables.insert(name.to_owned(), value.to_owned());
+        }
+    }
 }
 
 /// Puts what blocks give onto the desk; the events are what an editor would say.
@@ -178,8 +210,22 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
             }
             "programs" => {
                 let pairs = block.text.lines().filter_map(|it| it.split_once('='));
-                desk.programs
-                    .extend(pairs.map(|(name, path)| (name.to_owned(), AbsPath::new(path))));
+                desk.programs.extend(pairs.map(|(name, path)| (name.to_owned(), place(path))));
+            }
+            "instances" => instances(desk, &block.text),
+            "unreachable" => {
+                let pairs = block.text.lines().filter_map(|it| it.split_once('='));
+                desk.unreachable.clear();
+                let pairs = pairs.filter(|it| it.1 != "agreed");
+                desk.unreachable.extend(pairs.map(|(place, words)| {
+                    let words = words.to_owned();
+                    let why = match words.as_str() {
+                        "slow" => Unreachable::Slow,
+                        "unasked" => Unreachable::Unasked,
+                        _ => Unreachable::NotRunning { words },
+                    };
+                    (Place::parse(place).expect("a layer"), why)
+                }));
             }
             "today" => desk.today = Date::parse(&block.text),
             "choices" => {

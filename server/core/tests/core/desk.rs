@@ -10,6 +10,7 @@ use envls_core::{
     finding::Finding,
     layer::{here, share},
     lock, manifest,
+    place::instance::{Instance, Unreachable},
     session::{Asking, Effect, Event, Session},
     source::{self, Names, Source, SourceFile, Sources},
     standard::{
@@ -23,8 +24,8 @@ use envls_core::{
     },
     world::{
         AbsPath, Answer, Around, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed,
-        ListedKind, Listing, Machine, MetadataTable, Noun, Os, ProjectsBelow, Record, RecordTable,
-        Registry, Reply, Trust,
+        ListedKind, Listing, Machine, MetadataTable, Noun, Os, Place, ProjectsBelow, Question,
+        Record, RecordTable, Registry, Reply, Trust,
     },
 };
 
@@ -44,6 +45,10 @@ pub(crate) struct Desk {
     pub(crate) registry: Option<Registry>,
     pub(crate) today: Option<Date>,
     pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
+    /// What each kind of layer has.
+    pub(crate) instances: BTreeMap<String, Vec<Instance>>,
+    /// The layers that cannot be looked into.
+    pub(crate) unreachable: BTreeMap<Place, Unreachable>,
     pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
     /// The effects that no desk performs by itself, in order.
     pub(crate) effects: Vec<Effect>,
@@ -69,6 +74,8 @@ impl Desk {
             registry: None,
             today: None,
             choices: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            unreachable: BTreeMap::new(),
             shown: BTreeMap::new(),
             effects: Vec::new(),
             asked: 0,
@@ -134,7 +141,16 @@ impl Desk {
 
     pub(crate) fn answered(&mut self, asking: Asking) -> Event {
         self.asked += 1;
-        let content = self.answer(&asking.question.noun, asking.open.as_ref());
+        let Question { place, noun, .. } = &asking.question;
+        let fault = self.unreachable.get(place).cloned().map(Fault::Unreachable);
+        let unreachable = fault.and_then(|it| Content::fault(noun, it));
+        let inside = || match noun {
+            Noun::Program(name) if *place != Place::Here => {
+                Noun::Program(format!("{place}:{name}"))
+            }
+            noun => noun.clone(),
+        };
+        let content = unreachable.unwrap_or_else(|| self.answer(&inside(), asking.open.as_ref()));
         Event::Answered(asking.ticket, Answer::new(asking.question, content))
     }
 
@@ -214,6 +230,10 @@ impl Desk {
             Noun::Choice(project) => {
                 let chosen = self.choices.get(project).cloned();
                 Content::Choice(chosen.map_or(Reply::Absent, Reply::Known))
+            }
+            Noun::Instances(kind) => {
+                let instances = self.instances.get(*kind).cloned().unwrap_or_default();
+                Content::Instances(Reply::Known(Arc::new(instances)))
             }
             Noun::Opened(_) | Noun::Interpreters | Noun::Environments => {
                 unreachable!("the session answers it itself")

@@ -1,5 +1,6 @@
 //! Runs one command: in a group of its own, with nothing to read, drained, bounded in time and output, and gone afterwards.
 
+pub(crate) mod exchange;
 pub(crate) mod lineage;
 mod output;
 
@@ -165,7 +166,7 @@ pub(crate) fn run(
 ) -> Outcome {
     let command = pass.command();
     let mut system = match prepared(command, environment, workspace) {
-        Ok(system) => system,
+        Ok(system) => system.wrapped,
         Err(words) => return not_started(Ended::NotStarted(words)),
     };
     // So little room that a command that prints without end waits for us.
@@ -195,11 +196,16 @@ fn not_started(ended: Ended) -> Outcome {
     Outcome { ended, output: String::new(), decisive: String::new() }
 }
 
+/// A command with its variables, its folder and its streams.
+struct Prepared {
+    wrapped: CommandWrap,
+}
+
 fn prepared(
     command: &Command,
     environment: &Environment,
     workspace: &Workspace,
-) -> Result<CommandWrap, String> {
+) -> Result<Prepared, String> {
     let elsewhere = |what: &str| format!("`{what}` is a path of another system");
     let program =
         native(&command.program).ok_or_else(|| elsewhere(&command.program.to_string()))?;
@@ -226,7 +232,7 @@ fn prepared(
     wrapped.wrap(process_wrap::std::ProcessSession);
     #[cfg(windows)]
     wrapped.wrap(process_wrap::std::JobObject);
-    Ok(wrapped)
+    Ok(Prepared { wrapped })
 }
 
 /// A command that runs.

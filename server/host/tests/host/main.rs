@@ -14,3 +14,4 @@ mod program;
 mod projects;
 mod sources;
 mod installed;
+mod script;

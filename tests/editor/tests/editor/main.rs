@@ -11,5 +11,7 @@ mod encodings;
 mod settings;
 mod wrapping;
 mod insight;
+#[cfg(unix)]
+mod layers;
 mod typing;
 mod generated;

@@ -1,0 +1,185 @@
+//! Virtual machines of libvirt, looked into through the guest's own agent (*virsh(1)*, `qemu-agent-command`; QEMU's *Guest Agent
+//! Protocol Reference*, `guest-exec`). Listing is done read-only. The agent runs as root and prints nothing before it is done, so
+//! that nothing is installed through it: a guest that answers to ssh can be had by `ssh:` too.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::{
+    Entering, Invocation, Layer, Listing, Mounted, Output, Variables, base64,
+    instance::{Instance, State, Unreachable},
+    invocation, mounted_by_source,
+};
+use crate::world::{AbsPath, Place};
+
+pub(super) struct Libvirt;
+
+/// More machines than this are not described one by one.
+const MANY: usize = 32;
+/// Between asking whether the guest is done and asking again.
+const PAUSE: Duration = Duration::from_millis(250);
+/// So often it is asked: a guest without acceleration takes ten seconds for what others do in one.
+const TRIES: usize = 160;
+
+impl Layer for Libvirt {
+    fn name(&self) -> &'static str {
+        "libvirt"
+    }
+
+    fn summary(&self) -> &'static str {
+        "virtual machines of libvirt, looked into through the QEMU guest agent"
+    }
+
+    fn programs(&self) -> &'static [&'static str] {
+        &["virsh"]
+    }
+
+    fn variables(&self) -> &'static [&'static str] {
+        &["LIBVIRT_DEFAULT_URI", "VIRSH_DEFAULT_CONNECT_URI"]
+    }
+
+    fn list(&self, _: &Variables, said: &[Output]) -> Listing {
+        let read = |words: &[&str]| {
+            let words = ["--readonly", "--quiet"].into_iter().chain(words.iter().copied());
+            Listing::Run(invocation(words, &[], 5))
+        };
+        let names = |at: &Output| -> Vec<String> {
+            let text = at.text();
+            let names = text.lines().map(str::trim).filter(|it| !it.is_empty());
+            names.filter(|it| !it.starts_with('-')).take(MANY).map(str::to_owned).collect()
+        };
+        let [all, running, described @ ..] = said else {
+            return match said {
+                [all] if all.code != Some(0) => Listing::Done(Err(why(all))),
+                [_] => read(&["list", "--name", "--state-running"]),
+                _ => read(&["list", "--name", "--all"]),
+            };
+        };
+        let (all, running) = (names(all), names(running));
+        if let Some(next) = all.get(described.len()) {
+            return read(&["dumpxml", next]);
+        }
+        let instances = all.iter().zip(described).filter_map(|(name, described)| {
+            let state = if running.contains(name) { State::Running } else { State::Stopped };
+            let mut instance = Instance::new(Place::layer("libvirt", name)?, name, state);
+            let xml = described.text();
+            instance.tags = filesystems(&xml);
+            let identity = between(&xml, "<uuid>", "</uuid>").unwrap_or_default();
+            // A domain that runs has an identifier that the next start does not have.
+            let run = between(&xml, "<domain ", ">").and_then(|it| between(it, "id='", "'"));
+            instance.generation = format!("{identity} {}", run.unwrap_or_default());
+            instance.aliases.push(identity.to_owned());
+            Some(instance)
+        });
+        Listing::Done(Ok(instances.collect()))
+    }
+
+    fn enter(&self, target: &str, script: &[u8], _: &Variables, said: &[Output]) -> Entering {
+        let Some(started) = said.first() else {
+            let arguments = json!({
+                "path": "/bin/sh",
+                "arg": [],
+                "input-data": base64::encoded(script),
+                "capture-output": true,
+            });
+            return Entering::Run(agent(target, "guest-exec", &arguments));
+        };
+        if started.code != Some(0) {
+            return Entering::Done(Err(why(started)));
+        }
+        let garbled =
+            |words: &str| Entering::Done(Err(Unreachable::Garbled { words: words.to_owned() }));
+        let Some(process) = returned(started).and_then(|it| it["pid"].as_i64()) else {
+            return garbled("the guest agent named no process");
+        };
+        let answers = said.get(1..).unwrap_or_default();
+        if let Some(last) = answers.last() {
+            if last.code != Some(0) {
+                return Entering::Done(Err(why(last)));
+            }
+            let Some(status) = returned(last) else {
+                return garbled("the guest agent answered no JSON");
+            };
+            if status["exited"].as_bool() == Some(true) {
+                let printed = status["out-data"].as_str().unwrap_or_default();
+                return match base64::decoded(printed) {
+                    Some(printed) => Entering::Done(Ok(printed)),
+                    None => garbled("the guest agent's answer is no Base64"),
+                };
+            }
+            if answers.len() >= TRIES {
+                return Entering::Done(Err(Unreachable::TimedOut));
+            }
+        }
+        let asked = agent(target, "guest-exec-status", &json!({"pid": process}));
+        Entering::Run(Invocation { wait: PAUSE, ..asked })
+    }
+
+    fn mounts(&self) -> Option<Mounted> {
+        Some(mounted_by_source)
+    }
+
+    fn start(&self, target: &str) -> Option<Vec<String>> {
+        Some(vec!["start".to_owned(), target.to_owned()])
+    }
+}
+
+fn agent(target: &str, command: &str, arguments: &Value) -> Invocation {
+    let asked = json!({"execute": command, "arguments": arguments}).to_string();
+    invocation(["--quiet", "qemu-agent-command", "--timeout", "10", target, &asked], &[], 20)
+}
+
+fn returned(output: &Output) -> Option<Value> {
+    let mut answer: Value = serde_json::from_slice(&output.printed).ok()?;
+    Some(answer.get_mut("return")?.take())
+}
+
+/// The folders that a machine may mount, by their tags (libvirt's *Domain XML format*, Filesystems).
+fn filesystems(xml: &str) -> BTreeMap<String, AbsPath> {
+    let parts = xml.split("<filesystem").skip(1);
+    let tagged = parts.filter_map(|part| {
+        let part = part.split("</filesystem>").next()?;
+        let source = between(part.get(part.find("<source")?..)?, "dir='", "'")?;
+        let target = between(part.get(part.find("<target")?..)?, "dir='", "'")?;
+        Some((plain(target), AbsPath::parse(plain(source))?))
+    });
+    tagged.collect()
+}
+
+fn plain(text: &str) -> String {
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'"), ("&quot;", "\""), ("&amp;", "&")];
+    named.iter().fold(text.to_owned(), |text, (name, it)| text.replace(name, it))
+}
+
+fn between<'text>(text: &'text str, start: &str, end: &str) -> Option<&'text str> {
+    let (_, rest) = text.split_once(start)?;
+    Some(rest.split_once(end)?.0)
+}
+
+fn why(output: &Output) -> Unreachable {
+    let words = output.complaint();
+    let all = output.errors.to_ascii_lowercase();
+    let says = |parts: &[&str]| parts.iter().any(|it| all.contains(it));
+    if says(&["failed to get domain", "domain not found"]) {
+        Unreachable::NotFound { words }
+    } else if says(&["domain is not running"]) {
+        Unreachable::NotRunning { words }
+    } else if says(&[
+        "agent is not connected",
+        "agent is not responding",
+        "agent not available",
+        "qemu guest agent is not",
+        "failed to execute child",
+        "has been disabled",
+        "not been found",
+    ]) {
+        Unreachable::NoShell { words }
+    } else if says(&["forbidden", "permission denied", "authentication"]) {
+        Unreachable::Refused { words }
+    } else if says(&["failed to connect"]) {
+        Unreachable::NoEngine { words }
+    } else {
+        Unreachable::Failed { words }
+    }
+}

@@ -1,0 +1,113 @@
+//! A container that answers late, or not at all, keeps nobody waiting: here its engine's tool is a script that waits for us.
+
+use std::{fs, process::Command};
+
+use envls_editor_tests::{Editor, Folder, command, neovim, vscode};
+use serde_json::json;
+
+use crate::support::{install, make_environment, shop};
+
+/// `exec` waits until a file is there, for a minute at most, and then runs what it is given right here.
+const ENGINE: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+case "$1" in
+ps) echo 1234abcd ;;
+inspect) cat "$here/inspect.json" ;;
+exec)
+  echo "$*" >>"$here/asked"
+  tries=0
+  while [ ! -e "$here/release" ] && [ $tries -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
+  shift; while [ "$1" != shop ]; do shift; done; shift
+  exec "$@" ;;
+esac
+"#;
+
+/// A project whose environment lies in what its container shares, at the same path.
+fn contained() -> Folder {
+    let folder = shop();
+    make_environment(&folder);
+    install(&folder, "idna", "3.7", "");
+    folder.write(
+        "pyproject.toml",
+        "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"idna\", \"attrs\"]\n",
+    );
+    folder.tool("podman", ENGINE);
+    let shared = folder.path("");
+    let inspected = json!([{
+        "Id": "1234abcd", "Name": "shop", "State": {"Status": "running", "StartedAt": "today"},
+        "Mounts": [{"Type": "bind", "Source": shared, "Destination": shared}],
+        "Config": {"Env": [], "Labels": {}},
+    }]);
+    fs::write(folder.tools().join("inspect.json"), inspected.to_string()).expect("it is ours");
+    folder
+}
+
+fn chosen(folder: &Folder) -> String {
+    format!("podman:shop:{}", folder.path(".venv/bin/python").display())
+}
+
+/// What a user would type before.
+fn envls(folder: &Folder, words: &[&str]) {
+    let mut said = Command::new(command().get_program());
+    let before = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder.tools()).chain(std::env::split_paths(&before));
+    said.args(words).current_dir(folder.path("")).env("ENVLS_STATE_DIR", folder.state());
+    said.env("PATH", std::env::join_paths(folders).expect("they are folders"));
+    let done = said.output().expect("it can be started");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn release(folder: &Folder) {
+    fs::write(folder.tools().join("release"), "").expect("it is ours");
+}
+
+fn is_released(folder: &Folder) -> bool {
+    folder.tools().join("release").exists()
+}
+
+#[test]
+fn edits_are_answered_while_a_container_keeps_everybody_waiting() {
+    let folder = contained();
+    release(&folder);
+    envls(&folder, &["select", ".", &chosen(&folder)]);
+    envls(&folder, &["trust", "."]);
+    fs::remove_file(folder.tools().join("release")).expect("it was there");
+    let mut editor = Editor::start(neovim(), folder.clone());
+    editor.open("pyproject.toml");
+    editor.expect_findings("pyproject.toml", &["layer-unreachable"]);
+    for (before, after, codes) in [
+        ("\"idna\"", "\"idna ~> 1\"", &["layer-unreachable", "invalid-requirement"][..]),
+        ("\"idna ~> 1\"", "\"idna\"", &["layer-unreachable"]),
+        ("\"attrs\"", "\"attrs\", \"a b\"", &["layer-unreachable", "invalid-requirement"]),
+        (", \"a b\"", "", &["layer-unreachable"]),
+    ] {
+        editor.replace("pyproject.toml", before, after);
+        editor.expect_findings("pyproject.toml", codes);
+        assert!(!is_released(&folder), "the container has not answered yet");
+    }
+    release(&folder);
+    // What came late is told when it comes, and without being asked for again.
+    editor.expect_findings("pyproject.toml", &["not-installed"]);
+    let asked = fs::read_to_string(folder.tools().join("asked")).expect("it was asked");
+    assert!(asked.lines().all(|it| it == "exec -i shop sh"), "{asked}");
+    editor.quit();
+}
+
+#[test]
+fn nothing_is_run_for_a_folder_that_is_not_trusted_nor_before_the_user_agreed() {
+    let folder = contained();
+    release(&folder);
+    let mut editor = Editor::start(vscode(), folder.clone());
+    editor.open("pyproject.toml");
+    editor.expect_findings("pyproject.toml", &["not-installed"]);
+    let uri = folder.uri("pyproject.toml");
+    let params = json!({"uri": uri, "path": chosen(&folder), "origin": "user"});
+    editor.request("envls/setActiveEnvironment", params);
+    editor.expect_findings("pyproject.toml", &["layer-unreachable"]);
+    assert!(!folder.tools().join("asked").exists(), "it is not trusted");
+    envls(&folder, &["trust", "."]);
+    // To choose it was to agree.
+    editor.expect_findings("pyproject.toml", &["not-installed"]);
+    assert!(folder.tools().join("asked").exists());
+    editor.quit();
+}

@@ -1,0 +1,82 @@
+"""Stand-ins for the tools of products that cannot run here. What they list has the form that the product's documentation gives;
+what they run really runs, in a container. They prove the way there and back, and nothing about the product."""
+
+SCRIPT = r'''#!/usr/bin/env python3
+import json, os, shutil, subprocess, sys
+me, words = os.path.basename(sys.argv[0]), sys.argv[1:]
+GUEST = json.loads(os.environ["STANDIN_GUEST"])
+TROUBLE = os.environ.get("STANDIN_TROUBLE", "")
+
+def guest(argv, **streams):
+    return subprocess.run(GUEST + argv, **streams).returncode
+
+def wide(text):
+    sys.stdout.buffer.write(text.replace("\n", "\r\n").encode("utf-16-le"))
+
+def after(word):
+    return words[words.index(word) + 1]
+
+if me == "wsl.exe":
+    if words[0] == "--list":
+        state = "Stopped" if TROUBLE == "stopped" else "Running"
+        wide("  NAME              STATE           VERSION\n* Ubuntu-22.04      %s         2\n  docker-desktop    Running         2\n" % state)
+        sys.exit(0)
+    if after("--distribution") != "Ubuntu-22.04":
+        wide("There is no distribution with the supplied name.\nError code: Wsl/Service/WSL_E_DISTRO_NOT_FOUND\n")
+        sys.exit(255)
+    sys.exit(guest(words[words.index("--exec") + 1:]))
+if me == "prlctl":
+    if words[0] == "list":
+        print(json.dumps([{"ID": "1d36", "Name": "pydev", "State": "running", "Host Shared Folders": {"enabled": True, "ws": {"enabled": True, "path": os.environ["STANDIN_SHARED"], "mode": "rw"}}}]))
+        sys.exit(0)
+    if TROUBLE == "stopped":
+        sys.exit("Unable to open new session in this virtual machine. Make sure the latest version of Parallels Tools is installed.")
+    sys.exit(guest(words[2:]))
+if me == "VBoxManage":
+    if words[:2] == ["list", "vms"]:
+        print("WARNING: The character device /dev/vboxdrv does not exist.")
+        print('"py dev" {5d753451-2f63-43a3-8218-ad41fe7fe6fe}')
+    elif words[0] == "showvminfo":
+        print('name="py dev"\nVMState="running"\n rec_screen0')
+    elif words[0] == "guestcontrol":
+        if TROUBLE == "stopped":
+            sys.exit('VBoxManage: error: Machine "%s" is not running (currently powered off)!' % words[1])
+        # It passes nothing on that its own input has.
+        code = guest([after("--exe")] + words[words.index("--") + 1:], stdin=subprocess.DEVNULL)
+        sys.exit(code and (code + 32 if code < 94 else 126))
+    sys.exit(0)
+if me == "vmrun":
+    if words == ["list"]:
+        print("Total running VMs: 1\n/vm/py/py.vmx")
+        sys.exit(0)
+    command, rest = words[4], words[6:]
+    if TROUBLE == "stopped":
+        print("Error: The virtual machine is not powered on: " + words[5])
+        sys.exit(255)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if command == "CreateTempfileInGuest":
+        sys.exit(guest(["mktemp", "/tmp/vmware-XXXXXX"]))
+    if command == "CopyFileFromHostToGuest":
+        sys.exit(guest(["sh", "-c", 'cat >"$0"', rest[1]], stdin=open(rest[0], "rb")))
+    if command == "runScriptInGuest":
+        sys.exit(guest([rest[0], "-c", rest[1]], **quiet))
+    if command == "CopyFileFromGuestToHost":
+        sys.exit(guest(["cat", rest[0]], stdout=open(rest[1], "wb")))
+    if command == "deleteFileInGuest":
+        sys.exit(guest(["rm", "-f", rest[0]], **quiet))
+sys.exit(2)
+'''
+
+# The kind, the stand-in's name, and what the user would name the machine by.
+KINDS = [
+    ("wsl", "wsl.exe", "Ubuntu-22.04"),
+    ("parallels", "prlctl", "pydev"),
+    ("virtualbox", "VBoxManage", "py%20dev"),
+    ("vmware", "vmrun", "/vm/py/py.vmx"),
+]
+
+
+def put(folder, name):
+    path = folder / name
+    path.write_text(SCRIPT, encoding="utf-8")
+    path.chmod(0o755)
