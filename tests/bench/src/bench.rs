@@ -29,6 +29,7 @@ mod commands;
 mod editor;
 mod server;
 mod document;
+mod wrapping;
 mod table;
 
 /// The page that keeps the results, in the checkout that this was built from.
@@ -60,6 +61,8 @@ struct Arguments {
 enum Part {
     Commands,
     Servers,
+    /// Another server behind `envls wrap`.
+    Wrapping,
 }
 
 #[derive(Subcommand)]
@@ -130,15 +133,20 @@ fn measure(
     let rounds = usize::from(arguments.rounds);
     let mut parts = Vec::new();
     let mut remarks = Vec::new();
-    if arguments.only != Some(Part::Servers) {
+    let wanted = |part| arguments.only.is_none() || arguments.only == Some(part);
+    if wanted(Part::Commands) {
         progress("commands");
         remarks = commands::truth(&surroundings, tools, corpora)?;
         parts.push(commands::measure(&surroundings, tools, corpora, code, rounds)?);
     }
-    if arguments.only != Some(Part::Commands) {
+    if wanted(Part::Servers) {
         progress("servers");
         parts.push(server::measure(&surroundings, tools, corpora, rounds)?);
         parts.push(document::measure(&surroundings, tools, corpora, code)?);
+    }
+    if wanted(Part::Wrapping) {
+        progress("wrapping");
+        parts.push(wrapping::measure(&surroundings, tools, corpora)?);
     }
     let measured = |id: &str| parts.iter().flatten().any(|figure| figure.id() == id);
     let judged: Vec<_> =
