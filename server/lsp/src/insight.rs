@@ -6,20 +6,19 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use envls_core::{
     insight,
-    manifest::Document,
     model::Model,
-    text::{Position, Range},
+    text::{Lines, Position, Range},
     world::AbsPath,
 };
 use tower_lsp::ls_types::{self as lsp, Uri, request::InlayHintRefreshRequest};
 
 use crate::{convert, outgoing::SOON, shell::Shell};
 
-/// A manifest as it was when its project was settled last, and how the buffer differs from it.
+/// A manifest, or a file that declares layers, as it was when its project was settled last, and how the buffer differs from it.
 struct Seen {
     path: AbsPath,
     model: Arc<Model>,
-    document: Arc<Document>,
+    text: Arc<str>,
     moved: Moved,
 }
 
@@ -60,12 +59,12 @@ impl Shell {
         links.collect()
     }
 
-    /// What is known of the requirement at a position.
+    /// What is known of the requirement, or the image, at a position.
     pub(crate) fn requirement_at(&self, uri: &Uri, at: lsp::Position) -> Option<lsp::Hover> {
         let seen = self.seen(uri)?;
-        let (document, encoding) = (&seen.document, self.announced.encoding);
+        let encoding = self.announced.encoding;
         let line = seen.moved.before(at.line)?;
-        let offset = document.lines.offset(&document.text, line, at.character, encoding);
+        let offset = Lines::of(&seen.text).offset(&seen.text, line, at.character, encoding);
         let told = insight::hover(&seen.model, &seen.path, offset)?;
         let contents = lsp::HoverContents::Markup(lsp::MarkupContent {
             kind: lsp::MarkupKind::Markdown,
@@ -98,11 +97,13 @@ impl Shell {
     fn seen(&self, uri: &Uri) -> Option<Seen> {
         let path = crate::uri::path_of(uri.as_str())?;
         let model = self.session.project_of(&path)?.outcome.model.clone()?;
-        let document = &model.project.manifests.iter().find(|it| it.path == path)?.document;
-        let document = Arc::clone(document);
+        let manifest = model.project.manifests.iter().find(|it| it.path == path);
+        let manifest = manifest.map(|it| Arc::clone(&it.document.text));
+        let declaring = || model.layers.file(&path).map(|it| Arc::clone(&it.text));
+        let text = manifest.or_else(declaring)?;
         let now = self.documents.at(uri).and_then(|it| it.text());
-        let moved = now.map_or_else(Moved::default, |now| Moved::of(&document.text, now));
-        Some(Seen { path, model, document, moved })
+        let moved = now.map_or_else(Moved::default, |now| Moved::of(&text, now));
+        Some(Seen { path, model, text, moved })
     }
 }
 

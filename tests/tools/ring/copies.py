@@ -3,6 +3,7 @@ original's, the original is as it was, and what cannot be had again is named."""
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def copied(checks, kit, kind):
         world.variables["PYTHONDONTWRITEBYTECODE"] = "1"
         way.lay(["gamma", "beta==1.0"], f"=={kit.usual}.*")
         world.write(".python-version", f"{kit.usual}\n")
+        # The pip that virtualenv puts into an environment is had from the index, as any other.
+        for program in own:
+            home = Path(os.path.realpath(kit.programs[program])).parent.parent
+            for wheel in home.glob("lib/python*/site-packages/virtualenv/seed/wheels/embed/pip-*.whl"):
+                shutil.copy(wheel, world.wheels)
         made = do(way, "create")
         checks.that(f"{name}: it is made", made.code == 0, made)
         prefix = way.prefix()

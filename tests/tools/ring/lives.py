@@ -73,8 +73,8 @@ class PipenvAny(Pipenv):
         path.write_text(path.read_text().split("[requires]")[0])
 
 
-QUICK = (Uv, PipUv, Pip, Pdm)
-WAYS = (*QUICK, PipVirtualenv, Poetry, PdmCentral, PipenvAny, Hatch)
+QUICK = (Uv, PipUv, Pip)
+WAYS = (*QUICK, PipVirtualenv, Poetry, Pdm, PdmCentral, PipenvAny, Hatch)
 
 
 def do(way, *words):

@@ -177,6 +177,14 @@ class Editor:
             return {it.get("code") for it in params["diagnostics"]} - {"lock-missing"} == wanted
         return receive(self.child, shows)
 
+    def is_over(self):
+        """Waits for what is said at the end of an operation, or in the place of one."""
+        def tells(message):
+            params = message.get("params") or {}
+            told = message.get("method") == "window/showMessage"
+            return told and (params["type"] <= 2 or params["message"].startswith("done:"))
+        return receive(self.child, tells)["params"]["message"]
+
     def leave(self):
         send(self.child, id=100000, method="shutdown")
         receive(self.child, lambda it: it.get("id") == 100000)
@@ -199,12 +207,11 @@ def races(checks, kit, rounds):
             for editor in editors:
                 editor.wants("envls.do", what=kind, **({"name": "alpha"} if kind == "upgrade" else {}))
             _, said = terminal.communicate(timeout=120)
-            for editor in editors:
-                # Whatever was begun ends; a request that is answered from the settled state waits for nothing.
-                editor.wants("envls.explain", show=False)
+            # Until each has ended, or was refused because of what the others were just about.
+            ends = [editor.is_over() for editor in editors]
             world.until("the operations are over", lambda: not list((world.root / "state/operations").glob("*.life")))
             if terminal.returncode or not is_whole(world.work / ".venv", ["alpha", "thick"]) or list(world.work.glob("*aside*")):
-                bad.append((round_, kind, terminal.returncode, said[-400:], [it.name for it in world.work.iterdir()]))
+                bad.append((round_, kind, terminal.returncode, said[-400:], ends, [it.name for it in world.work.iterdir()]))
         checks.same(f"{rounds} races of two editors and a terminal: all end with a sound environment", bad, [])
         checks.same("races: nothing is found", world.codes(), [])
         checks.same("races: the servers end well", [it.leave() for it in editors], [0, 0])

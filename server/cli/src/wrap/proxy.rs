@@ -17,6 +17,7 @@ use super::{
     inside::Where,
     message,
     mirror::Mirror,
+    notebook::Notebooks,
     packages::Packages,
     profile::{Profile, Setting},
 };
@@ -132,6 +133,7 @@ pub(super) struct Proxy {
     /// Ids that were not passed on, since the editor cannot do it.
     pub(super) unheard: BTreeSet<String>,
     pub(super) mirror: Mirror,
+    pub(super) notebooks: Notebooks,
     /// The tokens of progress that is shown.
     pub(super) progress: BTreeMap<String, Value>,
     /// The addresses for which findings are shown.
@@ -185,6 +187,7 @@ impl Proxy {
             registrations: BTreeMap::new(),
             unheard: BTreeSet::new(),
             mirror: Mirror::default(),
+            notebooks: Notebooks::default(),
             progress: BTreeMap::new(),
             shown: BTreeSet::new(),
             stale: BTreeSet::new(),

@@ -48,11 +48,15 @@ pub fn leaves_out(patterns: &[Pattern], path: &str) -> bool {
     let around = path.match_indices('/').map(|it| it.0).chain([path.len()]);
     let around: Vec<&str> = around.filter_map(|at| path.get(..at)).collect();
     let matches = |pattern: &Pattern| {
+        // Most lines are plain names, for which no automaton is made.
+        if !pattern.glob.contains(['*', '?', '[', '\\', '{']) {
+            return pattern.glob == "." || around.contains(&&*pattern.glob);
+        }
         // The syntax is that of Go's `filepath.Match`, with `**` besides.
         let glob = globset::GlobBuilder::new(&pattern.glob).literal_separator(true).build();
         glob.is_ok_and(|it| {
             let matcher = it.compile_matcher();
-            pattern.glob == "." || around.iter().any(|it| matcher.is_match(it))
+            around.iter().any(|it| matcher.is_match(it))
         })
     };
     patterns.iter().rev().find(|it| matches(it)).is_some_and(|it| !it.takes_back)

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::image;
 use crate::{
     manifest::{Says, Set},
     model::{CondaWant, Model, Want},
@@ -17,9 +18,12 @@ pub struct Told {
     pub markdown: String,
 }
 
-/// What stands at a byte of a manifest.
+/// What stands at a byte of a manifest, or of a file that declares layers.
 #[must_use]
 pub fn hover(model: &Model, path: &AbsPath, offset: usize) -> Option<Told> {
+    if model.layers.file(path).is_some() {
+        return image::hover(model, path, offset);
+    }
     let manifest = model.project.manifests.iter().find(|it| it.path == *path)?;
     let document = &manifest.document;
     let within = document.facts.iter().filter(|it| {

@@ -3,6 +3,7 @@
 
 mod hint;
 mod hover;
+mod image;
 mod link;
 
 pub use self::{

@@ -26,7 +26,18 @@ pub(crate) fn drawn(session: &Session, block: &str) -> String {
 
 fn draw(drawing: &mut String, action: &Action) {
     let _ = writeln!(drawing, "  {}", action.title);
+    let adds = action.title.starts_with("Add ") || action.title.starts_with("Declare ");
+    assert!(
+        !(adds && action.preferred),
+        "what adds a name is never the one to take: {}",
+        action.title
+    );
     let What::Run(recipe) = &action.what else { return };
+    for command in recipe.commands() {
+        let weakens = |it: &&String| it.contains("index-url") || it.contains("--trusted-host");
+        let weaker = command.arguments.iter().find(weakens);
+        assert_eq!(weaker, None, "no recipe of ours makes an index matter less: {}", action.title);
+    }
     let touches: Vec<String> =
         recipe.touches.iter().map(|it| it.shown_from(&AbsPath::new("/w"))).collect();
     let network = if recipe.network { ", network" } else { "" };

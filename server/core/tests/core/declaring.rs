@@ -3,9 +3,14 @@
 use std::fmt::Write;
 
 use envls_core::{
+    Tables,
     declared::{Declared, Document, Does, Stage, Volume},
+    insight,
     text::Span,
+    world::AbsPath,
 };
+
+use crate::desk::Desk;
 
 pub(crate) fn drawing(document: &Document) -> String {
     let mut drawing = format!("{}\n", document.format);
@@ -121,4 +126,23 @@ fn stage(drawing: &mut String, document: &Document, stage: &Stage) {
         };
         let _ = writeln!(drawing, "  {line}: {words}");
     }
+}
+
+#[test]
+fn what_is_known_of_an_image_is_told_under_the_cursor() {
+    let mut desk = Desk::new();
+    desk.file("/w/pyproject.toml", "[project]\nname = \"shop\"\nrequires-python = \">=3.12\"\n");
+    let dockerfile = "ARG V=3.12\nFROM python:$V-alpine\nWORKDIR /app\nRUN uv sync\n";
+    desk.file("/w/Dockerfile", dockerfile);
+    desk.file("/w/compose.yaml", "services:\n  app:\n    build: .\n    volumes: [\".:/app\"]\n");
+    let session = desk.settle(Tables::default(), Vec::new());
+    let path = AbsPath::new("/w/Dockerfile");
+    let standing = session.project_of(&path).expect("there is a project");
+    let model = standing.outcome.model.as_ref().expect("it is understood");
+    let told =
+        |text: &str| insight::hover(model, &path, dockerfile.find(text).expect("it is there"));
+    let expected = "**python:3.12-alpine**\n\n- Python 3.12, by its name\n- the project asks for `>=3.12`\n\
+        - built on musl\n- service `app` has environment `/app/.venv`\n- service `app` sees `.venv` as `/app/.venv`\n";
+    assert_eq!(told("$V-").expect("an image is there").markdown, expected);
+    assert_eq!(told("/app"), None);
 }

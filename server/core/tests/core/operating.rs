@@ -3,6 +3,7 @@
 use envls_core::{
     Tables,
     action::Choice,
+    chore::Chore,
     session::{ActionId, Consent, Effect, End, Event, Keep, OperationId, Session, Step},
     world::Trust,
 };
@@ -128,11 +129,41 @@ fn one_operation_at_a_time_for_an_environment_and_a_queued_one_can_be_stopped() 
     let action = preferred(&desk, "/w/pyproject.toml");
     desk.run(&mut session, vec![chosen(&action, Consent::None), chosen(&action, Consent::None)]);
     assert_eq!(running(&desk).len(), 1);
+    let waits = desk.effects.iter().find_map(|it| match it {
+        Effect::Progress { step: Step::Report { line }, .. } => Some(line.clone()),
+        _ => None,
+    });
+    let line = "waits until this is done: Create `.venv` (`uv sync`)";
+    assert_eq!(waits.as_deref(), Some(line), "what waits says what it waits for");
     let first = running(&desk)[0];
     desk.run(&mut session, vec![Event::Stopped(Some(first))]);
     assert!(desk.effects.contains(&Effect::Stop(first)));
     desk.run(&mut session, vec![Event::Finished { operation: first, end: End::Cancelled }]);
     assert_eq!(running(&desk).len(), 2, "the second starts when the first has ended");
+}
+
+#[test]
+fn what_no_finding_asks_for_is_made_of_what_is_known_and_asks_for_consent_too() {
+    let mut desk = shop();
+    make_environment(&mut desk);
+    let mut session = desk.settle(Tables::default(), Vec::new());
+    let wanted = |chore| Event::Wanted { path: path("/w"), chore, consent: Consent::None };
+    desk.run(&mut session, vec![wanted(Chore::Upgrade { name: "httpx".to_owned() })]);
+    assert!(running(&desk).is_empty());
+    let asked = desk.effects.iter().find_map(|it| match it {
+        Effect::AskConsent { action, question } => Some((action.clone(), question.clone())),
+        _ => None,
+    });
+    let (action, question) = asked.expect("the user is asked");
+    assert!(question.contains("Run `uv sync --upgrade-package httpx`"), "{question}");
+    assert_eq!(session.wanted_by(&action), Some(&path("/w")));
+    desk.run(&mut session, vec![chosen(&action, Consent::Given)]);
+    assert_eq!(running(&desk).len(), 1);
+    desk.run(&mut session, vec![wanted(Chore::Remove { name: "-rr.txt".to_owned() })]);
+    let refused =
+        |it: &Effect| matches!(it, Effect::Say { words, .. } if words.contains("is no name"));
+    assert!(desk.effects.iter().any(refused), "{:?}", desk.effects);
+    assert_eq!(running(&desk).len(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod draw;
 mod pyproject;
 mod damaged;
+mod declared;
 mod requirements;
 mod pins;
 mod replacement;

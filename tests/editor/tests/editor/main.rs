@@ -6,6 +6,7 @@ mod order;
 mod faults;
 mod findings;
 mod fixes;
+mod errands;
 mod choosing;
 mod encodings;
 mod settings;

@@ -109,7 +109,13 @@ impl Container {
             let stage = self.built.as_ref()?.last()?;
             stage.installed.as_ref().map(|it| (&it.0, &it.1))
         };
+        // Where uv takes a Python of its own, the image's is not the one that runs.
+        let last = self.built.as_ref().and_then(|it| it.last());
+        let is_managed = last.is_some_and(|it| it.made.iter().any(|it| it.managed));
         let brought = || {
+            if is_managed {
+                return None;
+            }
             let image = self.image.as_ref()?;
             Some((image.brings.python.as_ref()?, &image.location))
         };
