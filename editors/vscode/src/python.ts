@@ -82,6 +82,8 @@ export class PythonExtension implements vscode.Disposable {
   async chosenHere(uri: vscode.Uri, python: string | null): Promise<void> {
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     if (!folder || !python || !vscode.workspace.isTrusted) return;
+    // Noted first: the others' news of it is then known for our own doing.
+    await this.memory.update(key(folder), python);
     if (this.environments) {
       const found = await this.environments.resolveEnvironment(vscode.Uri.file(python));
       if (found) await this.environments.setEnvironment(folder.uri, found);

@@ -1,4 +1,6 @@
 // The list from which the user chooses an interpreter: each with what it is, and why it could be the one.
+import { homedir } from "node:os";
+import { sep } from "node:path";
 import * as vscode from "vscode";
 import { type LanguageClient, State } from "vscode-languageclient/node";
 import { type Environment, environments, type Environments, setActiveEnvironment } from "./protocol";
@@ -85,5 +87,11 @@ function item(environment: Environment, why?: string): Item {
   const label = `Python ${version ?? "of unknown version"}${name ? ` (${name})` : ""}`;
   const reason = why ?? environment.because.map((it) => it.what).join("; ");
   const detail = health === "ok" ? reason : `${health}: ${problems.map((it) => it.message).join("; ")}`;
-  return { label, description: `${by} · ${vscode.workspace.asRelativePath(isBase(environment) ? python! : prefix)}`, detail, path: python };
+  const place = short(vscode.workspace.asRelativePath(isBase(environment) ? python! : prefix));
+  return { label, description: `${by} · ${place}`, detail: short(detail), path: python };
+}
+
+// What begins in the home folder is written as in a shell, so that what tells two apart is still seen.
+function short(text: string): string {
+  return text.replaceAll(homedir() + sep, `~${sep}`);
 }

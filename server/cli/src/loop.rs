@@ -195,22 +195,8 @@ impl Loop {
 
 /// Asks the host one question, without a session.
 pub(crate) fn ask(question: &Question) -> anyhow::Result<Answer> {
-    let (post, inbox) = channel();
-    let callback = Arc::new(move |events| drop(post.send(events)));
-    let host = Host::new(Environment::of_this_process(), callback);
-    host.ask(vec![Asking {
-        ticket: Ticket(1),
-        question: question.clone(),
-        open: None,
-        urgency: Urgency::Now,
-    }]);
-    loop {
-        for event in inbox.recv().context("the host is gone")? {
-            let HostEvent::Answered(answered) = event else { continue };
-            let ours = answered.into_iter().map(|it| it.1).find(|it| it.question == *question);
-            if let Some(answer) = ours {
-                return Ok(answer);
-            }
-        }
-    }
+    let host = Host::new(Environment::of_this_process(), Arc::new(|_| {}));
+    let (question, urgency) = (question.clone(), Urgency::Now);
+    let asking = Asking { ticket: Ticket(1), question, open: None, urgency };
+    host.answer_now(&asking).context("only a session answers that")
 }

@@ -149,6 +149,15 @@ impl Host {
         self.pool.ask(askings);
     }
 
+    /// Answers one question on the thread that asks, and watches nothing: for what is asked once, a further thread costs more
+    /// than it helps. `None` for a question that the session answers itself.
+    #[must_use]
+    pub fn answer_now(&self, asking: &Asking) -> Option<Answer> {
+        let read = self.answers.read(asking)?;
+        let (content, rests_on, also) = (read.content, read.rests_on, read.more);
+        Some(Answer { question: asking.question.clone(), content, rests_on, also })
+    }
+
     /// Watches these paths and no others; of what was read a moment ago, the watches stay for a while.
     pub fn retain(&self, wanted: BTreeSet<AbsPath>) {
         self.answers.headers.retain(|it| wanted.contains(it));

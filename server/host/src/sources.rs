@@ -8,6 +8,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use dashmap::DashMap;
@@ -28,6 +29,8 @@ const FILES: usize = 60_000;
 const FOLDERS: usize = 50_000;
 /// Below so many files another thread costs more than it helps.
 const ENOUGH_FOR_THREADS: usize = 128;
+/// For so long what stands above a project is not looked at again.
+const RECENT: Duration = Duration::from_millis(25);
 
 /// The sources that were read, by project; what has not changed since is not read again.
 #[derive(Debug, Default)]
@@ -35,7 +38,12 @@ pub(crate) struct Read {
     known: DashMap<AbsPath, Arc<Known>>,
     /// What is imported is much the same in all projects.
     names: Mutex<Names>,
+    /// What stands above the folders of a folder, as it was a moment ago.
+    above: Mutex<Option<Above>>,
 }
+
+/// The folder, when it was looked at, and the rules that hold in it.
+type Above = (AbsPath, Instant, Option<Arc<Rules>>);
 
 #[derive(Debug, Default)]
 struct Known {
@@ -69,7 +77,7 @@ impl Read {
     /// The imports of every file of a project.
     pub(crate) fn sources(&self, root: &AbsPath) -> (Reply<Arc<Sources>>, Vec<AbsPath>) {
         let mut walk = Walk::default();
-        if let Err(error) = walk.all(root) {
+        if let Err(error) = walk.all(root, self.rules_above(root)) {
             self.known.remove(root);
             return (refusal(&error), Vec::new());
         }
@@ -94,6 +102,21 @@ impl Read {
         let known = Known { files, compiled: walk.compiled, answer: Arc::clone(&answer) };
         self.known.insert(root.clone(), Arc::new(known));
         (Reply::Known(answer), Vec::new())
+    }
+
+    /// The rules of the folders above a project. Neighbours are read one after the other, and share them.
+    fn rules_above(&self, root: &AbsPath) -> Option<Arc<Rules>> {
+        let folder = root.parent()?;
+        let mut last = self.above.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, at, rules)) = &*last
+            && *known == folder
+            && at.elapsed() < RECENT
+        {
+            return rules.clone();
+        }
+        let rules = rules_above(root);
+        *last = Some((folder, Instant::now(), rules.clone()));
+        rules
     }
 
     /// Forgets what nothing asks for any more.
@@ -163,10 +186,10 @@ struct Walk {
 }
 
 impl Walk {
-    fn all(&mut self, root: &AbsPath) -> std::io::Result<()> {
+    fn all(&mut self, root: &AbsPath, above: Option<Arc<Rules>>) -> std::io::Result<()> {
         let matchers = Matchers::default();
         let mut reader = folder::Reader::default();
-        let mut next = vec![(root.clone(), rules_above(root))];
+        let mut next = vec![(root.clone(), above)];
         let mut listed = 0;
         while let Some((at, above)) = next.pop() {
             listed += 1;

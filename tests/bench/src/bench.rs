@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::Value;
 
 use crate::bench::corpus::Corpora;
+use crate::bench::corpus::code::Code;
 use crate::bench::figure::{Verdict, document, judge};
 use crate::bench::goal::GOALS;
 use crate::bench::machine::{Machine, Python};
@@ -27,6 +28,8 @@ mod goal;
 mod commands;
 mod editor;
 mod server;
+mod document;
+mod wrapping;
 mod table;
 
 /// The page that keeps the results, in the checkout that this was built from.
@@ -58,6 +61,8 @@ struct Arguments {
 enum Part {
     Commands,
     Servers,
+    /// Another server behind `envls wrap`.
+    Wrapping,
 }
 
 #[derive(Subcommand)]
@@ -111,23 +116,37 @@ fn run(arguments: &Arguments) -> Result<Ended> {
     }
     progress("tools");
     let tools = Tools::prepare(&cache, &python);
-    measure(arguments, &cache, &corpora, &tools)
+    progress("sources");
+    let code = corpus::code::prepare(&cache, &python, &tools);
+    measure(arguments, &cache, &corpora, &code, &tools)
 }
 
-fn measure(arguments: &Arguments, cache: &Path, corpora: &Corpora, tools: &Tools) -> Result<Ended> {
+fn measure(
+    arguments: &Arguments,
+    cache: &Path,
+    corpora: &Corpora,
+    code: &Result<Code, String>,
+    tools: &Tools,
+) -> Result<Ended> {
     let surroundings = Surroundings::new(cache);
     let machine = Machine::look();
     let rounds = usize::from(arguments.rounds);
     let mut parts = Vec::new();
     let mut remarks = Vec::new();
-    if arguments.only != Some(Part::Servers) {
+    let wanted = |part| arguments.only.is_none() || arguments.only == Some(part);
+    if wanted(Part::Commands) {
         progress("commands");
         remarks = commands::truth(&surroundings, tools, corpora)?;
-        parts.push(commands::measure(&surroundings, tools, corpora, rounds)?);
+        parts.push(commands::measure(&surroundings, tools, corpora, code, rounds)?);
     }
-    if arguments.only != Some(Part::Commands) {
+    if wanted(Part::Servers) {
         progress("servers");
         parts.push(server::measure(&surroundings, tools, corpora, rounds)?);
+        parts.push(document::measure(&surroundings, tools, corpora, code)?);
+    }
+    if wanted(Part::Wrapping) {
+        progress("wrapping");
+        parts.push(wrapping::measure(&surroundings, tools, corpora)?);
     }
     let measured = |id: &str| parts.iter().flatten().any(|figure| figure.id() == id);
     let judged: Vec<_> =

@@ -19,7 +19,8 @@ const verbs = {
   async open({ file }) {
     // Opening activates it anyway; asking for it tells why, if that failed.
     await vscode.extensions.getExtension(EXTENSION).activate();
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uriOf(file)));
+    // A preview would give way to the next file, and its document be closed.
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uriOf(file)), { preview: false });
   },
   findings: () =>
     vscode.languages.getDiagnostics().flatMap(([uri, findings]) =>
@@ -49,7 +50,8 @@ const verbs = {
   },
   async python() {
     const { calls, environments } = vscode.extensions.getExtension("ms-python.python").exports;
-    return { calls, path: environments.getActiveEnvironmentPath(folder()).path };
+    const newer = vscode.extensions.getExtension("ms-python.vscode-python-envs")?.exports;
+    return { calls, path: environments.getActiveEnvironmentPath(folder()).path, newer: newer?.calls ?? null };
   },
   terminal({ text }) {
     const terminal = vscode.window.createTerminal({ cwd: folder() });

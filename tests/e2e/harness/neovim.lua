@@ -64,3 +64,15 @@ function Probe.types()
   end
   return found
 end
+
+-- A stand-in for nvim-dap, which is in no package registry: the one place of it that the plugin uses.
+function Probe.others()
+  package.loaded.dap = package.loaded.dap or { listeners = { on_config = {} } }
+  require('envls').dap()
+  local asked = package.loaded.dap.listeners.on_config.envls
+  return {
+    debugger = asked({ type = 'python', request = 'launch' }).pythonPath,
+    kept = asked({ type = 'python', request = 'launch', pythonPath = '/mine' }).pythonPath,
+    runner = require('envls').python(vim.fn.getcwd()),
+  }
+end

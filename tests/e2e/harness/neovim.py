@@ -163,6 +163,9 @@ class Neovim:
 
     def terminal_has(self, prefix):
         until(f"a command to have `{prefix}`", lambda: self.ask("vim.fn.system(\"echo $VIRTUAL_ENV:$PATH\")").startswith(f"{prefix}:{prefix}/bin:"))
+        others = self.ask("Probe.others()")
+        if others != {"debugger": f"{prefix}/bin/python", "kept": "/mine", "runner": f"{prefix}/bin/python"}:
+            raise Trouble(f"the debugger and the test runner get something else than `{prefix}`: {others}")
 
     def revive(self):
         """Nothing: the plugin starts the server again."""

@@ -161,8 +161,11 @@ class VSCode:
         if servers:
             self.workbench.environment["ENVLS_E2E_NEIGHBOURS"] = json.dumps({"servers": servers, "way": way})
             neighbour(self.workbench, "tests.servers", "servers.js")
-        if way == "python-extension":
+        self.beside = way in ("python-extension", "python-environments")
+        if self.beside:
             neighbour(self.workbench, "ms-python.python", "python.js")
+        if way == "python-environments":
+            neighbour(self.workbench, "ms-python.vscode-python-envs", "environments.js")
 
     def start(self):
         listener = socket.socket(socket.AF_UNIX)
@@ -229,16 +232,20 @@ class VSCode:
         self.page.ask("wait", **row)
         show()
         self.page.ask("click", **row)
-        if self.way == "python-extension":
+        if self.beside:
             until("the Python extension to have it too", lambda: wanted.search(self.host.ask("python")["path"]))
             calls = self.host.ask("python")["calls"]
             if len(calls) > 2 or calls != sorted(set(calls), key=calls.index):
                 raise Trouble(f"the Python extension was told more than what changed: {calls}")
             if (self.world.project / ".vscode").exists():
                 raise Trouble("a setting was written into the folder")
+            # What nobody chose is not handed to the newer one, which may write it down.
+            newer = self.host.ask("python")["newer"]
+            if newer is not None and not (len(newer) == 1 and wanted.search(newer[0])):
+                raise Trouble(f"the Python Environments extension was told {newer}")
 
     def terminal_has(self, prefix):
-        if self.way == "python-extension":
+        if self.beside:
             return # The terminals are the other extension's.
         told = self.world.root / "terminal.txt"
 

@@ -67,7 +67,7 @@ local function all_environments(client, uri, act, tries)
   end)
 end
 
-local function described(environment, active)
+local function described(environment, answer)
   local kind = environment.kind
   if type(environment.manager) == 'string' and environment.manager ~= kind then
     kind = kind .. ' by ' .. environment.manager
@@ -77,12 +77,14 @@ local function described(environment, active)
   if environment.health ~= 'ok' then
     line = line .. ', ' .. environment.health
   end
-  if type(active) == 'table' and active.python == environment.python then
-    line = line .. ', in use'
+  local because = environment.because
+  if type(answer.active) == 'table' and answer.active.python == environment.python then
+    -- Of the one in use, why it is that rather than what it is.
+    line, because = line .. ', in use', answer.because
   end
   local reasons = vim.tbl_map(function(reason)
     return reason.what
-  end, environment.because)
+  end, because)
   return #reasons > 0 and ('%s (%s)'):format(line, table.concat(reasons, '; ')) or line
 end
 
@@ -111,7 +113,7 @@ local function select()
         prompt = 'Python interpreter',
         kind = 'envls',
         format_item = function(environment)
-          return environment == vim.NIL and 'Let envls choose' or described(environment, answer.active)
+          return environment == vim.NIL and 'Let envls choose' or described(environment, answer)
         end,
       }, function(environment)
         if environment then

@@ -202,6 +202,16 @@ vim.api.nvim_create_autocmd('LspAttach', {
   end,
 })
 
+-- The servers of a file that is being opened are not to start with the environment of the file before it.
+vim.api.nvim_create_autocmd({ 'BufReadPre', 'BufNewFile' }, {
+  group = group,
+  callback = function()
+    if package.loaded['envls.tools'] then
+      require('envls.tools').activate({})
+    end
+  end,
+})
+
 vim.api.nvim_create_autocmd('BufEnter', {
   group = group,
   callback = function(event)

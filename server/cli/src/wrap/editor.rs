@@ -75,13 +75,27 @@ impl Proxy {
             }
             "textDocument/didChange" => self.mirror.changed(&message::params(&body)),
             "textDocument/didClose" => self.mirror.closed(&message::params(&body)),
+            "notebookDocument/didOpen" => {
+                self.notebooks.opened(&message::params(&body), &mut self.mirror);
+            }
+            "notebookDocument/didChange" => {
+                self.notebooks.changed(&message::params(&body), &mut self.mirror);
+            }
+            "notebookDocument/didClose" => {
+                self.notebooks.closed(&message::params(&body), &mut self.mirror);
+            }
             "workspace/didChangeConfiguration" => return self.configured(&message::params(&body)),
             "workspace/didChangeWorkspaceFolders" => self.folders_changed(&message::params(&body)),
             _ => {}
         }
         let document = matches!(
             method,
-            "textDocument/didOpen" | "textDocument/didChange" | "textDocument/didClose"
+            "textDocument/didOpen"
+                | "textDocument/didChange"
+                | "textDocument/didClose"
+                | "notebookDocument/didOpen"
+                | "notebookDocument/didChange"
+                | "notebookDocument/didClose"
         );
         if document && matches!(self.phase, Phase::Restarting | Phase::Down { .. }) {
             // The next process is given the documents as they are then.

@@ -72,15 +72,22 @@ impl Mirror {
 
     /// What opens every document as it is now.
     pub(super) fn openings(&self) -> impl Iterator<Item = Value> {
-        self.open.iter().map(|(uri, it)| {
-            json!({"textDocument": {
-                "uri": uri, "languageId": it.language, "version": it.version, "text": &*it.text,
-            }})
-        })
+        self.open.iter().map(|(uri, it)| json!({"textDocument": it.item(uri)}))
+    }
+
+    /// One of them, as LSP 3.17 spells a `TextDocumentItem`.
+    pub(super) fn document(&self, uri: &str) -> Option<Value> {
+        self.open.get(uri).map(|it| it.item(uri))
     }
 }
 
 impl Document {
+    fn item(&self, uri: &str) -> Value {
+        json!({
+            "uri": uri, "languageId": self.language, "version": self.version, "text": &*self.text,
+        })
+    }
+
     fn edit(&mut self, version: i64, changes: Vec<Value>, encoding: Encoding) {
         let at = self.history.partition_point(|it| it.version <= version);
         let later = self.history.split_off(at);

@@ -6,6 +6,7 @@ mod choosing;
 mod overlay;
 mod message;
 mod mirror;
+mod notebook;
 mod packages;
 mod child;
 mod proxy;

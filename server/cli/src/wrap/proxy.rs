@@ -16,6 +16,7 @@ use super::{
     choosing::{Choice, Choices, Choosing},
     message,
     mirror::Mirror,
+    notebook::Notebooks,
     packages::Packages,
     profile::{Profile, Setting},
 };
@@ -126,6 +127,7 @@ pub(super) struct Proxy {
     /// Ids that were not passed on, since the editor cannot do it.
     pub(super) unheard: BTreeSet<String>,
     pub(super) mirror: Mirror,
+    pub(super) notebooks: Notebooks,
     /// The tokens of progress that is shown.
     pub(super) progress: BTreeMap<String, Value>,
     /// The addresses for which findings are shown.
@@ -176,6 +178,7 @@ impl Proxy {
             registrations: BTreeMap::new(),
             unheard: BTreeSet::new(),
             mirror: Mirror::default(),
+            notebooks: Notebooks::default(),
             progress: BTreeMap::new(),
             shown: BTreeSet::new(),
             stale: BTreeSet::new(),

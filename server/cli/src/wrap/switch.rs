@@ -184,8 +184,16 @@ impl Proxy {
         if self.settings.as_object().is_some_and(|it| !it.is_empty()) {
             self.tell(self.settings_to_send());
         }
-        for opening in self.mirror.openings().collect::<Vec<_>>() {
+        let cells = self.notebooks.cells();
+        let is_cell = |it: &Value| {
+            let uri = it.pointer("/textDocument/uri").and_then(Value::as_str);
+            uri.is_some_and(|it| cells.contains(it))
+        };
+        for opening in self.mirror.openings().filter(|it| !is_cell(it)) {
             self.tell(message::notification("textDocument/didOpen", &opening));
+        }
+        for opening in self.notebooks.openings(&self.mirror) {
+            self.tell(message::notification("notebookDocument/didOpen", &opening));
         }
         self.phase = Phase::Running;
         self.release();

@@ -8,6 +8,7 @@ use std::{
 use super::{
     Effect, Session, Turn,
     event::{Asking, Ticket, Urgency},
+    few::Few,
 };
 use crate::{
     source,
@@ -19,7 +20,7 @@ use crate::{
 pub(super) enum Dependent {
     Roots,
     /// The derivation that answers this question for all projects.
-    Machine(Noun),
+    Machine(Box<Noun>),
     Project(AbsPath),
 }
 
@@ -39,11 +40,11 @@ pub(super) enum Doubt {
 pub(super) struct Desk {
     pub(super) world: World,
     asked: BTreeMap<Question, (Ticket, Urgency)>,
-    dependents: BTreeMap<Question, BTreeSet<Dependent>>,
+    dependents: BTreeMap<Question, Few<Dependent>>,
     /// How many of the answers that each rests on are being asked.
     waiting: BTreeMap<Dependent, usize>,
     /// By path, the questions whose answers rest on it.
-    resting: BTreeMap<AbsPath, BTreeSet<Question>>,
+    resting: BTreeMap<AbsPath, Few<Question>>,
     last: Ticket,
     /// Some answer was dropped, so that less need be watched.
     dropped: bool,
@@ -185,7 +186,7 @@ impl Desk {
         let urgent = |it: &Dependent| match it {
             Dependent::Roots => true,
             Dependent::Machine(noun) => {
-                let shared = Question::here(noun.clone());
+                let shared = Question::here(Noun::clone(noun));
                 self.projects_on(&shared).any(|it| looked_at.contains(&it))
             }
             Dependent::Project(root) => looked_at.contains(root),

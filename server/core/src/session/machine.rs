@@ -53,7 +53,7 @@ impl Machine {
         for (noun, shared) in &mut self.wanted {
             let question = Question::here(noun.clone());
             let known = desk.world.answer(&question).is_some();
-            let settled = known && !desk.waits(&Dependent::Machine(noun.clone()));
+            let settled = known && !desk.waits(&Dependent::Machine(Box::new(noun.clone())));
             if settled != shared.settled {
                 resting.extend(desk.projects_on(&question));
             }
@@ -69,7 +69,7 @@ impl Session {
         let wanted: Vec<Noun> = self.machine.wanted.keys().cloned().collect();
         for noun in wanted {
             let question = Question::here(noun.clone());
-            let who = Dependent::Machine(noun.clone());
+            let who = Dependent::Machine(Box::new(noun.clone()));
             let dirty = self.is_dirty(&who, changed);
             let waits = self.desk.waits(&who) && !turn.woken;
             let unknown = self.desk.world.answer(&question).is_none();
@@ -102,7 +102,7 @@ impl Session {
         };
         let (read, pending) = view.finish();
         let Some(shared) = self.machine.wanted.get_mut(noun) else { return };
-        self.desk.rests(&Dependent::Machine(noun.clone()), &shared.read, &read);
+        self.desk.rests(&Dependent::Machine(Box::new(noun.clone())), &shared.read, &read);
         let looked_at = self.roots.looked_at();
         turn.asking.extend(pending.into_iter().filter(|it| self.desk.must_ask(it, &looked_at)));
         shared.read = read;

@@ -2,6 +2,7 @@
 
 mod event;
 mod asking;
+mod few;
 mod roots;
 mod machine;
 mod projects;

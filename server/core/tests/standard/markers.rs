@@ -60,7 +60,7 @@ fn values_are_compared_by_their_kind() {
         holds   python_version in '3.11 3.12'
         fails   python_version in '2.7, 3.1'
         holds   python_version not in '2.7'
-        unknown python_version > 'new'
+        fails   python_version > 'new'
         holds   os_name == 'posix' and sys_platform == 'linux' and platform_system == 'Linux'
         holds   platform_machine == 'x86_64' and platform_machine != 'arm64'
         holds   sys_platform in 'linux darwin'

@@ -138,23 +138,19 @@ impl Matchers {
 /// The rules of the folders above, up to the root of the repository that a folder is in.
 pub(crate) fn above(folder: &AbsPath) -> Option<Arc<Rules>> {
     let exists = |path: &AbsPath| native(path).is_some_and(|it| it.symlink_metadata().is_ok());
-    let mut found: Vec<(AbsPath, Has)> = Vec::new();
-    for ancestor in folder.ancestors() {
-        let has = Has {
-            git_ignore: exists(&ancestor.join(".gitignore")),
-            ignore: exists(&ancestor.join(".ignore")),
-            repository: exists(&ancestor.join(".git")),
-        };
-        found.push((ancestor, has));
-        if has.repository {
-            let fold = |above: Option<Arc<Rules>>, (folder, has): &(AbsPath, Has)| {
-                Rules::of(above.as_ref(), folder, *has)
-            };
-            return found.iter().rev().fold(None, fold);
-        }
-    }
     // Outside of a repository nobody says that the folders above have to do with this one.
-    None
+    let repository = folder.ancestors().find(|it| exists(&it.join(".git")))?;
+    let mut inside: Vec<AbsPath> =
+        folder.ancestors().take_while(|it| it.is_within(&repository)).collect();
+    inside.reverse();
+    inside.iter().fold(None, |above: Option<Arc<Rules>>, at| {
+        let has = Has {
+            git_ignore: exists(&at.join(".gitignore")),
+            ignore: exists(&at.join(".ignore")),
+            repository: *at == repository,
+        };
+        Rules::of(above.as_ref(), at, has)
+    })
 }
 
 #[cfg(unix)]

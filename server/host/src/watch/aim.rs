@@ -16,8 +16,8 @@ pub(super) struct Aim {
     /// change of the path.
     pub(super) trail: Vec<AbsPath>,
     pub(super) end: End,
-    /// The folders to watch.
-    pub(super) folders: BTreeSet<AbsPath>,
+    /// The folders to watch, sorted.
+    pub(super) folders: Vec<AbsPath>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub(super) fn aim(path: &AbsPath, workspace: &Workspace) -> Aim {
     trail.push(way.end);
     trail.sort_unstable();
     trail.dedup();
-    Aim { trail, end, folders }
+    Aim { trail, end, folders: folders.into_iter().collect() }
 }
 
 /// The nearest folder above a path that exists.

@@ -123,6 +123,15 @@ impl Table {
             read: Instant::now(),
         });
         wanted.aim = aim;
+        // Thousands of paths lie in the same folders: their names are kept once.
+        for step in wanted.aim.trail.iter_mut().filter(|it| *it == path) {
+            *step = path.clone();
+        }
+        for folder in &mut wanted.aim.folders {
+            if let Some((known, _)) = self.folders.get_key_value(folder) {
+                *folder = known.clone();
+            }
+        }
         new
     }
 
@@ -291,7 +300,7 @@ impl Table {
     }
 
     /// Those of some folders that nothing keeps an eye on yet, or that are only looked at now and then.
-    pub(super) fn unknown<'a>(&self, folders: &'a BTreeSet<AbsPath>) -> Vec<&'a AbsPath> {
+    pub(super) fn unknown<'a>(&self, folders: &'a [AbsPath]) -> Vec<&'a AbsPath> {
         let is_unknown =
             |it: &&AbsPath| self.folders.get(*it).is_none_or(|it| it.how == How::Looks);
         folders.iter().filter(is_unknown).collect()

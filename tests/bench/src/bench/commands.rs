@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use crate::bench::corpus::code::Code;
 use crate::bench::corpus::environment::Environment;
 use crate::bench::corpus::home::Home;
 use crate::bench::corpus::monorepo::Monorepo;
@@ -43,6 +44,7 @@ pub(crate) fn measure(
     surroundings: &Surroundings,
     tools: &Tools,
     corpora: &Corpora,
+    code: &Result<Code, String>,
     rounds: usize,
 ) -> Result<Vec<Figure>> {
     let this =
@@ -52,8 +54,13 @@ pub(crate) fn measure(
     contenders.extend(makers.environment(&corpora.environment));
     contenders.push(makers.home(&corpora.home, &[], "machine", "seventy environments found"));
     for monorepo in &corpora.monorepos {
-        contenders.extend(makers.monorepo(monorepo));
+        let what = "projects found and judged";
+        contenders.extend(makers.monorepo(monorepo, "walk", what));
+        contenders.push(makers.ruff(&format!("walk-{}", monorepo.size), what, &monorepo.tree.root));
     }
+    let what = "the same projects without sources";
+    contenders.extend(makers.monorepo(&corpora.bare, "manifests", what));
+    contenders.extend(makers.code(code));
     for round in 0..=rounds {
         // Each round begins with another one, so that none always runs after the same neighbour.
         let shift = round % contenders.len();
@@ -189,12 +196,38 @@ impl Makers<'_> {
         all
     }
 
-    fn monorepo<'a>(&self, monorepo: &'a Monorepo) -> Vec<Contender<'a>> {
-        let (row, what) = (format!("walk-{}", monorepo.size), "projects found and judged");
+    fn monorepo<'a>(
+        &self,
+        monorepo: &'a Monorepo,
+        row: &str,
+        what: &'static str,
+    ) -> Vec<Contender<'a>> {
+        let row = format!("{row}-{}", monorepo.size);
         let root = monorepo.tree.root.as_path();
         let check =
             self.program(&row, what, &self.tools.envls, &["check"], &[root]).checked(found_some);
         vec![self.limit(&row, what, "walk", root, monorepo.manifests), check]
+    }
+
+    /// The imports of real sources, and whether something comes of them.
+    fn code<'a>(&self, code: &'a Result<Code, String>) -> Vec<Contender<'a>> {
+        let (row, what) = ("imports", "imports of 6,000 real sources");
+        match code {
+            Ok(code) => {
+                let root = code.tree.root.as_path();
+                let envls = self.program(row, what, &self.tools.envls, &["check"], &[root]);
+                vec![envls.checked(found_some), self.ruff(row, what, root)]
+            }
+            Err(reason) => {
+                vec![Contender::new(row, what, self.tools.envls.name, Err(reason.clone()))]
+            }
+        }
+    }
+
+    /// What ruff does with imports: it sorts them, and finds those that are not used.
+    fn ruff<'a>(&self, row: &str, what: &'static str, root: &Path) -> Contender<'a> {
+        let words = ["check", "--isolated", "--no-cache", "--select", "I,F401"];
+        self.program(row, what, &self.tools.ruff, &words, &[root]).checked(found_some)
     }
 
     fn limit<'a>(

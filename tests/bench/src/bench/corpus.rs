@@ -10,11 +10,14 @@ use serde_json::{Value, json};
 
 use crate::bench::corpus::environment::Environment;
 use crate::bench::corpus::home::Home;
-use crate::bench::corpus::monorepo::Monorepo;
+use crate::bench::corpus::large::Large;
+use crate::bench::corpus::monorepo::{Monorepo, Sources};
 use crate::bench::machine::Python;
 
+pub(crate) mod code;
 pub(crate) mod environment;
 pub(crate) mod home;
+pub(crate) mod large;
 pub(crate) mod monorepo;
 
 /// Raise it with any change to what is written, so that trees made before are made anew.
@@ -28,6 +31,9 @@ pub(crate) struct Corpora {
     pub(crate) home: Home,
     /// By size, smallest first.
     pub(crate) monorepos: Vec<Monorepo>,
+    /// The largest once more, without a source in it.
+    pub(crate) bare: Monorepo,
+    pub(crate) large: Large,
 }
 
 /// What is wrong in a tree on purpose: the normalised names of distributions, each with the manifest that asks for it.
@@ -40,11 +46,17 @@ pub(crate) fn prepare(cache: &Path, python: &Python) -> Result<Corpora> {
     make(&home.tree, python, || home::write(&home, python))?;
     let mut monorepos = Vec::new();
     for size in SIZES {
-        let monorepo = Monorepo::at(&cache.join(format!("monorepo-{size}")), size, python);
+        let folder = cache.join(format!("monorepo-{size}"));
+        let monorepo = Monorepo::at(&folder, size, Sources::Python, python);
         make(&monorepo.tree, python, || monorepo::write(&monorepo, python))?;
         monorepos.push(monorepo);
     }
-    Ok(Corpora { environment, home, monorepos })
+    let size = SIZES[SIZES.len() - 1];
+    let bare = Monorepo::at(&cache.join(format!("manifests-{size}")), size, Sources::None, python);
+    make(&bare.tree, python, || monorepo::write(&bare, python))?;
+    let large = Large::at(&cache.join("large"));
+    make(&large.tree, python, || large::write(&large, python))?;
+    Ok(Corpora { environment, home, monorepos, bare, large })
 }
 
 /// A tree and the stamp beside it that says it is whole.

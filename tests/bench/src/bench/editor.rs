@@ -66,7 +66,8 @@ impl Editor {
         send(&self.input, &json!({"jsonrpc": "2.0", "method": method, "params": parameters}))
     }
 
-    fn request(&mut self, method: &str, parameters: &Value) -> Result<(Instant, Value)> {
+    /// What is answered, and when that came.
+    pub(crate) fn request(&mut self, method: &str, parameters: &Value) -> Result<(Instant, Value)> {
         self.requests += 1;
         let id = self.requests;
         send(

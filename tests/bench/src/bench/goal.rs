@@ -2,7 +2,7 @@
 
 use crate::bench::figure::{Against, Goal, Statistic};
 
-pub(crate) static GOALS: [Goal; 28] = [
+pub(crate) static GOALS: [Goal; 35] = [
     // Commands, by processor time.
     beside("start-envls", "start-limit"),
     most("inventory-envls", 3.0, "inventory-limit"),
@@ -12,7 +12,10 @@ pub(crate) static GOALS: [Goal; 28] = [
     most("check-envls", 0.35, "check-uv"),
     most("check-envls", 0.01, "check-pip"),
     beside("declared-envls", "inventory-limit"),
-    most("walk-1000-envls", 1.5, "walk-1000-limit"),
+    most("manifests-1000-envls", 1.5, "manifests-1000-limit"),
+    most("imports-envls", 0.25, "imports-ruff"),
+    beside("walk-1000-envls", "walk-1000-limit"),
+    beside("walk-1000-envls", "walk-1000-ruff"),
     beside("walk-100-envls", "walk-100-limit"),
     beside("walk-1-envls", "walk-1-limit"),
     // The whole machine: so much as the best finder takes a fifth of it for.
@@ -32,10 +35,14 @@ pub(crate) static GOALS: [Goal; 28] = [
     bound("event-1000-envls", 5.0),
     Goal { statistic: Statistic::P99, ..bound("event-1000-envls", 50.0) },
     beside("event-1000-envls", "event-1000-ty"),
+    most("edit-source-envls", 0.5, "edit-source-ruff"),
+    most("edit-lines-500-envls", 2.0, "edit-lines-10-envls"),
+    bound("turn-lock-envls", 20.0),
     // Less than this is shown as 0.0 %.
     bound("idle-1000-envls", 0.05),
     most("memory-1000-envls", 1.5, "memory-1000-ruff"),
     beside("memory-1000-envls", "memory-1000-ty"),
+    bound("memory-1000-envls", 60.0),
 ];
 
 const fn most(figure: &'static str, times: f64, id: &'static str) -> Goal {

@@ -25,6 +25,8 @@ struct Client {
     /// Methods of what the server asked and told.
     heard: Vec<String>,
     answers: Vec<Value>,
+    /// What was answered to `initialize`.
+    introduced: Value,
 }
 
 impl Client {
@@ -51,6 +53,7 @@ impl Client {
             section: json!({"analysis": {"a": 1}}),
             heard: Vec::new(),
             answers: Vec::new(),
+            introduced: Value::Null,
         };
         let uri = client.folder.uri("");
         let params = json!({
@@ -58,7 +61,8 @@ impl Client {
             "workspaceFolders": [{"uri": uri, "name": "shop"}], "capabilities": capabilities,
         });
         let id = client.ask("initialize", params);
-        assert!(client.answer_to(id).get("result").is_some(), "it is initialized");
+        client.introduced = client.answer_to(id);
+        assert!(client.introduced.get("result").is_some(), "it is initialized");
         client.notify("initialized", json!({}));
         let document = json!({
             "uri": client.folder.uri(FILE), "languageId": "python", "version": 1, "text": "é = 1\n",
@@ -303,4 +307,63 @@ fn expect_gone(process: &Value) {
         assert!(Instant::now() < until, "{id} is still there");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn findings_are_sent_to_an_editor_that_would_not_fetch_them_again() {
+    for (refreshes, workspace) in [
+        (false, json!({})),
+        (true, json!({"diagnostics": {"refreshSupport": true}})),
+        // As Helix spells it.
+        (true, json!({"diagnostic": {"refreshSupport": true}})),
+    ] {
+        let fetches = json!({"workspace": workspace, "textDocument": {"diagnostic": {}}});
+        let mut client = Client::start("ty", fetches);
+        let state = client.until("the document is open", |it| it["documents"] != json!({}));
+        assert_eq!(state["fetched"], json!(refreshes), "what the server is told of the editor");
+        let offered = client.introduced.pointer("/result/capabilities/diagnosticProvider");
+        assert_eq!(offered.is_some(), refreshes, "what the editor is told of the server");
+        assert_eq!(client.quit(), Some(7));
+    }
+}
+
+#[test]
+fn a_project_inside_of_the_folder_is_a_folder_to_the_server() {
+    let mut client = Client::start("ty", json!({"workspace": {"configuration": true}}));
+    client.create(".venv");
+    client.folder.write("part/pyproject.toml", &MANIFEST.replace("shop", "part"));
+    client.folder.write("part/a.py", "");
+    client.create("part/.venv");
+    client.until("only the folder", |it| it["folders"] == json!(["shop"]));
+    let uri = client.folder.uri("part/a.py");
+    let document = json!({"uri": uri, "languageId": "python", "version": 1, "text": ""});
+    client.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    client.until("the project too", |it| it["folders"] == json!(["shop", "part"]));
+    assert_eq!(client.quit(), Some(7));
+}
+
+#[test]
+fn a_notebook_is_opened_in_the_process_that_takes_over() {
+    let mut client = Client::start("zuban", json!({}));
+    let uri = client.folder.uri("n.ipynb");
+    let cell = json!({"uri": "cell:a", "languageId": "python", "version": 1, "text": "a"});
+    let notebook = json!({
+        "uri": uri, "notebookType": "jupyter-notebook", "version": 1,
+        "cells": [{"kind": 2, "document": "cell:a"}],
+    });
+    let opening = json!({"notebookDocument": notebook, "cellTextDocuments": [cell]});
+    client.notify("notebookDocument/didOpen", opening);
+    let content = json!([{
+        "document": {"uri": "cell:a", "version": 2}, "changes": [{"text": "edited"}],
+    }]);
+    let change = json!({"cells": {"textContent": content}});
+    let params = json!({"notebookDocument": {"uri": uri, "version": 2}, "change": change});
+    client.notify("notebookDocument/didChange", params);
+    let before = client.until("it is open", |it| it["notebooks"] != json!({}))["process"].clone();
+    client.create(".venv");
+    let state = client
+        .until("another process", |it| it["process"] != before && it["notebooks"] != json!({}));
+    assert_eq!(state["notebooks"][uri.as_str()], json!(["edited"]));
+    assert!(state["documents"].get("cell:a").is_none(), "a cell is no document by itself: {state}");
+    assert_eq!(client.quit(), Some(7));
 }

@@ -18,12 +18,30 @@ const NEEDED: usize = 3;
 pub(crate) struct Monorepo {
     pub(crate) tree: Tree,
     pub(crate) size: usize,
+    sources: Sources,
     /// How many files say what a project needs: what a walk must find.
     pub(crate) manifests: usize,
     pub(crate) absent: Planted,
     pub(crate) mismatched: Planted,
     /// The project that servers are shown. It has an environment, and lacks one distribution.
     pub(crate) shown: Shown,
+}
+
+/// What the files of its projects are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sources {
+    Python,
+    /// As many of the same size and name, that nobody takes for sources.
+    None,
+}
+
+impl Sources {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Python => "py",
+            Self::None => "txt",
+        }
+    }
 }
 
 pub(crate) struct Shown {
@@ -37,7 +55,7 @@ pub(crate) struct Shown {
 pub(crate) const ABSENT: &str = "unheard-of";
 
 impl Monorepo {
-    pub(super) fn at(folder: &Path, size: usize, python: &Python) -> Self {
+    pub(super) fn at(folder: &Path, size: usize, sources: Sources, python: &Python) -> Self {
         let tree = Tree::at(folder);
         let root = |number| project_root(&tree, number);
         let planted = |plants: fn(usize) -> bool, name: &dyn Fn(usize) -> String| {
@@ -48,6 +66,7 @@ impl Monorepo {
         let installed = format!("{}-2.1.0.dist-info", module(&needed(0, 0)));
         Self {
             size,
+            sources,
             manifests: (0..size).map(|number| 1 + usize::from(has_requirements(number))).sum(),
             absent: planted(lacks, &|_| format!("{ABSENT}-0")),
             mismatched: planted(mismatches, &|number| needed(number, NEEDED - 1)),
@@ -100,7 +119,7 @@ pub(super) fn write(monorepo: &Monorepo, python: &Python) -> Result<()> {
     put(&root.join(".git/HEAD"), "ref: refs/heads/main\n")?;
     for number in 0..monorepo.size {
         let folder = project_root(&monorepo.tree, number);
-        project(&folder, number, &mut dice)?;
+        project(&folder, number, monorepo.sources.suffix(), &mut dice)?;
         junk(root, &folder, number, &mut dice)?;
         if has_environment(number) {
             environment(&folder.join(".venv"), number, python)?;
@@ -110,7 +129,7 @@ pub(super) fn write(monorepo: &Monorepo, python: &Python) -> Result<()> {
 }
 
 /// Twenty files.
-fn project(folder: &Path, number: usize, dice: &mut Dice) -> Result<()> {
+fn project(folder: &Path, number: usize, suffix: &str, dice: &mut Dice) -> Result<()> {
     let package = package(number);
     put(&folder.join("pyproject.toml"), &manifest(number))?;
     put(&folder.join("README.md"), &format!("# {package}\n\n{}", dice.prose(600)))?;
@@ -124,16 +143,17 @@ fn project(folder: &Path, number: usize, dice: &mut Dice) -> Result<()> {
         put(&folder.join("Makefile"), "test:\n\tpytest\n")?;
     }
     let sources = folder.join("src").join(&package);
-    put(&sources.join("__init__.py"), "")?;
+    put(&sources.join(format!("__init__.{suffix}")), "")?;
     for part in 0..10 {
-        put(&sources.join(format!("part_{part:02}.py")), &source(number, part, dice)?)?;
+        let name = format!("part_{part:02}.{suffix}");
+        put(&sources.join(name), &source(number, part, dice)?)?;
     }
-    put(&folder.join("tests/__init__.py"), "")?;
+    put(&folder.join(format!("tests/__init__.{suffix}")), "")?;
     for test in 0..4 {
         let text = format!(
             "import {package}\n\n\ndef test_it() -> None:\n    assert {package} is not None\n"
         );
-        put(&folder.join(format!("tests/test_{test}.py")), &text)?;
+        put(&folder.join(format!("tests/test_{test}.{suffix}")), &text)?;
     }
     Ok(())
 }

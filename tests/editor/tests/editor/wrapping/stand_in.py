@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-documents, configured, events = {}, [], []
+documents, configured, events, folders, notebooks = {}, [], [], [], {}
 asked = 0
 
 
@@ -36,7 +36,8 @@ def main():
         method, params = message.get("method"), message.get("params")
         if method == "initialize":
             introduced = params
-            send(id=message["id"], result={"capabilities": {"positionEncoding": "utf-8"}})
+            send(id=message["id"], result={"capabilities": {"positionEncoding": "utf-8", "diagnosticProvider": {}}})
+            folders.extend(it["name"] for it in params["workspaceFolders"])
         elif method == "initialized":
             registration = {"id": "same", "method": "workspace/didChangeConfiguration"}
             send(id="registration", method="client/registerCapability", params={"registrations": [registration]})
@@ -45,6 +46,10 @@ def main():
             ask_settings()
         elif method == "workspace/didChangeWatchedFiles":
             events.extend(it["uri"].rsplit("/", 1)[1] for it in params["changes"])
+        elif method == "workspace/didChangeWorkspaceFolders":
+            folders.extend(it["name"] for it in params["event"]["added"])
+        elif method == "notebookDocument/didOpen":
+            notebooks[params["notebookDocument"]["uri"]] = [it["text"] for it in params["cellTextDocuments"]]
         elif method == "textDocument/didOpen":
             documents[params["textDocument"]["uri"]] = params["textDocument"]
             send(method="textDocument/publishDiagnostics", params={"uri": params["textDocument"]["uri"], "diagnostics": []})
@@ -52,6 +57,8 @@ def main():
             send(id=message["id"], result={
                 "process": os.getpid(), "parent": introduced["processId"], "options": introduced.get("initializationOptions"),
                 "variable": os.environ.get("VIRTUAL_ENV"), "documents": documents, "configured": configured, "events": events,
+                "folders": folders, "notebooks": notebooks,
+                "fetched": "diagnostic" in introduced["capabilities"].get("textDocument", {}),
             })
         elif method == "test/end":
             os._exit(3)
