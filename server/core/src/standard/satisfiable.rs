@@ -43,6 +43,16 @@ fn neighbours(bound: &Version, tried: &mut BTreeSet<Version>) {
     };
     let mut spellings = vec![bound.to_string(), format!("{}.dev0", spelled(&release))];
     spellings.push(spelled(&release));
+    // Between two of one release there may be room for nothing else: `>1.dev0`, `<1rc1`.
+    spellings.extend(["a0.dev0", "a0"].map(|it| format!("{}{it}", spelled(&release))));
+    let text = bound.to_string();
+    spellings.push(match text.split_once(".dev") {
+        Some((before, number)) => {
+            let next = number.parse::<u64>().map_or(0, |it| it.saturating_add(1));
+            format!("{before}.dev{next}")
+        }
+        None => format!("{text}.dev0"),
+    });
     // As many that follow closely as exclusions can take away.
     spellings.extend((1..8).map(|it| format!("{}.0.0.{it}", spelled(&release))));
     for length in 1..=release.len() {

@@ -310,6 +310,14 @@ proptest! {
     }
 }
 
+#[test]
+fn between_two_of_one_release_there_is_room_for_early_ones() {
+    for [one, other] in [[">1.dev0", "<1rc1"], [">1rc1", "<1rc2"], [">1.dev1", "<1.dev3"]] {
+        let [one, other] = [one, other].map(|it| Specifiers::parse(it).expect("it is good"));
+        assert!(!contradict(&[&one, &other]));
+    }
+}
+
 proptest! {
     /// Of specifiers that are said to exclude each other, no version satisfies all; and where none of many does, they are
     /// said to.
