@@ -69,7 +69,7 @@ pub(crate) fn source(
         Some(open) => (Reply::Known(Arc::clone(open)), Vec::new()),
         None => text::text_up_to(path, LIMIT),
     };
-    let read = |text: Arc<str>| Arc::new(source::read_file(path, &text, &mut Names::default()));
+    let read = |text: Arc<str>| Arc::new(source::read_open(path, &text));
     (text::map(reply, read), rests_on)
 }
 

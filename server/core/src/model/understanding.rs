@@ -316,7 +316,7 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(view, self, &judged);
+        imports.judge(self, &judged);
         self.imports = imports;
         self.misfits = misfit::misfits(self);
         if !self.misfits.is_empty() && self.bases.is_none() {

@@ -7,7 +7,7 @@ use crate::{
     manifest::Set,
     model::{Claim, Environment, Expectation, Flaw, Model, Want},
     standard::{marker::Verdict, requirement},
-    text::{Lines, Location, Span},
+    text::{Location, Position, Range, Span},
     world::AbsPath,
 };
 
@@ -153,8 +153,9 @@ pub(crate) fn cannot_install(model: &Model) -> &'static str {
 /// Writes the comment that silences a finding on its line, where such a comment can stand at the end of that line.
 pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let path = &finding.location.path;
-    if let Some(text) = model.imports.texts.get(path) {
-        return silence_code(text, finding);
+    let open = model.imports.opened.get(path);
+    if let Some(end) = open.and_then(|it| it.end_of(finding.location.range.start.line)) {
+        return Some(silence_code(end, finding));
     }
     if let Some(file) = model.layers.file(path) {
         return silence_before(file, finding);
@@ -173,20 +174,12 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
 }
 
-/// The same at an import. The text may be newer than what was judged; then there is no such action for a moment.
-fn silence_code(text: &str, finding: &Finding) -> Option<Action> {
-    let (lines, range) = (Lines::of(text), finding.location.range);
-    let top = finding.subject.module.as_deref()?.split('.').next()?;
-    let span = lines.line(text, range.start.line as usize)?;
-    let line = text.get(span.start..span.end)?;
-    let goes_on = line.ends_with('\\') || ["\"\"\"", "'''"].iter().any(|it| line.contains(it));
-    if goes_on || !line.contains(top) {
-        return None;
-    }
-    let end = lines.range(text, Span::new(span.end, span.end));
+/// The same at an import of a file that the editor holds open.
+fn silence_code(end: Position, finding: &Finding) -> Action {
     let comment = format!("# envls: ignore[{}]", finding.code);
-    let end = Location { path: finding.location.path.clone(), range: end };
-    Some(edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}")))
+    let range = Range { start: end, end };
+    let end = Location { path: finding.location.path.clone(), range };
+    edit(format!("Silence on this line (`{comment}`)"), end, format!("  {comment}"))
 }
 
 /// Writes a small file that is not there.

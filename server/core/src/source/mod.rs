@@ -22,7 +22,7 @@ pub use self::{
 };
 use crate::{
     standard::marker::Verdict,
-    text::{Lines, Range, Span},
+    text::{Lines, Position, Range, Span},
     world::AbsPath,
 };
 
@@ -48,6 +48,9 @@ pub struct Rare {
     /// The block that says what a script needs (*Inline script metadata*).
     pub script: Option<Script>,
     pub notebook: Option<Notebook>,
+    /// By zero-based line of an import, where a comment behind it would stand; of what the editor holds open, for nothing else
+    /// is commented on.
+    pub ends: BTreeMap<u32, Position>,
     pub trouble: Option<Trouble>,
 }
 
@@ -178,6 +181,12 @@ impl Source {
         codes.is_some_and(|codes| codes.iter().any(|it| it == "*" || it == code))
     }
 
+    /// Where a comment behind the import on this line would stand.
+    #[must_use]
+    pub fn end_of(&self, line: u32) -> Option<Position> {
+        self.rare.as_ref()?.ends.get(&line).copied()
+    }
+
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }
@@ -258,6 +267,29 @@ pub fn read_file(path: &AbsPath, text: &str, names: &mut Names) -> Source {
     }
     source
 }
+
+/// Reads a source that the editor holds open.
+#[must_use]
+pub fn read_open(path: &AbsPath, text: &str) -> Source {
+    let mut source = read_file(path, text, &mut Names::default());
+    if source.imports.is_empty() || path.name().ends_with(b".ipynb") {
+        return source;
+    }
+    let lines = Lines::of(text);
+    let behind = |import: &Import| {
+        let line = import.range.start.line;
+        let span = lines.line(text, line as usize)?;
+        let written = text.get(span.start..span.end)?;
+        let goes_on = written.ends_with('\\') || QUOTES.iter().any(|it| written.contains(it));
+        (!goes_on).then(|| (line, lines.range(text, Span::new(span.end, span.end)).end))
+    };
+    let ends: BTreeMap<u32, Position> = source.imports.iter().filter_map(behind).collect();
+    source.rare().ends = ends;
+    source
+}
+
+/// What begins a text that may go on over several lines.
+const QUOTES: [&str; 2] = ["\"\"\"", "'''"];
 
 /// The lines of a text, found only once something stands in it.
 struct Lazy<'text> {

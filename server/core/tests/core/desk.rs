@@ -216,7 +216,7 @@ impl Desk {
             Noun::Modules(path) => Content::Modules(self.modules(path)),
             Noun::Sources(root) => Content::Sources(self.sources(root)),
             Noun::Source(path) => Content::Source(match self.text(path, open) {
-                Reply::Known(text) => Reply::Known(read_source(path, &text)),
+                Reply::Known(text) => Reply::Known(Arc::new(source::read_open(path, &text))),
                 Reply::Absent => Reply::Absent,
                 Reply::Fault(fault) => Reply::Fault(fault),
             }),

@@ -27,8 +27,6 @@ pub struct Imports {
     pub sources: Option<Arc<Sources>>,
     /// What the editor holds open, which outranks the disk.
     pub opened: BTreeMap<AbsPath, Arc<Source>>,
-    /// The texts of those of them that something is to be said about, so that it can be silenced there.
-    pub texts: BTreeMap<AbsPath, Arc<str>>,
     /// What can be imported from the environment; `None` without one.
     pub modules: Option<Arc<ModuleTable>>,
     /// What is not as it should be, in the order of the files.

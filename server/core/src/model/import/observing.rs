@@ -63,12 +63,7 @@ impl Imports {
     }
 
     /// Judges every import.
-    pub(in crate::model) fn judge(
-        &mut self,
-        view: &View<'_>,
-        model: &Model,
-        environment: &MarkerEnvironment,
-    ) {
+    pub(in crate::model) fn judge(&mut self, model: &Model, environment: &MarkerEnvironment) {
         if self.sources.is_none() {
             return;
         }
@@ -83,12 +78,6 @@ impl Imports {
             |it: &AbsPath| matches!(placing::role(it, root), Role::Shipped | Role::Development);
         let has_code = self.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
         self.has_code = has_code;
-        let spoken: BTreeSet<&AbsPath> = judged.iter().map(|it| &it.path).collect();
-        for path in spoken.into_iter().filter(|it| self.opened.contains_key(it)) {
-            if let Ok(Reply::Known(text)) = view.text(path) {
-                self.texts.insert(path.clone(), text);
-            }
-        }
         self.judged = judged;
         self.usage = usage;
     }
