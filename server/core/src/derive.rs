@@ -54,8 +54,20 @@ impl Default for Tables {
 /// Derives the outcome for the project at `root`. Pure: equal worlds and settings give equal outcomes.
 #[must_use]
 pub fn derive(world: &World, tables: &Tables, settings: &Settings, root: &AbsPath) -> Outcome {
+    derive_after(world, tables, settings, root, None)
+}
+
+/// The same, and sooner where what was understood `before` can be used again; whatever that is, the outcome is the same.
+#[must_use]
+pub(crate) fn derive_after(
+    world: &World,
+    tables: &Tables,
+    settings: &Settings,
+    root: &AbsPath,
+    before: Option<&Model>,
+) -> Outcome {
     let view = View::new(world);
-    let model = Model::observe(&view, tables, root);
+    let model = Model::observe(&view, tables, root, before);
     let mut outcome = Outcome::default();
     if let Ok(Some(model)) = &model {
         judge(model, settings, &tables.rules, &mut outcome);

@@ -106,8 +106,14 @@ pub struct Model {
 }
 
 impl Model {
-    /// Observes a project. `Ok(None)` where there is none at this folder any more.
-    pub fn observe(view: &View<'_>, tables: &Tables, root: &AbsPath) -> Asked<Option<Model>> {
+    /// Observes a project. `Ok(None)` where there is none at this folder any more. What was understood `before` spares
+    /// work, and changes nothing in what is understood now.
+    pub fn observe(
+        view: &View<'_>,
+        tables: &Tables,
+        root: &AbsPath,
+        before: Option<&Model>,
+    ) -> Asked<Option<Model>> {
         let project = Project::observe(view, root);
         foresee_own(view, root);
         let Some(project) = project? else { return Ok(None) };
@@ -180,7 +186,7 @@ impl Model {
         // Ask all before the first `?`, so that one round trip answers them.
         let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
         tools?;
-        model.observe_needs(view, found?)?;
+        model.observe_needs(view, found?, before)?;
         Ok(Some(model))
     }
 
@@ -271,7 +277,12 @@ impl Model {
         Ok(())
     }
 
-    fn observe_needs(&mut self, view: &View<'_>, mut found: locked::Found) -> Asked<()> {
+    fn observe_needs(
+        &mut self,
+        view: &View<'_>,
+        mut found: locked::Found,
+        before: Option<&Model>,
+    ) -> Asked<()> {
         let place = self.usable().map_or(Place::Here, |it| it.prefix.place());
         let machine = view.machine_of(place);
         let origin = self.selection.as_ref().map(|it| {
@@ -316,7 +327,7 @@ impl Model {
             (self.conflicts, self.extra_gaps) = conflicts(table, &judged, &self.wants, name);
         }
         let mut imports = imports?;
-        imports.judge(self, &judged);
+        imports.judge(self, &judged, before);
         self.imports = imports;
         self.misfits = misfit::misfits(self);
         if !self.misfits.is_empty() && self.bases.is_none() {

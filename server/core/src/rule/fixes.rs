@@ -1,5 +1,7 @@
 //! The fixes that several rules share, with their words.
 
+use memchr::memmem;
+
 use crate::{
     action::{Action, Choice, Edit, Recipe, Step, What},
     declared,
@@ -164,7 +166,11 @@ pub(crate) fn silence(model: &Model, finding: &Finding) -> Option<Action> {
     let line = finding.location.range.start.line as usize;
     let span = document.lines.line(&document.text, line)?;
     let before = document.text.get(..span.end)?;
-    let inside_string = ["\"\"\"", "'''"].iter().any(|it| before.matches(it).count() % 2 == 1);
+    // Of the formats of a line each nothing goes on over several, and such files are the long ones.
+    let has_strings = document.format != "requirements";
+    let inside =
+        |quotes: &str| memmem::find_iter(before.as_bytes(), quotes.as_bytes()).count() % 2 == 1;
+    let inside_string = has_strings && ["\"\"\"", "'''"].into_iter().any(inside);
     let comments = !matches!(document.format, "python-version" | "setup-cfg");
     if !comments || inside_string || finding.code == "invalid-manifest" || before.ends_with('\\') {
         return None;

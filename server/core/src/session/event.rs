@@ -117,7 +117,7 @@ pub enum Effect {
     Publish {
         path: AbsPath,
         version: Option<i32>,
-        findings: Vec<Finding>,
+        findings: Arc<[Finding]>,
     },
     /// Whether anything is still to be found out changed.
     Quiescent(bool),

@@ -10,7 +10,9 @@ use super::{
     asking::{Dependent, Desk},
 };
 use crate::{
-    Outcome, derive, source,
+    Outcome,
+    derive::derive_after,
+    source,
     world::{AbsPath, Answer, Content, Noun, Question},
 };
 
@@ -159,7 +161,8 @@ impl Session {
                 self.projects.deferred.remove(&root);
                 self.projects.held.remove(&root);
                 self.projects.scouts.remove(&root);
-                self.published.forget(&root, &mut turn.files);
+                let settled = project.settled.as_ref().map_or(&[][..], |it| &it.findings);
+                self.published.forget(&root, settled, &mut turn.files);
             }
         }
         for root in &new {
@@ -196,7 +199,10 @@ impl Session {
             self.projects.held.remove(root);
             self.tell_opened_of(root, turn);
             let Some(project) = self.projects.all.get_mut(root) else { continue };
-            let outcome = derive(&self.desk.world, &self.tables, &self.settings, root);
+            let known = [Some(&project.outcome), project.settled.as_ref()].into_iter().flatten();
+            let before = known.filter_map(|it| it.model.as_deref()).next();
+            let outcome =
+                derive_after(&self.desk.world, &self.tables, &self.settings, root, before);
             let who = Dependent::Project(root.clone());
             self.desk.rests(&who, &project.outcome.read, &outcome.read);
             self.machine.want_what_is_read(&outcome.read);
@@ -303,8 +309,9 @@ impl Session {
     /// Makes what was derived of a project what is shown of it.
     fn take_over(&mut self, root: &AbsPath, turn: &mut Turn) {
         let Some(project) = self.projects.all.get_mut(root) else { return };
-        project.settled = Some(Arc::clone(&project.outcome));
-        self.published.findings_of(root, &project.outcome.findings, &mut turn.files);
+        let before = project.settled.replace(Arc::clone(&project.outcome));
+        let before = before.as_ref().map_or(&[][..], |it| &it.findings);
+        self.published.findings_of(root, before, &project.outcome.findings, &mut turn.files);
         let roots = &self.roots;
         turn.files.extend(self.open.keys().filter(|it| roots.owner(it) == Some(root)).cloned());
     }

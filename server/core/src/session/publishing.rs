@@ -1,6 +1,9 @@
 //! Which findings are shown where: merged over projects, mirrored onto open files, and sent only where they differ.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Effect, Session, Turn};
 use crate::{
@@ -13,42 +16,56 @@ use crate::{
 /// What was published, and which projects have something to say about a file.
 #[derive(Default)]
 pub(super) struct Published {
-    files: BTreeMap<AbsPath, Vec<Finding>>,
+    files: BTreeMap<AbsPath, Arc<[Finding]>>,
     /// By open file, the version that its findings were last published for.
     versions: BTreeMap<AbsPath, i32>,
     speaking: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
-    /// By project, the files it speaks about.
-    spoken: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
     /// Files that wait until what the editor holds of them has been read.
     waiting: BTreeSet<AbsPath>,
 }
 
 impl Published {
-    /// Notes which files a project's findings are about now; they, and those of before, must be published again.
+    /// Notes which files a project's findings are about now; those of which something else is said than `before` must be
+    /// published again.
     pub(super) fn findings_of(
         &mut self,
         root: &AbsPath,
+        before: &[Finding],
         findings: &[Finding],
         files: &mut BTreeSet<AbsPath>,
     ) {
-        self.forget(root, files);
-        let now: BTreeSet<AbsPath> = findings.iter().map(|it| it.location.path.clone()).collect();
-        for file in &now {
-            self.speaking.entry(file.clone()).or_default().insert(root.clone());
+        let (before, now) = (by_file(before), by_file(findings));
+        for file in before.keys().filter(|it| !now.contains_key(*it)) {
+            self.is_silent(root, file);
+            files.insert((*file).clone());
         }
-        files.extend(now.iter().cloned());
-        self.spoken.insert(root.clone(), now);
-    }
-
-    pub(super) fn forget(&mut self, root: &AbsPath, files: &mut BTreeSet<AbsPath>) {
-        for file in self.spoken.remove(root).unwrap_or_default() {
-            if let Some(projects) = self.speaking.get_mut(&file) {
-                projects.remove(root);
-                if projects.is_empty() {
-                    self.speaking.remove(&file);
+        for (file, findings) in &now {
+            match before.get(file) {
+                Some(before) if before == findings => continue,
+                Some(_) => {}
+                None => {
+                    drop(self.speaking.entry((*file).clone()).or_default().insert(root.clone()))
                 }
             }
-            files.insert(file);
+            files.insert((*file).clone());
+        }
+    }
+
+    /// A project is gone, and what it found with it.
+    pub(super) fn forget(
+        &mut self,
+        root: &AbsPath,
+        before: &[Finding],
+        files: &mut BTreeSet<AbsPath>,
+    ) {
+        self.findings_of(root, before, &[], files);
+    }
+
+    fn is_silent(&mut self, root: &AbsPath, file: &AbsPath) {
+        let Some(projects) = self.speaking.get_mut(file) else { return };
+        projects.remove(root);
+        if projects.is_empty() {
+            self.speaking.remove(file);
         }
     }
 
@@ -68,11 +85,11 @@ impl Published {
 
     /// The findings that stand at a file.
     pub(super) fn at(&self, path: &AbsPath) -> &[Finding] {
-        self.files.get(path).map_or(&[], Vec::as_slice)
+        self.files.get(path).map_or(&[], |it| it)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = (&AbsPath, &Vec<Finding>)> {
-        self.files.iter()
+    pub(super) fn all(&self) -> impl Iterator<Item = (&AbsPath, &[Finding])> {
+        self.files.iter().map(|it| (it.0, &**it.1))
     }
 }
 
@@ -89,10 +106,10 @@ impl Session {
                 self.published.waiting.insert(path);
                 continue;
             }
-            let findings = self.findings_at(&path);
+            let findings: Arc<[Finding]> = self.findings_at(&path).into();
             let version = self.open.get(&path).map(|it| it.version);
             let outdated = version.is_some_and(|it| self.published.is_outdated(&path, it));
-            if findings == self.published.at(&path) {
+            if *findings == *self.published.at(&path) {
                 let speaking = self.published.speaking.get(&path).into_iter().flatten();
                 if outdated && speaking.clone().any(|root| !self.projects.is_settled(root)) {
                     self.published.waiting.insert(path);
@@ -105,7 +122,7 @@ impl Session {
             if findings.is_empty() {
                 self.published.files.remove(&path);
             } else {
-                self.published.files.insert(path.clone(), findings.clone());
+                self.published.files.insert(path.clone(), Arc::clone(&findings));
             }
             match version {
                 Some(version) => self.published.versions.insert(path.clone(), version),
@@ -119,19 +136,12 @@ impl Session {
         let mut findings: Vec<Finding> = Vec::new();
         let speaking = self.published.speaking.get(path).into_iter().flatten();
         let settled = speaking.filter_map(|root| self.projects.settled(root));
-        for finding in settled.flat_map(|it| &it.findings).filter(|it| it.location.path == *path) {
-            let same = |it: &Finding| {
-                (it.code, &it.location.range, &it.message)
-                    == (finding.code, &finding.location.range, &finding.message)
-            };
-            if !findings.iter().any(same) {
-                findings.push(finding.clone());
-            }
-        }
+        findings.extend(settled.flat_map(|it| at(&it.findings, path)).cloned());
+        // Projects that share a file may say the same of it.
+        findings.sort_by(|a, b| key(a).cmp(&key(b)));
+        findings.dedup_by(|b, a| key(a) == key(b));
         findings.extend(self.mirrored(path));
-        findings.sort_by(|a, b| {
-            (&a.location, a.code, &a.message).cmp(&(&b.location, b.code, &b.message))
-        });
+        findings.sort_by(|a, b| key(a).cmp(&key(b)));
         findings
     }
 
@@ -157,6 +167,24 @@ impl Session {
             })
             .collect()
     }
+}
+
+/// By what the findings of a file are sorted.
+fn key(finding: &Finding) -> (&Location, &'static str, &str) {
+    (&finding.location, finding.code, &finding.message)
+}
+
+/// Those of some sorted findings that stand at a file.
+fn at<'all>(findings: &'all [Finding], path: &AbsPath) -> &'all [Finding] {
+    let from = findings.partition_point(|it| it.location.path < *path);
+    let rest = findings.get(from..).unwrap_or_default();
+    rest.get(..rest.partition_point(|it| it.location.path == *path)).unwrap_or_default()
+}
+
+/// Sorted findings by the file that they stand at.
+fn by_file(findings: &[Finding]) -> BTreeMap<&AbsPath, &[Finding]> {
+    let files = findings.chunk_by(|a, b| a.location.path == b.location.path);
+    files.filter_map(|it| Some((&it.first()?.location.path, it))).collect()
 }
 
 /// Whether a file is Python source, by its name: the environment of its project concerns it.

@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// Everything that was published, by file.
-    pub fn published(&self) -> impl Iterator<Item = (&AbsPath, &Vec<Finding>)> {
+    pub fn published(&self) -> impl Iterator<Item = (&AbsPath, &[Finding])> {
         self.published.all()
     }
 

@@ -21,7 +21,7 @@ pub(crate) mod large;
 pub(crate) mod monorepo;
 
 /// Raise it with any change to what is written, so that trees made before are made anew.
-const EDITION: u64 = 2;
+const EDITION: u64 = 3;
 
 /// The numbers of projects that a monorepo is made with.
 pub(crate) const SIZES: [usize; 3] = [1, 100, 1000];
@@ -127,6 +127,19 @@ fn bones(prefix: &Path, python: &Python) -> Result<()> {
     symlink(&python.path, prefix.join("bin/python"))
         .context("could not link to the interpreter")?;
     fs::create_dir_all(site_packages(prefix, python)).context("could not make site-packages")
+}
+
+/// A distribution with one module, as an installer leaves it.
+fn installed(prefix: &Path, python: &Python, name: &str, module: &str) -> Result<()> {
+    let site_packages = site_packages(prefix, python);
+    let info = format!("{}-1.0.dist-info", name.replace('-', "_"));
+    let file = format!("{module}/__init__.py");
+    put(&site_packages.join(&file), "")?;
+    let folder = site_packages.join(&info);
+    put(&folder.join("METADATA"), &format!("Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"))?;
+    put(&folder.join("INSTALLER"), "pip\n")?;
+    let record = format!("{file},,\n{info}/INSTALLER,,\n{info}/METADATA,,\n{info}/RECORD,,\n");
+    put(&folder.join("RECORD"), &record)
 }
 
 fn site_packages(prefix: &Path, python: &Python) -> PathBuf {

@@ -6,11 +6,15 @@ use std::{
 };
 
 use super::{
-    Imports, Judged, Judgement, Role, Usage, observing::Outer, placing, resolving::Resolution,
+    Judged, Judgement, Judgements, Role, Usage,
+    grounds::Grounds,
+    part::{Part, Use},
+    placing,
+    resolving::Resolution,
 };
 use crate::{
     manifest::Set,
-    model::{Expectation, Model, Want},
+    model::{Expectation, Want},
     source::{Condition, Import, Script},
     standard::{
         marker::{MarkerEnvironment, Verdict},
@@ -24,12 +28,17 @@ use crate::{
 /// The last minor version of Python 3 that is thought of.
 const LAST: u64 = 15;
 
+/// Where an import stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'place> {
+    pub(super) path: &'place AbsPath,
+    pub(super) role: Role,
+    pub(super) script: Option<&'place Script>,
+}
+
 /// What is judged by.
 pub(super) struct Judge<'judge> {
-    pub(super) imports: &'judge Imports,
-    pub(super) model: &'judge Model,
-    target: &'judge MarkerEnvironment,
-    pub(super) outer: &'judge Outer,
+    pub(super) grounds: &'judge Grounds<'judge>,
     pub(super) minor: Option<u64>,
     /// The project's own name, normalised.
     pub(super) own: Option<String>,
@@ -37,61 +46,45 @@ pub(super) struct Judge<'judge> {
     pub(super) declared: BTreeMap<&'judge str, Vec<usize>>,
     /// The folders that every file of the project can import from.
     pub(super) roots: BTreeSet<AbsPath>,
-    has_environment: bool,
 }
 
 impl<'judge> Judge<'judge> {
-    pub(super) fn new(
-        imports: &'judge Imports,
-        model: &'judge Model,
-        target: &'judge MarkerEnvironment,
-        outer: &'judge Outer,
-    ) -> Judge<'judge> {
+    pub(super) fn new(grounds: &'judge Grounds<'judge>) -> Judge<'judge> {
         let mut declared: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (at, want) in model.wants.iter().enumerate() {
+        for (at, want) in grounds.wants.iter().enumerate() {
             if want.set != Set::Constraint {
                 declared.entry(&want.requirement.name).or_default().push(at);
             }
         }
-        let root = &model.project.root;
-        let roots = ["src", "lib", "python", "source"].iter().map(|it| root.join(it));
-        let version = target.python_full_version.as_ref();
+        let roots = ["src", "lib", "python", "source"].iter().map(|it| grounds.root.join(it));
+        let version = grounds.target.python_full_version.as_ref();
         Judge {
-            imports,
-            model,
-            target,
-            outer,
+            grounds,
             minor: version.and_then(|it| it.release().get(1).copied()),
-            own: model.project.name.as_deref().map(name::normalised),
+            own: grounds.name.map(name::normalised),
             declared,
-            roots: roots.chain([root.clone()]).collect(),
-            has_environment: model.usable().is_some(),
+            roots: roots.chain([grounds.root.clone()]).collect(),
         }
     }
 
-    /// Everything that is to be said, and how each distribution is used.
-    pub(super) fn all(&self) -> (Vec<Judged>, BTreeMap<Arc<str>, Usage>) {
+    /// Everything that is to be said about some of the files, and how they use each distribution.
+    pub(super) fn all(&self, part: &Part<'judge>) -> Judgements {
         let mut judged = Vec::new();
         let mut usage: BTreeMap<Arc<str>, Usage> = BTreeMap::new();
-        let mut roles: BTreeMap<AbsPath, Role> = BTreeMap::new();
-        for top in self.imports.tops() {
+        let mut roles: BTreeMap<usize, Role> = BTreeMap::new();
+        for top in part.tops() {
             if self.is_plain(&top) {
                 continue;
             }
-            for (path, import) in self.imports.with_top(&top) {
-                let role = match roles.get(path) {
-                    Some(role) => *role,
-                    None => {
-                        let role = placing::role(path, &self.model.project.root);
-                        roles.insert(path.clone(), role);
-                        role
-                    }
-                };
+            for Use { number, path, source, import } in part.with_top(&top) {
+                let role = || placing::role(path, self.grounds.root);
+                let role = *roles.entry(number).or_insert_with(role);
                 if role == Role::Vendored {
                     continue;
                 }
                 for module in self.asked(import) {
-                    let judgement = self.one(&module, import, path, role, &mut usage);
+                    let place = Place { path, role, script: source.script() };
+                    let judgement = self.one(&module, import, &place, &mut usage);
                     judged.extend(judgement.map(|judgement| Judged {
                         path: path.clone(),
                         range: import.range,
@@ -102,8 +95,8 @@ impl<'judge> Judge<'judge> {
                 }
             }
         }
-        self.mention(&mut usage);
-        self.shadowed(&mut judged);
+        self.mention(part, &mut usage);
+        self.shadowed(part, &mut judged);
         judged.sort_by(|a, b| (&a.path, a.range, &a.module).cmp(&(&b.path, b.range, &b.module)));
         let mut told: BTreeSet<(AbsPath, usize)> = BTreeSet::new();
         judged.retain(|it| match &it.judgement {
@@ -114,30 +107,35 @@ impl<'judge> Judge<'judge> {
         // One import may ask for several parts of a namespace that are missing for one reason.
         judged
             .dedup_by(|b, a| a.path == b.path && a.range == b.range && a.judgement == b.judgement);
-        (judged, usage)
+        let is_code = |it: &AbsPath| {
+            matches!(placing::role(it, self.grounds.root), Role::Shipped | Role::Development)
+        };
+        let has_code = part.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
+        Judgements { judged, usage, has_code }
     }
 
     /// Whether nothing can be said about a module of that first name, in whatever file: it has been in the library all along,
-    /// or is the project's own and nobody else's.
+    /// or is the project's own wherever it is asked for.
     fn is_plain(&self, top: &str) -> bool {
-        stdlib::module(top)
-            .is_some_and(|it| it.until.is_none() && self.minor.is_none_or(|minor| it.is_in(minor)))
+        match stdlib::module(top).filter(|it| !self.is_lost(*it)) {
+            Some(it) => it.until.is_none() && self.minor.is_none_or(|minor| it.is_in(minor)),
+            None => self.is_own_everywhere(top),
+        }
     }
 
     fn one(
         &self,
         module: &str,
         import: &Import,
-        path: &AbsPath,
-        role: Role,
+        place: &Place<'_>,
         usage: &mut BTreeMap<Arc<str>, Usage>,
     ) -> Option<Judgement> {
+        let Place { path, role, script } = *place;
         let resolution = self.resolve(module, path);
-        let reached = import.is_reached(self.target);
+        let reached = import.is_reached(self.grounds.target);
         let after = import.tried_before().any(|it| self.is_there(it, path));
-        let script = self.imports.source(path).and_then(|it| it.script());
         if script.is_none() {
-            self.note(module, import, path, role, &resolution, usage);
+            self.note(module, import, place, &resolution, usage);
         }
         if reached == Verdict::Fails || after || import.is_named() {
             return None;
@@ -179,15 +177,15 @@ impl<'judge> Judge<'judge> {
         let top = path.split('.').next().unwrap_or(path);
         let back = stdlib::replacement(top).1;
         let installed = |it: &str| {
-            self.model.installed.as_ref().is_some_and(|all| all.distributions.contains_key(it))
+            self.grounds.installed.as_ref().is_some_and(|all| all.distributions.contains_key(it))
         };
         if back.is_some_and(|it| self.declared.contains_key(it) || installed(it)) {
             return None;
         }
-        if self.has_environment && self.minor.is_some_and(|it| until < it) {
+        if self.grounds.has_environment && self.minor.is_some_and(|it| until < it) {
             return Some(Judgement::Removed { until, environment: true });
         }
-        let stated = self.model.project.requires_python.as_ref()?;
+        let stated = self.grounds.requires_python?;
         let later = Version::parse(&format!("3.{}.99", until + 1))?;
         let admits = stated.specifiers.admits(&later);
         let reached = import.is_reached(&self.with_version(&later)) == Verdict::Holds;
@@ -199,7 +197,7 @@ impl<'judge> Judge<'judge> {
         MarkerEnvironment {
             python_full_version: Some(version.clone()),
             implementation_version: Some(version.clone()),
-            ..self.target.clone()
+            ..self.grounds.target.clone()
         }
     }
 
@@ -213,7 +211,7 @@ impl<'judge> Judge<'judge> {
     }
 
     pub(super) fn want(&self, at: usize) -> Option<&'judge Want> {
-        self.model.wants.get(at)
+        self.grounds.wants.get(at)
     }
 
     fn of_installed(
@@ -242,13 +240,13 @@ impl<'judge> Judge<'judge> {
             return self.of_declared(&wants, import, role, guarded);
         }
         if guarded
-            || names.iter().any(|it| self.outer.declared.contains(&***it))
-            || !self.imports.declares_all
+            || names.iter().any(|it| self.grounds.outer.declared.contains(&***it))
+            || !self.grounds.declares_all
         {
             return None;
         }
-        if let Some(member) = names.iter().find(|it| self.imports.members.contains_key(&****it)) {
-            let folder = self.imports.members.get(&***member).cloned();
+        if let Some(member) = names.iter().find(|it| self.grounds.members.contains_key(&****it)) {
+            let folder = self.grounds.members.get(&***member).cloned();
             return Some(Judgement::Member { distribution: member.to_string(), folder });
         }
         // What builds and installs is at hand wherever something is developed.
@@ -265,11 +263,11 @@ impl<'judge> Judge<'judge> {
         distribution: &Arc<str>,
         counts: &dyn Fn(&Set) -> bool,
     ) -> Option<Judgement> {
-        let table = self.model.metadata.as_ref()?;
-        let installed = self.model.installed.as_ref();
+        let table = self.grounds.metadata?;
+        let installed = self.grounds.installed.as_ref();
         let version = installed.and_then(|it| it.distributions.get(&**distribution)?.first());
         let version = version.map(|it| Arc::clone(&it.version));
-        let holding = || self.model.wants.iter().filter(|it| it.applies == Verdict::Holds);
+        let holding = || self.grounds.wants.iter().filter(|it| it.applies == Verdict::Holds);
         let of = |set: &dyn Fn(&Set) -> bool| -> BTreeSet<&str> {
             let names = holding().filter(|it| set(&it.set)).map(|it| &*it.requirement.name);
             names.filter(|it| *it != &**distribution).collect()
@@ -293,7 +291,7 @@ impl<'judge> Judge<'judge> {
             wants.iter().all(|it| self.want(*it).is_some_and(|it| matches!(it.set, Set::Group(_))));
         if only_groups {
             let inside = import.conditions.contains(&Condition::Function);
-            let accused = role == Role::Shipped && !guarded && !inside && self.imports.declares_all;
+            let accused = role == Role::Shipped && !guarded && !inside && self.grounds.declares_all;
             return accused.then(|| self.development(wants)).flatten();
         }
         self.mismatched(wants, import, guarded)
@@ -328,7 +326,7 @@ impl<'judge> Judge<'judge> {
         if main.iter().all(|it| it.1.applies == Verdict::Fails) {
             return Some(Judgement::Mismatch { want: first, python: None });
         }
-        let stated = self.model.project.requires_python.as_ref()?;
+        let stated = self.grounds.requires_python?;
         for minor in 8..=LAST {
             let version = Version::parse(&format!("3.{minor}.99"))?;
             if !stated.specifiers.admits(&version) {
@@ -371,13 +369,14 @@ impl<'judge> Judge<'judge> {
         let member = [module, top]
             .into_iter()
             .map(name::normalised)
-            .find(|it| self.imports.members.contains_key(it));
+            .find(|it| self.grounds.members.contains_key(it));
         if let Some(member) = member {
-            let folder = self.imports.members.get(&member).cloned();
+            let folder = self.grounds.members.get(&member).cloned();
             return Some(Judgement::Member { distribution: member, folder });
         }
         let mut providers = self.providers(module);
-        if providers.iter().any(|it| self.outer.declared.contains(it)) || !self.imports.declares_all
+        if providers.iter().any(|it| self.grounds.outer.declared.contains(it))
+            || !self.grounds.declares_all
         {
             return None;
         }
@@ -385,10 +384,12 @@ impl<'judge> Judge<'judge> {
         providers.retain(|it| !self.is_installed(it));
         match providers.as_slice() {
             // What tests need is often declared where only their own tool reads it.
-            _ if !self.has_environment && (role != Role::Shipped || self.is_locked(&providers)) => {
+            _ if !self.grounds.has_environment
+                && (role != Role::Shipped || self.is_locked(&providers)) =>
+            {
                 None
             }
-            [] if !self.has_environment => None,
+            [] if !self.grounds.has_environment => None,
             [] if !around.is_empty() => {
                 let around = around.iter().map(|it| (*it).to_owned()).collect();
                 Some(Judgement::Elsewhere { around, declared: None })
@@ -403,12 +404,12 @@ impl<'judge> Judge<'judge> {
 
     /// Whether a lock has one of these, so that it comes along with something.
     fn is_locked(&self, distributions: &[String]) -> bool {
-        let mut locked = self.model.locks.iter().flat_map(|it| &it.document.lock.packages);
+        let mut locked = self.grounds.locks.iter().flat_map(|it| &it.lock.packages);
         locked.any(|it| distributions.iter().any(|name| **name == *it.name))
     }
 
     fn is_installed(&self, distribution: &str) -> bool {
-        let installed = self.model.installed.as_ref();
+        let installed = self.grounds.installed.as_ref();
         installed.is_some_and(|it| it.distributions.contains_key(distribution))
     }
 
@@ -423,7 +424,7 @@ impl<'judge> Judge<'judge> {
         if let Some(mismatch) = self.mismatched(wants, import, guarded) {
             return Some(mismatch);
         }
-        if !self.has_environment {
+        if !self.grounds.has_environment {
             return None;
         }
         let of = |at: usize| self.want(at).map(|it| (at, it));
@@ -437,7 +438,7 @@ impl<'judge> Judge<'judge> {
         let (want, chosen) = expected.or(applying.first())?;
         if self.is_installed(&chosen.requirement.name) {
             let installed = self
-                .imports
+                .grounds
                 .modules
                 .as_ref()
                 .and_then(|it| it.distributions.get(&chosen.requirement.name));

@@ -1,7 +1,9 @@
 //! What the code imports, judged: whether each module is there, who brings it, and whether the project says that it needs it.
 
+mod grounds;
 mod judging;
 mod observing;
+mod part;
 mod placing;
 mod resolving;
 mod using;
@@ -12,7 +14,7 @@ use std::{
 };
 
 pub use self::placing::Role;
-use self::{judging::Judge, observing::Outer, resolving::Resolution};
+use self::{grounds::Grounds, judging::Judge, observing::Outer, resolving::Resolution};
 use crate::{
     model::Model,
     source::{Import, Source, Sources},
@@ -37,6 +39,9 @@ pub struct Imports {
     pub members: BTreeMap<String, AbsPath>,
     outer: Outer,
     target: MarkerEnvironment,
+    /// What was judged of the files that are not open: it stands as long as nothing changes that it rests on.
+    on_disk: Arc<Judgements>,
+    is_judged: bool,
     /// Whether there is code beyond tests and what builds the project.
     pub has_code: bool,
     /// Whether the project's manifests say all that it needs, as far as they can be read.
@@ -44,7 +49,7 @@ pub struct Imports {
 }
 
 /// One import that something is to be said about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     pub path: AbsPath,
     pub range: Range,
@@ -108,11 +113,42 @@ pub struct Usage {
     pub count: usize,
 }
 
+/// So many places of a use are kept.
+const PLACES: usize = 3;
+
+/// What was judged of some files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Judgements {
+    judged: Vec<Judged>,
+    usage: BTreeMap<Arc<str>, Usage>,
+    has_code: bool,
+}
+
+impl Judgements {
+    /// With what was judged of other files.
+    fn and(mut self, others: &Judgements) -> Judgements {
+        self.judged.extend(others.judged.iter().cloned());
+        self.judged
+            .sort_by(|a, b| (&a.path, a.range, &a.module).cmp(&(&b.path, b.range, &b.module)));
+        for (name, other) in &others.usage {
+            let usage = self.usage.entry(Arc::clone(name)).or_default();
+            usage.roles.extend(&other.roles);
+            usage.count += other.count;
+            usage.places.extend(other.places.iter().cloned());
+            usage.places.sort();
+            usage.places.truncate(PLACES);
+        }
+        self.has_code |= others.has_code;
+        self
+    }
+}
+
 impl Imports {
     /// Every import with where it comes from, sorted by place.
     #[must_use]
     pub fn told<'told>(&'told self, model: &'told Model) -> Vec<Told<'told>> {
-        let judge = Judge::new(self, model, &self.target, &self.outer);
+        let grounds = Grounds::of(model, self);
+        let judge = Judge::new(&grounds);
         let each = self
             .files()
             .flat_map(|(path, source)| source.imports.iter().map(move |import| (path, import)));
@@ -150,37 +186,5 @@ impl Imports {
         let on_disk = self.sources.iter().flat_map(|it| &it.files);
         let on_disk = on_disk.filter(|it| !self.opened.contains_key(&it.path));
         on_disk.map(|it| (&it.path, &it.source)).chain(&self.opened)
-    }
-
-    /// Every import with that first component, open documents in place of what the disk has.
-    fn with_top<'all>(
-        &'all self,
-        top: &'all str,
-    ) -> impl Iterator<Item = (&'all AbsPath, &'all Import)> {
-        let sources = self.sources.as_deref();
-        let on_disk = sources.into_iter().flat_map(move |it| {
-            it.with_top(top).filter_map(move |(file, import)| {
-                let file = it.files.get(file)?;
-                Some((&file.path, file.source.imports.get(import)?))
-            })
-        });
-        let on_disk = on_disk.filter(|it| !self.opened.contains_key(it.0));
-        let opened = self
-            .opened
-            .iter()
-            .flat_map(|(path, source)| source.imports.iter().map(move |import| (path, import)));
-        on_disk.chain(opened.filter(move |it| it.1.top() == top))
-    }
-
-    /// The first components of everything that is imported.
-    fn tops(&self) -> BTreeSet<Arc<str>> {
-        let mut tops: BTreeSet<Arc<str>> = BTreeSet::new();
-        tops.extend(self.sources.iter().flat_map(|it| it.tops().cloned()));
-        for import in self.opened.values().flat_map(|it| &it.imports) {
-            if !tops.contains(import.top()) {
-                tops.insert(import.top().into());
-            }
-        }
-        tops
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Imports, Role, judging::Judge, placing};
+use super::{Imports, Judgements, grounds::Grounds, judging::Judge, part::Part};
 use crate::{
     manifest::{self, Says, Set},
     model::{environment::Environment, understanding::Model},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What projects around this one say: a folder `docs` with requirements of its own still documents the project around it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outer {
     /// The names of modules that can be imported there.
     pub(super) modules: BTreeSet<String>,
@@ -62,8 +62,13 @@ impl Imports {
         Ok(imports)
     }
 
-    /// Judges every import.
-    pub(in crate::model) fn judge(&mut self, model: &Model, environment: &MarkerEnvironment) {
+    /// Judges every import; of the files that are not open, only where something is not as it was `before`.
+    pub(in crate::model) fn judge(
+        &mut self,
+        model: &Model,
+        environment: &MarkerEnvironment,
+        before: Option<&Model>,
+    ) {
         if self.sources.is_none() {
             return;
         }
@@ -72,14 +77,21 @@ impl Imports {
             return;
         }
         self.target = environment.clone();
-        let (judged, usage) = Judge::new(self, model, environment, &self.outer).all();
-        let root = &model.project.root;
-        let is_code =
-            |it: &AbsPath| matches!(placing::role(it, root), Role::Shipped | Role::Development);
-        let has_code = self.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
-        self.has_code = has_code;
-        self.judged = judged;
-        self.usage = usage;
+        let grounds = Grounds::of(model, self);
+        let judge = Judge::new(&grounds);
+        let same =
+            before.filter(|it| it.imports.is_judged && Grounds::of(it, &it.imports) == grounds);
+        let on_disk = match (same, &self.sources) {
+            (Some(before), _) => Arc::clone(&before.imports.on_disk),
+            (None, Some(sources)) => {
+                Arc::new(judge.all(&Part::Disk { sources, opened: &self.opened }))
+            }
+            (None, None) => Arc::default(),
+        };
+        let all = judge.all(&Part::Opened(&self.opened)).and(&on_disk);
+        Judgements { judged: self.judged, usage: self.usage, has_code: self.has_code } = all;
+        self.on_disk = on_disk;
+        self.is_judged = true;
     }
 }
 

@@ -33,10 +33,10 @@ impl<'judge> Judge<'judge> {
     /// The dotted paths that an import asks for: the module, or of a namespace what is taken from it.
     pub(super) fn asked(&self, import: &Import) -> Vec<String> {
         let module = &*import.module;
-        let installed = self.imports.modules.as_ref().is_some_and(|it| it.is_namespace(module));
+        let installed = self.grounds.modules.as_ref().is_some_and(|it| it.is_namespace(module));
         let by_table = || {
             let nowhere =
-                self.imports.modules.as_ref().is_none_or(|it| it.find(module) == Found::Nowhere);
+                self.grounds.modules.as_ref().is_none_or(|it| it.find(module) == Found::Nowhere);
             nowhere && provider::is_namespace(module)
         };
         if !import.is_named() && (installed || by_table()) {
@@ -57,7 +57,7 @@ impl<'judge> Judge<'judge> {
         if self.is_own(top, path) {
             return Resolution::Own;
         }
-        let found = self.imports.modules.as_ref().map(|it| it.find(module));
+        let found = self.grounds.modules.as_ref().map(|it| it.find(module));
         let missing = match found {
             Some(Found::In(portions)) => {
                 let code = portions.iter().any(|it| it.kind != PortionKind::Stubs);
@@ -84,13 +84,13 @@ impl<'judge> Judge<'judge> {
     /// Whether a module is the project's own, for a file: what is beside the file or above it, and what is at the usual
     /// places. A package hides nothing from the files in it (PEP 328), but scripts find what is beside them.
     pub(super) fn is_own(&self, top: &str, path: &AbsPath) -> bool {
-        if self.outer.modules.contains(top) || is_generated(top) {
+        if self.grounds.outer.modules.contains(top) || is_generated(top) {
             return true;
         }
         if self.own.as_deref() == Some(&*name::normalised(top)) {
             return true;
         }
-        let Some(sources) = &self.imports.sources else { return false };
+        let Some(sources) = &self.grounds.sources else { return false };
         let places = sources.places(top);
         if places.is_empty() {
             return false;
@@ -105,11 +105,24 @@ impl<'judge> Judge<'judge> {
         })
     }
 
+    /// Whether a module is the project's own for every file alike.
+    pub(super) fn is_own_everywhere(&self, top: &str) -> bool {
+        if self.grounds.outer.modules.contains(top)
+            || is_generated(top)
+            || self.own.as_deref() == Some(&*name::normalised(top))
+        {
+            return true;
+        }
+        let places = self.grounds.sources.map_or(&[][..], |it| it.places(top));
+        places.iter().any(|it| self.roots.contains(it))
+            || !places.is_empty() && !self.is_foreign(top)
+    }
+
     /// Whether something outside the project is known by that name.
     fn is_foreign(&self, top: &str) -> bool {
         let declared = || self.declared.contains_key(&*name::normalised(top));
         let installed = || {
-            let table = self.imports.modules.as_ref();
+            let table = self.grounds.modules.as_ref();
             table.is_some_and(|it| it.portions.contains_key(top))
         };
         declared() || installed() || provider::of(top).is_some()
@@ -137,7 +150,7 @@ impl<'judge> Judge<'judge> {
         for name in &names {
             wanted.extend(self.declared.get(name.as_str()).into_iter().flatten());
         }
-        let by_set = |at: &usize| self.model.wants.get(*at).map(|it| it.set.clone());
+        let by_set = |at: &usize| self.grounds.wants.get(*at).map(|it| it.set.clone());
         wanted.sort_by_key(|at| (by_set(at), *at));
         wanted
     }
@@ -148,7 +161,7 @@ impl<'judge> Judge<'judge> {
         if providers.is_empty() {
             // A lock was made by a resolver; what it names is what somebody needs.
             let top = name::normalised(module.split('.').next().unwrap_or(module));
-            let locks = self.model.locks.iter().flat_map(|it| &it.document.lock.packages);
+            let locks = self.grounds.locks.iter().flat_map(|it| &it.lock.packages);
             let mut locked = locks.map(|it| &*it.name);
             providers.extend(locked.any(|it| it == top).then_some(top));
         }
@@ -159,7 +172,7 @@ impl<'judge> Judge<'judge> {
 
     /// Whether a want is only for building or for bounds.
     pub(super) fn is_need(&self, want: usize) -> bool {
-        let want = self.model.wants.get(want);
+        let want = self.grounds.wants.get(want);
         want.is_some_and(|it| !matches!(it.set, Set::Constraint))
     }
 }

@@ -5,7 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{Judged, Judgement, Role, Usage, judging::Judge, placing, resolving::Resolution};
+use super::{
+    Judged, Judgement, PLACES, Role, Usage,
+    judging::{Judge, Place},
+    part::{Part, Use},
+    placing,
+    resolving::Resolution,
+};
 use crate::{
     source::Import,
     standard::{modules::Found, name, stdlib},
@@ -13,17 +19,13 @@ use crate::{
     world::AbsPath,
 };
 
-/// So many places of a use are kept.
-const PLACES: usize = 3;
-
 impl Judge<'_> {
     /// Notes which distributions an import uses, whatever is to be said about it.
     pub(super) fn note(
         &self,
         module: &str,
         import: &Import,
-        path: &AbsPath,
-        role: Role,
+        place: &Place<'_>,
         resolution: &Resolution<'_>,
         usage: &mut BTreeMap<Arc<str>, Usage>,
     ) {
@@ -44,22 +46,22 @@ impl Judge<'_> {
         );
         for name in names {
             let usage = usage.entry(name).or_default();
-            usage.roles.insert(role);
+            usage.roles.insert(place.role);
             usage.count += 1;
             if usage.places.len() < PLACES && !import.is_named() {
-                usage.places.push(Location { path: path.clone(), range: import.range });
+                usage.places.push(Location { path: place.path.clone(), range: import.range });
             }
         }
     }
 
     /// What is named in settings is used.
-    pub(super) fn mention(&self, usage: &mut BTreeMap<Arc<str>, Usage>) {
+    pub(super) fn mention(&self, part: &Part<'_>, usage: &mut BTreeMap<Arc<str>, Usage>) {
         let mut named: BTreeSet<&Arc<str>> = BTreeSet::new();
-        for (_, source) in self.imports.files() {
+        for (_, source) in part.files() {
             named.extend(&source.mentions);
         }
         for module in named {
-            let portions = self.imports.modules.as_ref().map(|it| it.find(module));
+            let portions = self.grounds.modules.as_ref().map(|it| it.find(module));
             let mut names: BTreeSet<Arc<str>> = BTreeSet::new();
             if let Some(Found::In(portions)) = portions {
                 names.extend(portions.iter().filter_map(|it| it.distribution.clone()));
@@ -78,9 +80,9 @@ impl Judge<'_> {
     }
 
     /// Files that hide a module of the library, or of a declared distribution, from what is beside them.
-    pub(super) fn shadowed(&self, judged: &mut Vec<Judged>) {
-        let Some(sources) = &self.imports.sources else { return };
-        for top in self.imports.tops() {
+    pub(super) fn shadowed(&self, part: &Part<'_>, judged: &mut Vec<Judged>) {
+        let Some(sources) = self.grounds.sources else { return };
+        for top in part.tops() {
             let places = sources.places(&top);
             let in_library = stdlib::module(&top)
                 .is_some_and(|it| self.minor.is_none_or(|minor| it.is_in(minor)));
@@ -90,8 +92,8 @@ impl Judge<'_> {
             {
                 continue;
             }
-            for (path, import) in self.imports.with_top(&top) {
-                let role = placing::role(path, &self.model.project.root);
+            for Use { path, import, .. } in part.with_top(&top) {
+                let role = placing::role(path, &self.grounds.root);
                 let Some(folder) = path.parent() else { continue };
                 let hides = |place: &&AbsPath| **place == folder && !sources.is_package(place);
                 let Some(place) = places.iter().find(hides) else { continue };

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::bench::corpus::{Tree, bones, make, put};
+use crate::bench::corpus::{Tree, bones, installed, make, put};
 use crate::bench::machine::Python;
 use crate::bench::process::complaint;
 use crate::bench::tools::Tools;
@@ -21,6 +21,26 @@ const DISTRIBUTIONS: [&str; 8] = [
     "scipy==1.15.3",
     "sqlalchemy==2.0.44",
     "sympy==1.14.0",
+];
+
+/// What the sources import most, and the module by which: declared and installed, as in a project that somebody works on.
+const NEEDED: [(&str, &str); 16] = [
+    ("asgiref", "asgiref"),
+    ("cycler", "cycler"),
+    ("hypothesis", "hypothesis"),
+    ("joblib", "joblib"),
+    ("mpmath", "mpmath"),
+    ("mypy", "mypy"),
+    ("numpy", "numpy"),
+    ("packaging", "packaging"),
+    ("pillow", "PIL"),
+    ("pyarrow", "pyarrow"),
+    ("pyparsing", "pyparsing"),
+    ("pytest", "pytest"),
+    ("python-dateutil", "dateutil"),
+    ("pytz", "pytz"),
+    ("sqlparse", "sqlparse"),
+    ("threadpoolctl", "threadpoolctl"),
 ];
 
 /// So many files are asked for.
@@ -69,9 +89,13 @@ fn write(root: &Path, python: &Python, tools: &Tools) -> Result<()> {
         bail!("the sources could not be fetched: {}", complaint(&output));
     }
     strip(root)?;
-    let manifest = "[project]\nname = \"code\"\nversion = \"1.0\"\ndependencies = [\"numpy\"]\n";
-    put(&root.join("pyproject.toml"), manifest)?;
-    bones(&root.join(".venv"), python)
+    let declared: String = NEEDED.iter().map(|it| format!("    \"{}\",\n", it.0)).collect();
+    let manifest =
+        format!("[project]\nname = \"code\"\nversion = \"1.0\"\ndependencies = [\n{declared}]\n");
+    put(&root.join("pyproject.toml"), &manifest)?;
+    let prefix = root.join(".venv");
+    bones(&prefix, python)?;
+    NEEDED.iter().try_for_each(|(name, module)| installed(&prefix, python, name, module))
 }
 
 /// Leaves nothing but sources: what was installed is taken for a project's own code.

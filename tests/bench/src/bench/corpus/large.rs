@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::bench::corpus::{Tree, bones, put};
+use crate::bench::corpus::{Tree, bones, installed, put};
 use crate::bench::dice::{Dice, NAMES, name};
 use crate::bench::machine::Python;
 
@@ -38,10 +38,14 @@ impl Large {
 pub(super) fn write(large: &Large, python: &Python) -> Result<()> {
     for lines in LINES {
         let file = large.requirements(lines);
-        let text =
-            (0..lines).map(|it| format!("{}-{it}>=1\n", name(it % NAMES))).collect::<String>();
+        let named = |it: usize| format!("{}-{it}", name(it % NAMES));
+        let text = (0..lines).map(|it| format!("{}>=1\n", named(it))).collect::<String>();
         put(&file, &text)?;
-        bones(&file.with_file_name(".venv"), python)?;
+        let prefix = file.with_file_name(".venv");
+        bones(&prefix, python)?;
+        for name in (0..lines).map(named) {
+            installed(&prefix, python, &name, &name.replace('-', "_"))?;
+        }
     }
     let manifest = "[project]\nname = \"locked\"\nversion = \"1.0\"\nrequires-python = \">=3.6\"\ndependencies = [\n    \"unheard-of-0>=1\",\n]\n\n[tool.uv]\n";
     put(&large.locked(), manifest)?;
