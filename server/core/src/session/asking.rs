@@ -288,7 +288,12 @@ impl Session {
         if !askings.is_empty() {
             turn.effects.push(Effect::Ask(askings));
         }
-        if std::mem::take(&mut self.desk.dropped) {
+    }
+
+    /// Says what is still wanted, where that is less than before. It goes through everything there is, so it is left until
+    /// nobody waits.
+    pub(super) fn let_go(&mut self, turn: &mut Turn) {
+        if self.projects.is_quiescent() && std::mem::take(&mut self.desk.dropped) {
             turn.effects.push(Effect::Retain(self.desk.resting.keys().cloned().collect()));
         }
     }

@@ -103,6 +103,7 @@ impl Session {
         self.conclude(&mut turn);
         self.announce(&mut turn);
         self.publish(&mut turn);
+        self.let_go(&mut turn);
         turn.effects
     }
 

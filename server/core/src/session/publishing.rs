@@ -44,7 +44,7 @@ impl Published {
                 Some(before) if before == findings => continue,
                 Some(_) => {}
                 None => {
-                    drop(self.speaking.entry((*file).clone()).or_default().insert(root.clone()))
+                    self.speaking.entry((*file).clone()).or_default().insert(root.clone());
                 }
             }
             files.insert((*file).clone());

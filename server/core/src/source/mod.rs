@@ -6,6 +6,7 @@ mod notebook;
 mod python;
 mod script;
 mod sources;
+mod thin;
 
 use std::{
     collections::{BTreeMap, HashSet},

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use ruff_python_ast::{
-    Alias, ExceptHandler, Expr, Stmt,
+    Alias, ExceptHandler, Expr, Mod, Stmt,
     visitor::source_order::{SourceOrderVisitor, walk_expr, walk_stmt},
 };
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::{
     Condition, Import, Names, Source, Trouble,
     cut::is_too_deep,
     guard::{self, Guard, dotted},
+    thin::thinned,
 };
 use crate::text::{Range, Span};
 
@@ -25,27 +26,44 @@ pub(super) fn read(
     if relevant.is_empty() {
         return Ok(Source::default());
     }
+    let is_of_shell =
+        relevant.starts_with('%') || relevant.contains("\n%") || relevant.contains("\n!");
+    let mode = if is_of_shell { Mode::Ipython } else { Mode::Module };
+    if !is_of_shell {
+        // Most of a text says nothing of imports.
+        let thin = thinned(relevant);
+        if !is_too_deep(&thin) {
+            let parsed = parse_unchecked(&thin, ParseOptions::from(mode));
+            if parsed.errors().is_empty() {
+                return Ok(of_parsed(&parsed, &thin, names, place));
+            }
+        }
+    }
     if is_too_deep(relevant) {
         return Err(Trouble::TooDeep);
     }
-    let options =
-        if relevant.starts_with('%') || relevant.contains("\n%") || relevant.contains("\n!") {
-            ParseOptions::from(Mode::Ipython)
-        } else {
-            ParseOptions::from(Mode::Module)
-        };
-    let parsed = parse_unchecked(relevant, options);
+    let parsed = parse_unchecked(relevant, ParseOptions::from(mode));
+    Ok(of_parsed(&parsed, relevant, names, place))
+}
+
+/// What a parsed text says of imports.
+fn of_parsed(
+    parsed: &Parsed<Mod>,
+    text: &str,
+    names: &mut Names,
+    place: &mut dyn FnMut(Span) -> Range,
+) -> Source {
     let body: &[Stmt] = match parsed.syntax() {
-        ruff_python_ast::Mod::Module(module) => &module.body,
-        ruff_python_ast::Mod::Expression(_) => &[],
+        Mod::Module(module) => &module.body,
+        Mod::Expression(_) => &[],
     };
     let named = ["__import__", "import_module", "importorskip", "find_spec"];
     let calls =
-        named.iter().any(|it| memchr::memmem::find(relevant.as_bytes(), it.as_bytes()).is_some());
+        named.iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some());
     let mut reader = Reader {
         names,
         place,
-        text: relevant,
+        text,
         conditions: Vec::new(),
         shared: None,
         calls,
@@ -54,7 +72,7 @@ pub(super) fn read(
     reader.body(body);
     let mut source = reader.source;
     source.imports.shrink_to_fit();
-    Ok(source)
+    source
 }
 
 struct Reader<'reading> {

@@ -118,7 +118,7 @@ impl Desk {
                             version,
                             findings: findings.clone(),
                         });
-                        self.shown.insert(path, findings);
+                        self.shown.insert(path, findings.to_vec());
                     }
                     other => self.effects.push(other),
                 }

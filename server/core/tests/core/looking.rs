@@ -57,7 +57,9 @@ fn run_urgent(desk: &mut Desk, session: &mut Session, events: Vec<Event>) -> Vec
                         }
                     }
                 }
-                Effect::Publish { path, findings, .. } => drop(desk.shown.insert(path, findings)),
+                Effect::Publish { path, findings, .. } => {
+                    drop(desk.shown.insert(path, findings.to_vec()))
+                }
                 _ => {}
             }
         }

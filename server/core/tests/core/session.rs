@@ -383,3 +383,53 @@ fn the_machine_is_looked_at_only_when_somebody_asks_and_follows_what_changes() {
     assert_eq!(prefixes(&session), [""; 0]);
     assert!(session.is_quiescent());
 }
+
+#[test]
+fn what_is_judged_along_the_way_is_what_would_be_judged_at_once() {
+    let sources = [
+        ("/w/shop/a.py", "import requests\nimport numpy\nimport b\n"),
+        ("/w/shop/b.py", "import requests, os\n"),
+        ("/w/shop/c.py", "try:\n    import yaml\nexcept ImportError:\n    yaml = None\n"),
+    ];
+    let manifest = |wants: &str| format!("[project]\nname = \"shop\"\ndependencies = [{wants}]\n");
+    let texts = [
+        ("/w/shop/a.py", "import unheard_of\nimport numpy\n"),
+        ("/w/shop/a.py", "import requests\n"),
+        ("/w/shop/c.py", "import yaml\nimport requests\n"),
+        ("/w/pyproject.toml", "\"requests\", \"pyyaml\""),
+        ("/w/shop/a.py", "import yaml\nimport django\n"),
+        ("/w/pyproject.toml", "\"django\""),
+    ];
+    let desk = || {
+        let mut desk = Desk::new();
+        desk.file("/w/pyproject.toml", &manifest("\"requests\""));
+        sources.iter().for_each(|(file, text)| desk.file(file, text));
+        desk
+    };
+    let text_of = |file: &str, text: &str| {
+        if file.ends_with(".toml") { manifest(text) } else { text.to_owned() }
+    };
+    let mut along = desk();
+    let mut session = along.settle(Tables::default(), Vec::new());
+    let mut all: Vec<Vec<&str>> = Vec::new();
+    for (at, (file, text)) in texts.iter().enumerate() {
+        let version = i32::try_from(at).expect("there are few");
+        along.run(&mut session, vec![edited(file, version, &text_of(file, text))]);
+        // What was said last of each document, told to a session that begins with it.
+        let mut latest: std::collections::BTreeMap<&str, Event> = Default::default();
+        for (at, (file, text)) in texts.iter().take(at + 1).enumerate() {
+            let version = i32::try_from(at).expect("there are few");
+            latest.insert(file, edited(file, version, &text_of(file, text)));
+        }
+        let mut anew = desk();
+        anew.settle(Tables::default(), latest.into_values().collect());
+        let said = |desk: &Desk| -> std::collections::BTreeMap<AbsPath, Vec<_>> {
+            let files = desk.shown.iter().filter(|it| !it.1.is_empty());
+            files.map(|it| (it.0.clone(), it.1.clone())).collect()
+        };
+        assert_eq!(said(&along), said(&anew));
+        all.push(along.shown.values().flatten().map(|it| it.code).collect());
+    }
+    all.dedup();
+    assert_eq!(all.len(), texts.len(), "each edit changes what is said: {all:?}");
+}
