@@ -26,6 +26,7 @@ mod neighbour;
 mod overlay;
 mod project;
 mod reached;
+mod reached_host;
 mod recognised;
 mod sharing;
 mod python;

@@ -139,13 +139,14 @@ impl Model {
         choosing::rank(&mut candidates);
         let selection = choosing::select(&candidates);
         let place = selection.as_ref().map_or(Place::Here, |it| it.environment.prefix.place());
-        let reached = Reached::observe(view, &place)?;
+        let (layers, machine) = (layers?, machine?);
+        let reached = Reached::observe(view, &place, &layers, machine.as_deref())?;
         if let Some(reached) = &reached {
             claims.iter_mut().for_each(|it| it.prefix = reached.kept_at(it));
         }
         let mut model = Model {
-            layers: layers?,
-            machine: machine?,
+            layers,
+            machine,
             origin: None,
             misfits: Vec::new(),
             project,

@@ -55,6 +55,7 @@ fn of_build(read: &Read, path: &AbsPath, built: Built) -> Container {
         folder: stage.and_then(|it| it.folder().cloned()),
         platform: None,
         mounts: Vec::new(),
+        tagged: Vec::new(),
         variables: BTreeMap::new(),
         python: None,
         built: Some(built),
@@ -233,6 +234,7 @@ fn of_parts(
     }
     // What is stated first wins where two lie at one path.
     let mut mounts: BTreeMap<AbsPath, Mounted> = BTreeMap::new();
+    let mut tagged = Vec::new();
     for part in parts {
         let folder = part.folder()?;
         let context = part.declared.build.as_ref().and_then(|it| it.context.as_ref());
@@ -241,7 +243,12 @@ fn of_parts(
             None => folder,
         };
         for volume in &part.declared.volumes {
-            let Some(mount) = mount(&around, volume, &put_in) else { continue };
+            let Some(mount) = mount(&around, volume, &put_in) else {
+                let source = volume.source.as_ref().filter(|_| part.document.format == "libvirt");
+                let source = source.and_then(AbsPath::parse);
+                tagged.extend(source.map(|it| (it, part.location(volume.span))));
+                continue;
+            };
             let mounted = Mounted { location: part.location(volume.span), mount };
             mounts.entry(mounted.mount.inside.clone()).or_insert(mounted);
         }
@@ -254,6 +261,7 @@ fn of_parts(
         location,
         image,
         mounts: mounts.into_values().collect(),
+        tagged,
         variables,
         platform: stated,
         python: None,

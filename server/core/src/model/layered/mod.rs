@@ -43,6 +43,8 @@ pub struct Container {
     pub image: Option<Base>,
     pub built: Option<Built>,
     pub mounts: Vec<Mounted>,
+    /// The folders that a virtual machine is given by a tag: where it mounts them, only it knows.
+    pub tagged: Vec<(AbsPath, Location)>,
     pub variables: BTreeMap<String, String>,
     pub platform: Option<Platform>,
     /// The Python that is put in beside the image's.
@@ -112,6 +114,19 @@ impl Container {
     pub fn sees(&self, path: &AbsPath) -> Option<AbsPath> {
         let mounts: Vec<Mount> = self.mounts.iter().map(|it| it.mount.clone()).collect();
         seen_at(&mounts, path)
+    }
+
+    /// Where it is stated that it is given the folder in which a path of ours is, if that is what a path inside can be: what
+    /// both have below the folder is the same.
+    #[must_use]
+    pub fn is_given(&self, path: &AbsPath, inside: &AbsPath) -> Option<&Location> {
+        let fits = |folder: &AbsPath| {
+            let below = path.below(folder).filter(|it| !it.is_empty());
+            below.is_some_and(|it| {
+                inside.as_bytes().strip_suffix(it).is_some_and(|it| it.ends_with(b"/"))
+            })
+        };
+        self.tagged.iter().find(|it| fits(&it.0)).map(|it| &it.1)
     }
 
     /// The Python that runs in it, as far as its files tell, and where they say so.
