@@ -227,6 +227,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                     let why = match words.as_str() {
                         "slow" => Unreachable::Slow,
                         "unasked" => Unreachable::Unasked,
+                        "down" => Unreachable::NoEngine { words: "cannot connect".to_owned() },
                         _ => Unreachable::NotRunning { words },
                     };
                     (Place::parse(place).expect("a layer"), why)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Base, Built, Container, Mounted, Platform,
+    Base, Built, Container, DeclaredAs, Mounted, Platform,
     reading::{Read, dockerfile},
 };
 use crate::{
@@ -48,6 +48,8 @@ fn of_build(read: &Read, path: &AbsPath, built: Built) -> Container {
     let stage = built.last();
     Container {
         called: format!("the image of `{}`", path.shown_from(&read.root)),
+        declared_as: DeclaredAs::Other,
+        interpreter: None,
         location: Location::start_of(path),
         image: stage.and_then(|it| it.base.clone()),
         folder: stage.and_then(|it| it.folder().cloned()),
@@ -104,7 +106,9 @@ fn service(read: &Read, path: &AbsPath, declared: &Declared) -> Option<Container
     let document = read.files.get(path)?;
     let parts = parts(read, Part { path, document, declared });
     let called = format!("service `{}`", declared.name);
-    of_parts(read, called, document.location(path, declared.span), &parts)
+    let declared_as = DeclaredAs::Service(path.clone(), declared.name.clone());
+    let container = of_parts(read, called, document.location(path, declared.span), &parts)?;
+    Some(Container { declared_as, ..container })
 }
 
 /// A container of a pod, an image that a tool builds and keeps up to date, or a virtual machine.
@@ -252,6 +256,8 @@ fn of_parts(
     let path = built.as_ref().map(|it| it.dockerfile.clone());
     let container = Container {
         called,
+        declared_as: DeclaredAs::Other,
+        interpreter: None,
         location,
         image,
         mounts: mounts.into_values().collect(),
@@ -314,6 +320,8 @@ fn dev_container(read: &Read, path: &AbsPath, declared: &Declared) -> Option<Con
             Container { folder, ..of_parts(read, called, location, &[part])? }
         }
     };
+    container.declared_as = DeclaredAs::DevContainer(path.clone());
+    container.interpreter = declared.interpreter.as_ref().map(|it| it.text.clone());
     let inside = container.folder.clone();
     let put_in = |text: &str| substituted(text, &local, inside.as_ref());
     for volume in &declared.volumes {

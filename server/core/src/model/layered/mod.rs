@@ -35,6 +35,9 @@ pub struct Layers {
 pub struct Container {
     /// As a person would say which one it is: service `app`.
     pub called: String,
+    pub declared_as: DeclaredAs,
+    /// The interpreter that an editor inside is told to use, as it is written.
+    pub interpreter: Option<String>,
     pub location: Location,
     /// The image that it is run from; of one that is built the one that its last stage rests on.
     pub image: Option<Base>,
@@ -48,6 +51,16 @@ pub struct Container {
     pub python: Option<(Version, Location)>,
     /// Where processes inside begin.
     pub folder: Option<AbsPath>,
+}
+
+/// What declares a container, by which the engines know it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeclaredAs {
+    /// This file, of the Development Containers Specification.
+    DevContainer(AbsPath),
+    /// The service of this name in this compose file.
+    Service(AbsPath, String),
+    Other,
 }
 
 /// An image by its name, and where it is named.
