@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 
 from harness.world import REPOSITORY, Trouble, until
 
@@ -95,6 +96,28 @@ class Play:
         self.driver.no_progress()
         until("the tool to be gone", lambda: not any("sync" in words for words in self.world.processes().values()))
 
+    def stalls(self, title):
+        """The tool waits for a file, and its progress stands."""
+        until("the index to be asked for a file", self.world.index.asked.is_set)
+        self.driver.progress(re.compile(title, re.IGNORECASE))
+        if not self.world.tools():
+            raise Trouble("the tool does not run, though it waits for a file")
+
+    def cancel(self, _):
+        """The tool is gone long before it would have given up by itself, with all that it started."""
+        self.driver.command_of_ours("envls.cancel")
+        began = time.monotonic()
+        until("the tool to be gone", lambda: not self.world.tools(), patience=20)
+        print(f"       {self.editor:7} the tool was gone {time.monotonic() - began:.1f} s after the word", flush=True)
+        self.driver.no_progress()
+
+    def flows(self, _):
+        self.world.index.go.set()
+
+    def shut(self, _):
+        """From now on the index keeps its files to itself, and nobody has them already."""
+        self.world.close_index()
+
     def exists(self, path):
         until(f"`{path}`", (self.world.project / path).exists)
 
@@ -154,6 +177,14 @@ class Play:
 
     def contained(self, module):
         until(f"`{module}` in the container", lambda: self.world.container.has(module))
+
+    def inside(self, program):
+        until(f"`{program}` to run in the container", lambda: self.world.container.runs(program))
+
+    def completes(self, name, after, capture=None, **file):
+        """What another server offers behind some text at the end of a file, which is as before then."""
+        show = (lambda: self.capture(capture)) if capture else (lambda: None)
+        self.driver.completes(file["in"], after, name, show)
 
     def uninstall(self, distribution):
         for folder in self.world.metadata(distribution):

@@ -13,6 +13,9 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 CACHE = Path(os.environ["ENVLS_CACHE"])
+sys.path.insert(0, str(REPOSITORY / "tests/tools"))
+
+from ring.rivals import Slow  # noqa: E402
 
 # Generous, since builders and continuous integration share their processors; nothing waits longer than it must.
 PATIENCE = float(os.environ.get("ENVLS_PATIENCE", "90"))
@@ -23,10 +26,16 @@ name = "shop"
 version = "0.1.0"
 requires-python = ">=3.9"
 dependencies = ["parcels>=1.0"]
-
+"""
+FOUND = """
 [tool.uv]
 no-index = true
 find-links = ["wheels"]
+"""
+SERVED = """
+[[tool.uv.index]]
+url = "{}"
+default = true
 """
 
 # What a member of a monorepo imports; each of their environments has one of the two.
@@ -73,7 +82,7 @@ def binary():
 class World:
     def __init__(self, name, scenario=None):
         self.scenario = scenario or {}
-        self.container = None
+        self.container = self.index = None
         self.root = Path(tempfile.mkdtemp(prefix=f"envls-{name}-")).resolve()
         self.project = self.root / "shop"
         self.programs = self.root / "bin"
@@ -122,17 +131,33 @@ class World:
         # The real uv, but held at the gate while it is told to sync: so the progress stands long enough to be seen.
         uv = CACHE / "tools/bin/uv"
         script = self.programs / "uv"
+        if "index" in self.scenario:
+            # An index holds it, so it need not be held here.
+            script.symlink_to(uv)
+            return
         script.write_text(
             f'#!/bin/sh\nfor word in "$@"; do\n  if [ "$word" = sync ] || [ "$word" = add ]; then\n    until [ -e "{self.gate}" ]; do sleep 0.05; done\n  fi\ndone\nexec "{uv}" "$@"\n'
         )
         script.chmod(0o755)
 
     def write_project(self):
-        (self.project / "pyproject.toml").write_text(PYPROJECT)
         (self.project / "app.py").write_text(APP)
         write_wheel(self.project / "wheels", "parcels", "1.2.0")
         write_wheel(self.project / "wheels", "pyyaml", "6.0.2", module="yaml")
+        (self.project / "pyproject.toml").write_text(PYPROJECT + FOUND)
+        if "index" in self.scenario:
+            self.index = Slow(self.project / "wheels").__enter__()
+            (self.project / "pyproject.toml").write_text(PYPROJECT + SERVED.format(self.index.address))
+            del self.environment["UV_OFFLINE"]
+            self.index.go.set()
         self.run(str(CACHE / "tools/bin/uv"), "lock", "--quiet")
+        if self.index:
+            self.close_index()
+
+    def close_index(self):
+        shutil.rmtree(self.root / "cache/uv", ignore_errors=True)
+        self.index.go.clear()
+        self.index.asked.clear()
 
     def write_members(self):
         # A repository, by which editors know where the workspace begins.
@@ -207,8 +232,14 @@ class World:
             if any(os.path.basename(word) == "envls" and "server" in words[place + 1 : place + 2] for place, word in enumerate(words))
         ]
 
+    def tools(self):
+        """The processes of this world that run uv itself."""
+        return [pid for pid, words in self.processes().items() if os.path.basename(words[0]) == "uv"]
+
     def end(self, keep=False):
         """Ends what still runs, by its id, and says what should have ended by itself."""
+        if self.index:
+            self.index.__exit__()
         if self.container:
             self.container.end()
         left = []
