@@ -93,7 +93,7 @@ impl Judge<'_> {
                 continue;
             }
             for Use { path, import, .. } in part.with_top(&top) {
-                let role = placing::role(path, &self.grounds.root);
+                let role = placing::role(path, self.grounds.root);
                 let Some(folder) = path.parent() else { continue };
                 let hides = |place: &&AbsPath| **place == folder && !sources.is_package(place);
                 let Some(place) = places.iter().find(hides) else { continue };
