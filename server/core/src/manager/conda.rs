@@ -127,13 +127,35 @@ impl Manager for Conda {
         &["conda", "mamba", "micromamba"]
     }
 
+    fn own_programs(&self) -> &'static [&'static str] {
+        self.programs()
+    }
+
+    fn versioned(&self) -> &'static [&'static str] {
+        &["conda"]
+    }
+
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
-        let recipes = tools(model).map(|(name, tool)| {
+        let Some((name, tool)) = tools(model) else { return Vec::new() };
+        let Some(python) = &model.python_wanted else {
             let create: &[&str] =
                 if name == "micromamba" { &["create", "--yes"] } else { &["env", "create"] };
-            recipe(model, tool, create, prefix)
-        });
-        recipes.into_iter().flatten().collect()
+            return recipe(model, tool, create, prefix).into_iter().collect();
+        };
+        // The description admits several Pythons, so the one that is wanted is put there before the rest, and stays: what is
+        // in this file is not updated (conda's documentation, *Managing packages*, *Preventing packages from updating*).
+        let (shown, spec) = (prefix.to_string(), format!("python={python}"));
+        let words = ["create", "--yes", "--prefix", &shown, &spec];
+        let first = [
+            Step::Run(Command::new(tool, words, &model.project.root)),
+            Step::WriteNew {
+                path: prefix.join("conda-meta").join("pinned"),
+                text: format!("python {python}.*\n"),
+            },
+        ];
+        let rest = update(model, prefix);
+        let joined = |rest: Vec<Step>| first.iter().cloned().chain(rest).collect();
+        rest.into_iter().map(|it| Recipe { steps: joined(it.steps), ..it }).collect()
     }
 
     fn complete(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
@@ -155,12 +177,7 @@ impl Manager for Conda {
         if !uses_own || environment.kind != "conda" {
             return super::named("pip").sync(model);
         }
-        let recipe = tools(model).and_then(|(name, tool)| {
-            let update: &[&str] =
-                if name == "micromamba" { &["install", "--yes"] } else { &["env", "update"] };
-            recipe(model, tool, update, &environment.prefix)
-        });
-        recipe.or_else(|| super::named("pip").sync(model))
+        update(model, &environment.prefix).or_else(|| super::named("pip").sync(model))
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
@@ -190,7 +207,10 @@ impl Manager for Conda {
 
     fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
         let (_, tool) = tools(model)?;
-        let is_conda = model.selection.as_ref().is_some_and(|it| it.environment.kind == "conda");
+        // Base holds conda itself.
+        let is_conda = model.selection.as_ref().map(|it| &it.environment);
+        let is_conda =
+            is_conda.is_some_and(|it| it.kind == "conda" && it.name.as_deref() != Some("base"));
         let uses_own = model.claim().is_some_and(|it| it.prefix == *prefix);
         let shown = prefix.to_string();
         let words = ["remove", "--yes", "--all", "--prefix", &shown];
@@ -215,6 +235,29 @@ impl Manager for Conda {
 /// The first of conda, mamba and micromamba that this machine has.
 fn tools(model: &Model) -> Option<(&'static str, &AbsPath)> {
     ["conda", "mamba", "micromamba"].into_iter().find_map(|it| Some((it, model.programs.get(it)?)))
+}
+
+/// Has a tool bring an environment to what the project's description says.
+fn update(model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+    let (name, tool) = tools(model)?;
+    let update: &[&str] =
+        if name == "micromamba" { &["install", "--yes"] } else { &["env", "update"] };
+    let mut recipe = recipe(model, tool, update, prefix)?;
+    // conda takes `--prefix` there from 4.3.20 on (its pull request 5335), and before that a name only.
+    let since = Version::parse("4.3.20");
+    let is_old = model.versions.get(name).zip(since.as_ref()).is_some_and(|(it, since)| it < since);
+    if is_old {
+        let named = prefix.parent().filter(|it| it.name() == b"envs").map(|_| prefix.name_text());
+        let named = named?;
+        for step in &mut recipe.steps {
+            if let Step::Run(command) = step
+                && let Some(at) = command.arguments.iter().position(|it| it == "--prefix")
+            {
+                command.arguments.splice(at.., ["--name".to_owned(), named.clone()]);
+            }
+        }
+    }
+    Some(recipe)
 }
 
 /// Has conda change one of its own packages in the environment; what pip installed there is pip's.

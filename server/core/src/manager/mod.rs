@@ -84,6 +84,11 @@ pub trait Manager: Sync {
         &[]
     }
 
+    /// Those of them that are the manager itself: one of them is enough.
+    fn own_programs(&self) -> &'static [&'static str] {
+        self.programs().get(..1).unwrap_or_default()
+    }
+
     /// Those of them whose version makes a difference to our recipes.
     fn versioned(&self) -> &'static [&'static str] {
         &[]
