@@ -447,8 +447,16 @@ fn lacks_tool(model: &Model) -> String {
     let is_there = own.iter().any(|it| model.programs.contains_key(it));
     match own.first().filter(|_| of(model) != "pip" && !is_there) {
         Some(tool) => format!("`{tool}` is not on this machine: install it first; "),
-        None => String::new(),
+        None => too_old(model).unwrap_or_default(),
     }
+}
+
+/// That the project's own tool cannot do all that it could be asked for, where its version says so.
+fn too_old(model: &Model) -> Option<String> {
+    let (tool, since) =
+        (model.manager().own_programs().first()?, model.manager().complete_since()?);
+    let found = model.versions.get(tool).filter(|_| manager::is_older(model, tool, since))?;
+    Some(format!("`{tool}` is {found}, and does all of this from {since} on: upgrade it; "))
 }
 
 fn one(

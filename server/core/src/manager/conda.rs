@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
+use super::{EnvironmentPlace, MachinePlace, Manager, folders_in, is_older};
 use crate::{
     action::{Command, Recipe, Step},
     model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
@@ -244,9 +244,7 @@ fn update(model: &Model, prefix: &AbsPath) -> Option<Recipe> {
         if name == "micromamba" { &["install", "--yes"] } else { &["env", "update"] };
     let mut recipe = recipe(model, tool, update, prefix)?;
     // conda takes `--prefix` there from 4.3.20 on (its pull request 5335), and before that a name only.
-    let since = Version::parse("4.3.20");
-    let is_old = model.versions.get(name).zip(since.as_ref()).is_some_and(|(it, since)| it < since);
-    if is_old {
+    if is_older(model, name, "4.3.20") {
         let named = prefix.parent().filter(|it| it.name() == b"envs").map(|_| prefix.name_text());
         let named = named?;
         for step in &mut recipe.steps {

@@ -94,6 +94,11 @@ pub trait Manager: Sync {
         &[]
     }
 
+    /// The version from which on the manager's own program can do all that our recipes ask of it.
+    fn complete_since(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether we install a dependency group when nobody asks for it.
     fn installs_group(&self, _: &Project, _: &str) -> bool {
         false
@@ -255,6 +260,12 @@ pub(crate) fn folders_in(view: &View<'_>, folder: &AbsPath) -> Asked<Vec<AbsPath
     let may_be = |kind: ListedKind| matches!(kind, ListedKind::Folder | ListedKind::Link);
     let names = listing.entries.iter().filter(|it| may_be(it.kind));
     Ok(names.map(|it| folder.join(&*it.name)).collect())
+}
+
+/// Whether the version of a program is known, and older than another.
+pub(crate) fn is_older(model: &Model, program: &str, than: &str) -> bool {
+    let (found, than) = (model.versions.get(program), Version::parse(than));
+    found.zip(than).is_some_and(|(found, than)| *found < than)
 }
 
 /// What all managers say of an environment.
