@@ -75,9 +75,13 @@ impl Shell {
     fn quick_fixes(&self, params: &lsp::CodeActionParams) -> Vec<lsp::CodeActionOrCommand> {
         let uri = &params.text_document.uri;
         let Some(path) = crate::uri::path_of(uri.as_str()) else { return Vec::new() };
-        let here = |it: &&Finding| self.is_meant(it, params);
-        let findings: Vec<&Finding> =
-            self.session.findings_at_file(&path).iter().filter(here).collect();
+        let all = self.session.findings_at_file(&path);
+        let mut findings: Vec<&Finding> =
+            all.iter().filter(|it| self.is_meant(it, params)).collect();
+        if findings.is_empty() {
+            // Helix names only what is under the cursor, and a person points at a line.
+            findings = all.iter().filter(|it| self.is_on_line(it, params.range)).collect();
+        }
         let standing = self.session.project_of(&path);
         let trust = standing.and_then(|it| it.outcome.model.as_ref().map(|it| it.trust));
         let untrusted = trust == Some(Trust::Untrusted);
@@ -112,6 +116,12 @@ impl Shell {
                 && it.source.as_deref() == Some("envls")
         });
         overlaps || named
+    }
+
+    /// Whether a finding begins on the one line that the client asks about.
+    fn is_on_line(&self, finding: &Finding, asked: lsp::Range) -> bool {
+        let stands = convert::range(finding.location.range, self.announced.encoding);
+        asked.start.line == asked.end.line && stands.start.line == asked.start.line
     }
 
     fn shown(

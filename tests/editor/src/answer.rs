@@ -18,6 +18,9 @@ impl Editor {
             ("", Some(id)) => {
                 let known = id.as_i64().is_some_and(|it| self.asked.remove(&it).is_some());
                 assert!(known, "an answer to nothing: {message}");
+                if let Some(uri) = id.as_i64().and_then(|it| self.fetching.remove(&it)) {
+                    return self.came(uri, &message);
+                }
                 self.answers.insert(id.as_i64().unwrap_or_default(), message);
             }
             (_, Some(id)) => self.answer(&method, id, message),
@@ -31,15 +34,29 @@ impl Editor {
             "client/registerCapability" => {
                 self.registrations
                     .extend(params["registrations"].as_array().cloned().unwrap_or_default());
+                // What a server says of itself later counts from then on.
+                self.fetch_all();
                 Ok(Value::Null)
             }
+            "client/unregisterCapability" => {
+                // LSP 3.17 has it misspelt.
+                let gone = params["unregisterations"].as_array().cloned().unwrap_or_default();
+                self.registrations.retain(|it| gone.iter().all(|gone| gone["id"] != it["id"]));
+                Ok(Value::Null)
+            }
+            "workspace/diagnostic/refresh"
+                if self.announces("/workspace/diagnostics/refreshSupport") =>
+            {
+                self.fetch_all();
+                Ok(Value::Null)
+            }
+            _ if self.beside && self.refreshes_nothing(method) => Ok(Value::Null),
             "workspace/configuration" => {
                 let items = params["items"].as_array().map_or(0, Vec::len);
                 Ok(Value::Array(vec![self.profile.section.clone(); items]))
             }
             "window/workDoneProgress/create" => {
-                let token = params["token"].as_str().unwrap_or_default().to_owned();
-                let progress = self.progresses.entry(token).or_default();
+                let progress = self.progresses.entry(token(&params["token"])).or_default();
                 if progress.ended {
                     // A token that has ended can be one of another progress.
                     *progress = Progress::default();
@@ -86,8 +103,7 @@ impl Editor {
         match method {
             "textDocument/publishDiagnostics" => self.publish(params),
             "$/progress" => {
-                let token = params["token"].as_str().unwrap_or_default();
-                let Some(progress) = self.progresses.get_mut(token) else {
+                let Some(progress) = self.progresses.get_mut(&token(&params["token"])) else {
                     panic!("a progress that was not created: {message}")
                 };
                 follow(progress, &params["value"]);
@@ -103,6 +119,8 @@ impl Editor {
             "envls/packagesChanged" if self.announces("/experimental/envls/packagesChanged") => {
                 self.packages.push(params.clone());
             }
+            // Kept in the editor's log.
+            "window/logMessage" | "$/logTrace" | "telemetry/event" if self.beside => {}
             _ => self.unread.push(message),
         }
     }
@@ -121,6 +139,11 @@ impl Editor {
         self.published.push((uri.clone(), params["version"].as_i64()));
         self.findings.insert(uri, findings);
     }
+}
+
+/// A number or a text (LSP 3.17, `ProgressToken`).
+fn token(said: &Value) -> String {
+    said.as_str().map_or_else(|| said.to_string(), str::to_owned)
 }
 
 fn follow(progress: &mut Progress, value: &Value) {

@@ -6,13 +6,19 @@ use std::{
     sync::OnceLock,
 };
 
-/// The command that starts the server: `ENVLS_BINARY`, or the one beside this test, which is built when it is not there.
+/// The command that starts the server.
 #[must_use]
 pub fn command() -> Command {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    let mut command = Command::new(BINARY.get_or_init(binary));
+    let mut command = program();
     command.arg("server");
     command
+}
+
+/// `ENVLS_BINARY`, or the one beside this test, which is built when it is not there.
+#[must_use]
+pub fn program() -> Command {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    Command::new(BINARY.get_or_init(binary))
 }
 
 fn binary() -> PathBuf {

@@ -37,6 +37,7 @@ impl Editor {
             "textDocument/didOpen",
             json!({"textDocument": {"uri": uri, "languageId": language, "version": version, "text": text}}),
         );
+        self.fetch(uri);
     }
 
     /// Replaces the first occurrence of a stretch of a document, as one edit.
@@ -47,6 +48,7 @@ impl Editor {
         let uri = self.folder.uri(name);
         let change = self.change(&uri, old, new);
         self.notify("textDocument/didChange", change);
+        self.fetch(&uri);
     }
 
     /// Types a text at the end of a stretch, character by character, as one burst.

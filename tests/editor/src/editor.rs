@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -41,8 +42,14 @@ pub struct Editor {
     pub(crate) documents: BTreeMap<String, Document>,
     /// What the editor shows, by address.
     pub findings: BTreeMap<String, Vec<Value>>,
+    /// What it fetched itself and shows beside them, by address.
+    pub(crate) fetched: BTreeMap<String, Vec<Value>>,
+    /// The addresses of what is being fetched, by the ids of the requests.
+    pub(crate) fetching: BTreeMap<i64, String>,
+    /// Whether the server is another one, behind `envls wrap`.
+    pub(crate) beside: bool,
     /// The addresses of which a test said what it expects there.
-    looked_at: BTreeSet<String>,
+    pub(crate) looked_at: BTreeSet<String>,
     /// Address and version of each publishing that was shown.
     pub published: Vec<(String, Option<i64>)>,
     /// Publishings that were for another version than the one shown.
@@ -96,7 +103,11 @@ impl Editor {
     /// Starts the server and says nothing yet.
     #[must_use]
     pub fn uninitialized(profile: Profile, folder: Folder) -> Editor {
-        let mut command = binary::command();
+        Editor::with(profile, folder, binary::command())
+    }
+
+    /// The same, with the command that starts it.
+    pub(crate) fn with(profile: Profile, folder: Folder, mut command: Command) -> Editor {
         command.current_dir(folder.path(""));
         command.env("ENVLS_STATE_DIR", folder.state()).env_remove("ENVLS_LOG");
         if folder.tools().is_dir() {
@@ -113,6 +124,9 @@ impl Editor {
             server: Server::start(command),
             documents: BTreeMap::new(),
             findings: BTreeMap::new(),
+            fetched: BTreeMap::new(),
+            fetching: BTreeMap::new(),
+            beside: false,
             looked_at: BTreeSet::new(),
             published: Vec::new(),
             dropped: 0,

@@ -11,9 +11,10 @@ mod text;
 mod editor;
 mod document;
 mod answer;
+mod beside;
 
 pub use self::{
-    binary::{command, python},
+    binary::{command, program, python},
     editor::{Editor, Verdict},
     folder::Folder,
     profile::{Encoding, Profile, all, helix, neovim, vscode},

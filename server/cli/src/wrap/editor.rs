@@ -27,6 +27,7 @@ impl Proxy {
     /// To the server, or kept for it until it is there.
     fn pass(&mut self, body: Vec<u8>) {
         match self.phase {
+            Phase::Running if self.moving.until.is_some() => self.held.push(body),
             Phase::Running | Phase::Ending => self.tell(body),
             Phase::Waiting => {}
             Phase::Deriving { .. } | Phase::Restarting | Phase::Down { .. } => self.held.push(body),
@@ -42,10 +43,14 @@ impl Proxy {
             }
             _ => {
                 self.shutting |= method == "shutdown";
+                if self.shutting && self.moving.until.is_some() {
+                    self.moved();
+                }
                 if self.shutting && matches!(self.phase, Phase::Down { .. }) {
                     return self.say(message::result(id, &Value::Null));
                 }
-                if matches!(self.phase, Phase::Running | Phase::Ending) {
+                let held = self.phase == Phase::Running && self.moving.until.is_some();
+                if matches!(self.phase, Phase::Running | Phase::Ending) && !held {
                     self.asked_by_editor.insert(id.to_string(), id.clone());
                 }
                 self.pass(body);
@@ -99,6 +104,9 @@ impl Proxy {
         );
         if document && matches!(self.phase, Phase::Restarting | Phase::Down { .. }) {
             // The next process is given the documents as they are then.
+            return;
+        }
+        if document && !self.moving.documents.is_empty() && self.is_moving(&body, method) {
             return;
         }
         self.pass(body);
@@ -222,7 +230,8 @@ impl Proxy {
             let users = answer.get_mut("result").and_then(Value::as_array_mut);
             let users = users.map(std::mem::take).unwrap_or_default();
             let laid = self.laid_under(&items, users);
-            return self.tell(message::result(&asked.id, &laid));
+            self.tell(message::result(&asked.id, &laid));
+            return self.has_settings();
         }
         if let Some(answer) = answer.as_object_mut() {
             answer.insert("id".to_owned(), asked.id);
@@ -236,8 +245,12 @@ impl Proxy {
         let laid = items.iter().map(|item| {
             let user = users.next().unwrap_or_default();
             let text = |name: &str| item.get(name).and_then(Value::as_str);
-            let choice = self.choice_at(text("scopeUri"));
-            overlay::answer(user, text("section").unwrap_or_default(), self.laid, choice)
+            let (scope, section) = (text("scopeUri"), text("section").unwrap_or_default());
+            let laid = overlay::answer(user, section, self.laid, self.choice_at(scope));
+            match self.left_out(scope) {
+                list if list.is_empty() => laid,
+                list => overlay::listed(laid, section, self.profile.leaves_out, list),
+            }
         });
         laid.collect()
     }

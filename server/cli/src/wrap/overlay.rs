@@ -35,6 +35,15 @@ pub(super) fn answer(
     laid
 }
 
+/// Lays a list under the answer to a `workspace/configuration` of one section.
+pub(super) fn listed(user: Value, section: &str, path: &[&'static str], list: Vec<Value>) -> Value {
+    let mut laid = user;
+    if let Some(rest) = below(path, section) {
+        put(&mut laid, rest, Value::Array(list));
+    }
+    laid
+}
+
 /// What the user's settings have at a section, whichever way they are spelled.
 pub(super) fn section(settings: &Value, section: &str) -> Value {
     let names: Vec<&str> = section.split('.').filter(|it| !it.is_empty()).collect();

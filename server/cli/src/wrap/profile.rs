@@ -62,6 +62,9 @@ pub(super) struct Profile {
     pub(super) starts_interpreter: bool,
     /// Whether it can have another interpreter for each folder.
     pub(super) by_folder: bool,
+    /// Where a folder is told what it leaves to the folders inside of it, for those that would report on a file once for each
+    /// folder around it, in no certain order.
+    pub(super) leaves_out: &'static [&'static str],
 }
 
 /// `python.pythonPath` is what pyright and those that took over its ways ask for (pyright, *Settings*); for another value of
@@ -86,6 +89,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::EventsAndTold,
         starts_interpreter: true,
         by_folder: true,
+        leaves_out: &["basedpyright", "analysis", "exclude"],
     },
     Profile {
         name: "jedi-language-server",
@@ -98,6 +102,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::Restarted,
         starts_interpreter: true,
         by_folder: false,
+        leaves_out: &[],
     },
     Profile {
         name: "pyrefly",
@@ -109,6 +114,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::EventsAndTold,
         starts_interpreter: true,
         by_folder: true,
+        leaves_out: &[],
     },
     Profile {
         name: "pyright",
@@ -120,6 +126,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::EventsAndTold,
         starts_interpreter: true,
         by_folder: true,
+        leaves_out: &["python", "analysis", "exclude"],
     },
     Profile {
         name: "python-lsp-server",
@@ -135,6 +142,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::Restarted,
         starts_interpreter: true,
         by_folder: false,
+        leaves_out: &[],
     },
     Profile {
         name: "ruff",
@@ -146,6 +154,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::Never,
         starts_interpreter: false,
         by_folder: true,
+        leaves_out: &[],
     },
     Profile {
         name: "ty",
@@ -162,6 +171,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::Events,
         starts_interpreter: false,
         by_folder: true,
+        leaves_out: &[],
     },
     Profile {
         name: "zuban",
@@ -173,6 +183,7 @@ static PROFILES: &[Profile] = &[
         packages: Packages::Restarted,
         starts_interpreter: true,
         by_folder: false,
+        leaves_out: &[],
     },
 ];
 
@@ -187,6 +198,7 @@ static OTHER: Profile = Profile {
     packages: Packages::Never,
     starts_interpreter: true,
     by_folder: false,
+    leaves_out: &[],
 };
 
 /// The names that can be stated.

@@ -17,6 +17,7 @@ use super::{
     inside::Where,
     message,
     mirror::Mirror,
+    nested::Moving,
     notebook::Notebooks,
     packages::Packages,
     profile::{Profile, Setting},
@@ -142,6 +143,7 @@ pub(super) struct Proxy {
     pub(super) stale: BTreeSet<String>,
     pub(super) stale_until: Option<Instant>,
     pub(super) due: Due,
+    pub(super) moving: Moving,
     pub(super) crashes: Vec<Instant>,
     code: Option<u8>,
     /// Why the server cannot be started.
@@ -193,6 +195,7 @@ impl Proxy {
             stale: BTreeSet::new(),
             stale_until: None,
             due: Due::default(),
+            moving: Moving::default(),
             crashes: Vec::new(),
             code: None,
             trouble: None,
@@ -288,7 +291,8 @@ impl Proxy {
             Phase::Deriving { until } | Phase::Down { until } => Some(until),
             _ => None,
         };
-        let first = [phase, self.due.at, self.stale_until].into_iter().flatten().min();
+        let first =
+            [phase, self.due.at, self.stale_until, self.moving.until].into_iter().flatten().min();
         first.map_or(REST, |it| it.saturating_duration_since(Instant::now()).max(BEAT / 10))
     }
 
@@ -307,10 +311,14 @@ impl Proxy {
             _ => {}
         }
         if self.due.at.is_some_and(|it| now >= it)
+            && self.moving.until.is_none()
             && self.phase == Phase::Running
             && self.initialized
         {
             self.follow_choice();
+        }
+        if self.moving.until.is_some_and(|it| now >= it) {
+            self.moved();
         }
         if self.stale_until.is_some_and(|it| now >= it) {
             self.clear_stale();

@@ -67,7 +67,8 @@ impl Proxy {
                     };
                     let users = listed.iter().map(section).collect();
                     let laid = self.laid_under(&listed, users);
-                    return self.tell(message::result(&id, &laid));
+                    self.tell(message::result(&id, &laid));
+                    return self.has_settings();
                 }
                 items = Some(listed);
             }

@@ -10,6 +10,7 @@ use super::{
     choosing::Choice,
     inside::{self, There, Where},
     message,
+    nested::Moving,
     profile::{Packages, Switch},
     proxy::{Due, Phase, Proxy},
 };
@@ -82,6 +83,8 @@ impl Proxy {
             return self.end_with(127);
         }
         self.due = Due::default();
+        // Another process is given them all.
+        self.moving = Moving::default();
         self.phase = Phase::Restarting;
         let id = introduction_id(self.generation);
         self.tell(message::request(&id, "initialize", &self.introduction()));
@@ -128,7 +131,7 @@ impl Proxy {
     }
 
     /// What was held for the server goes to it now.
-    fn release(&mut self) {
+    pub(super) fn release(&mut self) {
         for body in std::mem::take(&mut self.held) {
             if let message::Kind::Request { id, .. } = message::kind(&body) {
                 self.asked_by_editor.insert(id.to_string(), id);
@@ -140,8 +143,8 @@ impl Proxy {
     /// Lets the server follow what has changed since it was told last.
     pub(super) fn follow_choice(&mut self) {
         let due = std::mem::take(&mut self.due);
-        for root in &due.folders {
-            self.tell_of(root);
+        if !due.folders.is_empty() {
+            self.tell_of(&due.folders);
         }
         if due.environment {
             let place =

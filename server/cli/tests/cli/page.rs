@@ -39,7 +39,8 @@ impl Tmux {
             while pipe.read(&mut buffer).is_ok_and(|it| it > 0) && post.send(()).is_ok() {}
         });
         tmux.keys(&["Enter"]);
-        tmux.until(&["ready>"]);
+        // A prompt that was asked for again, so that none comes late and is taken for another.
+        tmux.until_it("the shell answers", |page| page.matches("ready>").count() == 2);
         tmux
     }
 
@@ -135,8 +136,11 @@ fn the_terminal_is_given_back() {
         // Who leaves before all is known is told less.
         tmux.until(&["watching", "number: fix", "invalid-requirement", "no-environment"]);
         tmux.keys(keys);
-        // The page itself is gone by then, and the shell reads what is typed.
-        tmux.until(&["1 error, 1 warning in 1 project", "\nready>"]);
+        // The page itself is gone by then, and the shell reads what is typed: its prompt is the last there is.
+        tmux.until_it("the shell is back", |page| {
+            page.contains("1 error, 1 warning in 1 project")
+                && page.trim_end().ends_with("\nready>")
+        });
         let modes = "clear; stty -a | tr ' ;' '\\n\\n' | grep -c -x -e icanon -e echo";
         tmux.keys(&[modes, "Enter"]);
         tmux.until(&["2\nready>"]);

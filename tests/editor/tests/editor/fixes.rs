@@ -57,6 +57,25 @@ fn the_environment_is_created_with_the_users_consent() {
 }
 
 #[test]
+fn a_fix_is_offered_on_the_whole_line_of_its_finding() {
+    // Helix names no finding that the cursor is not on.
+    let mut editor = opened(helix());
+    let uri = editor.folder.uri("pyproject.toml");
+    let mut offered = |line: u32| {
+        let start = json!({"line": line, "character": 0});
+        let end = json!({"line": line, "character": 1});
+        let params = json!({
+            "textDocument": {"uri": uri}, "range": {"start": start, "end": end},
+            "context": {"diagnostics": [], "triggerKind": 1},
+        });
+        editor.request("textDocument/codeAction", params).to_string()
+    };
+    assert!(offered(1).contains("create `.venv`"), "the name is on it");
+    assert!(!offered(2).contains("create `.venv`"), "and not on the next");
+    editor.quit();
+}
+
+#[test]
 fn consent_can_be_refused() {
     for profile in [vscode(), neovim()] {
         let mut editor = opened(profile);
