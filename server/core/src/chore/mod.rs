@@ -295,8 +295,9 @@ fn remove(model: &Model, name: &str) -> Result<Vec<Action>, Refusal> {
     if wants.is_empty() && of_conda.is_none() && !installed {
         return Err(format!("`{name}` is neither declared nor installed"));
     }
-    if let Some(want) = wants.first()
-        && let Some(recipe) = model.manager().remove(model, &normal, &want.set)
+    let set = wants.first().map(|it| &it.set).or(of_conda.map(|_| &Set::Main));
+    if let Some(set) = set
+        && let Some(recipe) = model.manager().remove(model, &normal, set)
     {
         return Ok(vec![run(&format!("Remove `{normal}`"), recipe)]);
     }

@@ -63,7 +63,7 @@ fn received(view: &View<'_>, name: &str, program: &AbsPath) -> Asked<Option<Vers
     let (config, home) = (view.variable_path("XDG_CONFIG_HOME"), view.variable_path("HOME"));
     let (config, home) = (config?, home?);
     let Some(config) = config.or_else(|| Some(home?.join(".config"))) else { return Ok(None) };
-    let receipt = config.join(name).join(&format!("{name}-receipt.json"));
+    let receipt = config.join(name).join(format!("{name}-receipt.json"));
     let Reply::Known(text) = view.text(&receipt)? else { return Ok(None) };
     let said: Option<serde_json::Value> = serde_json::from_str(&text).ok();
     let word = |key: &str| said.as_ref()?.get(key)?.as_str();
