@@ -1,4 +1,5 @@
-"""A dev container of the project, run by a Podman of the scenario's own: its environment is in there and nowhere else."""
+"""A dev container of the project, run by a Podman of the scenario's own: its environment is in there and nowhere else, and so is
+a basedpyright."""
 import json
 import sys
 
@@ -7,7 +8,7 @@ from harness.world import REPOSITORY
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(REPOSITORY / "tests/tools"))
 
-from ring import engines  # noqa: E402
+from ring import engines, lsp  # noqa: E402
 
 MANIFEST = '[project]\nname = "shop"\nversion = "0.1.0"\nrequires-python = ">=3.9"\ndependencies = ["parcels>=1.0"]\n'
 PYTHON = "/opt/venv/bin/python"
@@ -18,7 +19,7 @@ def possible():
 
 
 class Container:
-    """The container, and the user's word that it may be looked into; the project's own file says the rest."""
+    """The container, and a project whose own file says the rest; the user is asked in the editor."""
 
     def __init__(self, world):
         self.world = world
@@ -33,21 +34,22 @@ class Container:
         try:
             world.environment.update(self.engine.variables)
             self.name = self.engine.container(
-                "dev",
-                [(world.project, "/workspaces/shop")],
+                "shop-dev",
+                [(world.project, "/workspaces/shop"), (lsp.basedpyright(), "/server")],
                 labels=[f"devcontainer.local_folder={world.project}"],
-                variables=["PIP_NO_INDEX=1", "PIP_FIND_LINKS=/workspaces/shop/wheels"],
+                variables=["PIP_NO_INDEX=1", "PIP_FIND_LINKS=/workspaces/shop/wheels", "PATH=/server/inside:/usr/bin:/bin"],
             )
             self.engine.must("exec", self.name, "python3", "-m", "venv", "/opt/venv")
-            world.trust()
-            world.run("envls", "select", str(world.project), f"podman:{self.name}:{PYTHON}")
-            world.run("envls", "select", str(world.project), "--clear")
         except BaseException:
             self.end()
             raise
 
     def has(self, module):
         return self.engine.run("exec", self.name, PYTHON, "-c", f"import {module}").returncode == 0
+
+    def runs(self, program):
+        """Whether a process in there has this in its command line."""
+        return program in self.engine.run("top", self.name, "args").stdout
 
     def end(self):
         self.engine.__exit__()

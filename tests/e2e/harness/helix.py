@@ -114,6 +114,29 @@ class Helix:
         self.terminal.keys(*["Down"] * place, "Enter")
         return offers[place]
 
+    def completes(self, file, after, name, show):
+        self.open(file)
+        self.terminal.keys("g", "e", "o")
+        self.terminal.wait("the line to be typed in", r"^ INS ")
+        # The menu has room for a few; the first letters leave those that begin with them.
+        self.terminal.type(after + name[:2])
+
+        def offered(_):
+            offers = self.offers()
+            if any(re.match(rf"{name}\b", it) for it in offers):
+                return True
+            # A server that has just heard of a package may not have read it yet; typed again it is asked again.
+            if not offers:
+                self.terminal.keys("BSpace", "BSpace", "BSpace")
+                self.terminal.type(after[-1] + name[:2])
+            return False
+
+        self.terminal.wait(f"`{name}` to be offered", offered)
+        show()
+        self.terminal.keys("Escape")
+        self.terminal.wait("the menu to go", lambda _: not self.offers())
+        self.terminal.keys("Escape", "u")
+
     def pick(self, wanted, show):
         self.open("pyproject.toml")
         # The name of the project, in the second line.
@@ -169,7 +192,7 @@ class Helix:
 
     def health(self):
         """`hx --health` finds the server, for each language of our fragment."""
-        for language in ("python", "toml", "pip-requirements", "python-version"):
+        for language in ("python", "toml", "pip-requirements", "python-version", "devcontainer", "docker-compose"):
             told = re.sub(r"\x1b\[[0-9;]*m", "", self.world.run(str(CACHE / "helix/bin/hx"), "--health", language))
             if not re.search(r"✓ .*envls", told):
                 raise Trouble(f"`hx --health {language}` does not find `envls`:\n{told}")

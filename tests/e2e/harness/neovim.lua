@@ -50,6 +50,12 @@ function Probe.lines()
   return vim.api.nvim_buf_get_lines(0, 0, -1, false)
 end
 
+function Probe.offered()
+  return vim.tbl_map(function(item)
+    return item.word
+  end, vim.fn.complete_info({ 'items' }).items)
+end
+
 function Probe.types()
   local wanted = {
     ['requirements-dev.txt'] = 'requirements',

@@ -98,6 +98,23 @@ class Neovim:
         self.terminal.keys("Enter")
         return taken
 
+    def completes(self, file, after, name, show):
+        self.open(file)
+        self.terminal.type("Go" + after)
+        until(f"`{after}` to be typed", lambda: after in (self.ask("Probe.lines()") or [""])[-1])
+        # A server that has just heard of a package may not have read it yet.
+        def offered():
+            self.terminal.keys("C-e", "C-x", "C-o")
+            try:
+                return until("Neovim's menu", lambda: name in (self.ask("Probe.offered()") or []), patience=5)
+            except Trouble:
+                return False
+
+        until(f"`{name}` to be offered", offered)
+        show()
+        self.terminal.keys("C-e", "Escape")
+        self.terminal.type("u")
+
     def choice(self, title, after=()):
         """The number and text of a line of Neovim's last list. The list that was chosen from before may still be shown, and
         may have such a line too: what is typed then answers the next question."""

@@ -178,6 +178,14 @@ class Play:
     def contained(self, module):
         until(f"`{module}` in the container", lambda: self.world.container.has(module))
 
+    def inside(self, program):
+        until(f"`{program}` to run in the container", lambda: self.world.container.runs(program))
+
+    def completes(self, name, after, capture=None, **file):
+        """What another server offers behind some text at the end of a file, which is as before then."""
+        show = (lambda: self.capture(capture)) if capture else (lambda: None)
+        self.driver.completes(file["in"], after, name, show)
+
     def uninstall(self, distribution):
         for folder in self.world.metadata(distribution):
             shutil.rmtree(folder)

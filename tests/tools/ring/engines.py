@@ -1,9 +1,11 @@
 """Container engines of a scenario's own: their store, their daemon and the one image, made of Debian's own packages."""
 
+import fcntl
 import os
 import resource
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from . import tools
 PACKAGES = ["podman", "runc", "crun", "netavark", "aardvark-dns", "docker.io", "containerd", "mmdebstrap"]
 PROGRAMS = ["podman", "runc", "dockerd", "docker", "containerd", "mmdebstrap"]
 IMAGE = tools.CACHE / "layers/rootfs-python.tar"
+NAME = "envls-test:python"
 DEADLINE = 120
 
 
@@ -54,6 +57,35 @@ def wait(what, holds):
         time.sleep(0.1)
 
 
+def unmount(folder):
+    """Everything that is mounted in a folder."""
+    for mounted in reversed(Path("/proc/self/mountinfo").read_text().splitlines()):
+        point = mounted.split()[4]
+        if point.startswith(str(folder)):
+            subprocess.run(["umount", "-l", point], capture_output=True)
+
+
+def store():
+    """What Podman looks up images in besides its own store (containers-storage.conf(5), `additionalimagestores`): a store with
+    the one image in it, made once."""
+    folder = IMAGE.with_name("podman-images")
+    with open(IMAGE.with_name("podman-images.lock"), "w") as lock:
+        # Several rings may begin at once.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            shutil.rmtree(part, ignore_errors=True)
+            # The path of this one may have 50 bytes.
+            with tempfile.TemporaryDirectory(prefix="envls-") as run:
+                command = ["podman", "--root", part, "--runroot", run, "--storage-driver", "overlay", "import", image(), NAME]
+                done = subprocess.run(command, capture_output=True, text=True)
+                unmount(part)
+            if done.returncode:
+                raise RuntimeError(f"no image for Podman: {done.stdout}{done.stderr}")
+            part.rename(folder)
+    return folder
+
+
 class Engine:
     """One engine with a store of its own, gone after the scenario."""
 
@@ -67,7 +99,8 @@ class Engine:
     def __enter__(self):
         try:
             getattr(self, f"begin_{self.kind}")()
-            self.must("import", image(), "envls-test:python")
+            if self.kind != "podman":
+                self.must("import", image(), NAME)
         except BaseException:
             self.__exit__()
             raise
@@ -78,10 +111,7 @@ class Engine:
             subprocess.run([self.program, "rm", "-f", name], env=self.environment(), capture_output=True)
         if self.daemon:
             self.stop()
-        for mounted in reversed(Path("/proc/self/mountinfo").read_text().splitlines()):
-            point = mounted.split()[4]
-            if point.startswith(str(self.home)):
-                subprocess.run(["umount", "-l", point], capture_output=True)
+        unmount(self.home)
         shutil.rmtree(self.home, ignore_errors=True)
 
     def environment(self):
@@ -97,6 +127,7 @@ class Engine:
         )
         (self.home / "storage.conf").write_text(
             f'[storage]\ndriver = "overlay"\ngraphroot = "{self.home}/root"\nrunroot = "{self.home}/run"\n'
+            f'[storage.options]\nadditionalimagestores = ["{store()}"]\n'
         )
         self.variables = {
             "CONTAINERS_CONF": str(self.home / "containers.conf"),
@@ -147,10 +178,9 @@ class Engine:
         return done.stdout
 
     def container(self, name, shared, labels=(), variables=(), command=("sleep", "infinity")):
-        """Runs one that shares folders: pairs of outside and inside."""
-        name = f"envls-{os.getpid()}-{name}"
+        """Runs one that shares folders: pairs of outside and inside. The engine is ours alone, and so are its names."""
         options = [f"--volume={outside}:{inside}" for outside, inside in shared]
         options += [f"--label={it}" for it in labels] + [f"--env={it}" for it in variables]
         self.made.append(name)
-        self.must("run", "-d", "--name", name, "--network=none", *options, "envls-test:python", *command)
+        self.must("run", "-d", "--name", name, "--network=none", *options, NAME, *command)
         return name

@@ -20,10 +20,10 @@ pub(super) fn run(layer: &Place, folder: &Path, printer: &Printer) -> anyhow::Re
     let text = json::print(&recorded)?;
     fs::write(&path, text).with_context(|| format!("writing `{}`", path.display()))?;
     let words = format!(
-        "{} steps of `{kind}` are in `{}`; read it before you send it: names and paths of yours are in it.\n",
+        "{} steps of `{kind}` are in `{}`; read it before you send it: names and paths of yours are in it.",
         recorded.len(),
         path.display()
     );
-    printer.out(&plain(&words))?;
+    printer.out(&format!("{}\n", plain(&words)))?;
     Ok(Status::Good)
 }

@@ -26,6 +26,7 @@ mod neighbour;
 mod overlay;
 mod project;
 mod reached;
+mod reached_host;
 mod recognised;
 mod sharing;
 mod python;
@@ -47,12 +48,14 @@ pub use self::{
     flaw::{Flaw, FlawKind},
     import::{Imports, Judged, Judgement, Role, Told, Usage},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Recorded, Threading, VenvModule},
-    layered::{Base, Built, Container, Copied, Layers, Made, Mounted, Platform, Staged},
+    layered::{
+        Base, Built, Container, Copied, DeclaredAs, Layers, Made, Mounted, Platform, Staged,
+    },
     locked::LockRead,
     machine::Environments,
     member::{Bare, Members},
     misfit::{MadeFor, Misfit},
-    neighbour::{Idle, Neighbour, Neighbours},
+    neighbour::{Idle, Neighbour, Neighbours, Running, Silent},
     origin::Origin,
     project::{ManifestRead, Project},
     python::{Pin, StatedPython},

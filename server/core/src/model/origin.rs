@@ -9,6 +9,7 @@ use super::{
     recognised::Layout,
 };
 use crate::{
+    layer::share::{Share, ShareKind, holding},
     standard::{
         pyvenv::{Pyvenv, pyvenv},
         version::Version,
@@ -25,8 +26,8 @@ pub enum Origin {
     Layer {
         /// Which one, as a person would say.
         called: String,
-        /// Where it is declared that the layer sees it.
-        location: Location,
+        /// Where it is declared that the layer sees it; `None` where it is known by the share alone on which it is.
+        location: Option<Location>,
         /// At which path.
         inside: AbsPath,
         /// Whether its own files name that path; else it is what the layer's image has that it leads to.
@@ -69,10 +70,18 @@ impl Origin {
                 let fits = if is_named { named } else { at_home(it, &home, &said) };
                 fits.then(|| Origin::Layer {
                     called: it.called.clone(),
-                    location: mounted_at(it, &inside),
+                    location: Some(mounted_at(it, &inside)),
                     inside,
                     is_named,
                 })
+            })
+        };
+        let of_machine = || {
+            let inside = at.as_ref().filter(|it| *it != prefix)?;
+            layers.containers.iter().find_map(|it| {
+                let location = Some(it.is_given(prefix, inside)?.clone());
+                let (called, inside) = (it.called.clone(), inside.clone());
+                Some(Origin::Layer { called, location, inside, is_named: true })
             })
         };
         let elsewhere = || {
@@ -80,13 +89,26 @@ impl Origin {
             let here = environment.aliases.contains(&at);
             (!here).then_some(at)
         };
-        if let Some(origin) = of_layer(true).or_else(|| of_layer(false)) {
+        if let Some(origin) = of_layer(true).or_else(of_machine).or_else(|| of_layer(false)) {
             return Ok(Some(origin));
         }
         let Some(at) = elsewhere() else { return Ok(None) };
         // What is still there was copied on this machine, and not out of another one.
-        let there = matches!(view.entry(&at)?, Reply::Known(_));
-        Ok((!there).then_some(Origin::Elsewhere { at }))
+        if matches!(view.entry(&at)?, Reply::Known(_)) {
+            return Ok(None);
+        }
+        let share = machine.and_then(|it| holding(&it.shares, prefix));
+        Ok(Some(match share {
+            Some(share) if is_of_another_system(share) && !at.is_within(&share.point) => {
+                Origin::Layer {
+                    called: format!("the system that shares `{}` with this one", share.point),
+                    location: None,
+                    inside: at,
+                    is_named: true,
+                }
+            }
+            _ => Origin::Elsewhere { at },
+        }))
     }
 }
 
@@ -102,6 +124,11 @@ fn is_suspicious(environment: &Environment) -> bool {
         )
     });
     damaged || environment.staleness.iter().any(|it| matches!(it, Staleness::Moved { .. }))
+}
+
+/// What is plugged in has been another system's before, and is no share of it.
+fn is_of_another_system(share: &Share) -> bool {
+    share.kind != ShareKind::Fat
 }
 
 /// The system that a base is of, where its place tells.

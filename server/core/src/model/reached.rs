@@ -6,6 +6,8 @@ use super::{
     choice::{Claim, Strength},
     damage::Damage,
     interpreter::{Interpreter, Interpreters, interpreters_in, look},
+    layered::Layers,
+    reached_host,
     understanding::Model,
 };
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
         instance::Instance,
         path_map::{PathMap, Shared},
     },
-    world::{AbsPath, Asked, Place, Reply, View},
+    world::{AbsPath, Asked, Machine, Place, Reply, View},
 };
 
 /// A layer that is looked into, or would be.
@@ -31,13 +33,20 @@ pub struct Reached {
 
 impl Reached {
     /// What is known of a place from outside of it, and of what it shares from inside.
-    pub(super) fn observe(view: &View<'_>, place: &Place) -> Asked<Option<Reached>> {
+    pub(super) fn observe(
+        view: &View<'_>,
+        place: &Place,
+        layers: &Layers,
+        here: Option<&Machine>,
+    ) -> Asked<Option<Reached>> {
         let Some(layer) = place.kind().and_then(place::named) else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip is enough.
         let tools: Vec<_> = layer.programs().iter().map(|it| view.program(it)).collect();
         let instances = view.instances(layer.name());
         let root = AbsPath::new("/").at(place);
         let mounts = layer.mounts().map(|_| view.text(&root.join("proc/self/mountinfo")));
+        let of_host = (!layer.may_be().is_empty())
+            .then(|| reached_host::shared(view, layer, place, layers, here));
         let tools: Asked<Vec<_>> = tools.into_iter().collect();
         let tool = tools?.into_iter().flatten().next();
         let target = place.target();
@@ -53,6 +62,7 @@ impl Reached {
         {
             shared.extend(mounted(&instance.tags, &table));
         }
+        shared.extend(of_host.transpose()?.into_iter().flatten());
         let map = PathMap::new(place.clone(), shared);
         Ok(Some(Reached { place: place.clone(), instance, map, tool }))
     }

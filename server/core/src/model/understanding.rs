@@ -115,8 +115,8 @@ impl Model {
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
-        let neighbours = Neighbours::observe(view, &project);
         let (layers, machine) = (Layers::observe(view, &project), view.machine());
+        let neighbours = layers.as_ref().map(|it| Neighbours::observe(view, &project, it));
         let claims: Asked<Vec<Option<Claim>>> = claims.into_iter().collect();
         let mut claims: Vec<Claim> = claims?.into_iter().flatten().collect();
         claims.sort_by(|a, b| (b.strength, a.manager).cmp(&(a.strength, b.manager)));
@@ -132,20 +132,21 @@ impl Model {
         let looked_at = looked_at(&project.root, &claims, &places);
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
-        let mut neighbours = neighbours?;
+        let mut neighbours = neighbours.map_err(|it| *it)??;
         places.append(&mut neighbours.places);
         let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
         candidates.extend(installation);
         choosing::rank(&mut candidates);
         let selection = choosing::select(&candidates);
         let place = selection.as_ref().map_or(Place::Here, |it| it.environment.prefix.place());
-        let reached = Reached::observe(view, &place)?;
+        let (layers, machine) = (layers?, machine?);
+        let reached = Reached::observe(view, &place, &layers, machine.as_deref())?;
         if let Some(reached) = &reached {
             claims.iter_mut().for_each(|it| it.prefix = reached.kept_at(it));
         }
         let mut model = Model {
-            layers: layers?,
-            machine: machine?,
+            layers,
+            machine,
             origin: None,
             misfits: Vec::new(),
             project,

@@ -1,6 +1,9 @@
 //! What a layer has running, and why one cannot be looked into.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use super::path_map::Shared;
 use crate::world::{AbsPath, Place};
@@ -21,6 +24,9 @@ pub struct Instance {
     /// The folders of the system that runs it which it can mount, by the name that a mount has in its own table: where they
     /// are mounted is known inside only.
     pub tags: BTreeMap<String, AbsPath>,
+    /// What a machine's own system knows it by, in lower case: the identifier that its firmware has, the addresses of its
+    /// network cards.
+    pub hardware: BTreeSet<String>,
     pub labels: BTreeMap<String, String>,
     /// The variables that a process in it begins with.
     pub variables: BTreeMap<String, String>,
@@ -61,6 +67,7 @@ impl Instance {
             generation: String::new(),
             shared: Vec::new(),
             tags: BTreeMap::new(),
+            hardware: BTreeSet::new(),
             labels: BTreeMap::new(),
             variables: BTreeMap::new(),
             directory: None,

@@ -2,7 +2,10 @@
 //! Protocol Reference*, `guest-exec`). Listing is done read-only. The agent runs as root and prints nothing before it is done, so
 //! that nothing is installed through it: a guest that answers to ssh can be had by `ssh:` too.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 
@@ -70,6 +73,8 @@ impl Layer for Libvirt {
             let run = between(&xml, "<domain ", ">").and_then(|it| between(it, "id='", "'"));
             instance.generation = format!("{identity} {}", run.unwrap_or_default());
             instance.aliases.push(identity.to_owned());
+            instance.hardware = addresses(&xml);
+            instance.hardware.insert(identity.to_ascii_lowercase());
             Some(instance)
         });
         Listing::Done(Ok(instances.collect()))
@@ -147,6 +152,12 @@ fn filesystems(xml: &str) -> BTreeMap<String, AbsPath> {
     tagged.collect()
 }
 
+/// The addresses of its network cards.
+fn addresses(xml: &str) -> BTreeSet<String> {
+    let cards = xml.split("<mac ").skip(1).filter_map(|it| between(it, "address='", "'"));
+    cards.map(str::to_ascii_lowercase).collect()
+}
+
 fn plain(text: &str) -> String {
     let named = [("&lt;", "<"), ("&gt;", ">"), ("&apos;", "'"), ("&quot;", "\""), ("&amp;", "&")];
     named.iter().fold(text.to_owned(), |text, (name, it)| text.replace(name, it))
@@ -159,20 +170,30 @@ fn between<'text>(text: &'text str, start: &str, end: &str) -> Option<&'text str
 
 fn why(output: &Output) -> Unreachable {
     let words = output.complaint();
+    let words = words.strip_prefix("error: ").unwrap_or(&words).to_owned();
     let all = output.errors.to_ascii_lowercase();
     let says = |parts: &[&str]| parts.iter().any(|it| all.contains(it));
     if says(&["failed to get domain", "domain not found"]) {
         Unreachable::NotFound { words }
     } else if says(&["domain is not running"]) {
         Unreachable::NotRunning { words }
+    } else if says(&["agent not available for now", "timed out", "timeout"]) {
+        // The agent was asked to show that it is there, and did not in time: the guest stands still, or is far too busy.
+        Unreachable::TimedOut
+    } else if says(&["agent is not connected"]) {
+        let advice = "it is starting still, or needs `qemu-guest-agent` installed and running";
+        Unreachable::NoShell { words: format!("{words} ({advice})") }
+    } else if says(&["no qemu guest agent configured", "agent is not configured"]) {
+        let advice = "its domain needs a channel `org.qemu.guest_agent.0`";
+        Unreachable::NoShell { words: format!("{words} ({advice})") }
+    } else if says(&["has been disabled", "not been found", "command is disabled"]) {
+        let advice = "its agent refuses `guest-exec`; reach it by `ssh:` instead";
+        Unreachable::NoShell { words: format!("{words} ({advice})") }
     } else if says(&[
-        "agent is not connected",
         "agent is not responding",
         "agent not available",
         "qemu guest agent is not",
         "failed to execute child",
-        "has been disabled",
-        "not been found",
     ]) {
         Unreachable::NoShell { words }
     } else if says(&["forbidden", "permission denied", "authentication"]) {

@@ -70,6 +70,11 @@ pub trait Layer: Sync {
         None
     }
 
+    /// The kinds whose machines a target may be one of: where it is, their tools know what it shares.
+    fn may_be(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// How a target that is there and does not run is started.
     fn start(&self, _target: &str) -> Option<Vec<String>> {
         None

@@ -35,6 +35,10 @@ impl Layer for Ssh {
         at_once(said, || invocation(words.iter().map(String::as_str), script, 30), why)
     }
 
+    fn may_be(&self) -> &'static [&'static str] {
+        &["libvirt", "virtualbox"]
+    }
+
     fn command(&self, target: &str, inside: &Inside<'_>) -> Option<Vec<String>> {
         Some(words(target, in_shell(inside)))
     }
@@ -70,7 +74,9 @@ fn why(output: &Output) -> Unreachable {
         Unreachable::Refused { words }
     } else if says(&["could not resolve", "name or service not known"]) {
         Unreachable::NotFound { words }
+    } else if says(&["timed out"]) {
+        Unreachable::TimedOut
     } else {
-        Unreachable::NoEngine { words }
+        Unreachable::Failed { words: format!("{words} (does it run, with an ssh server in it?)") }
     }
 }

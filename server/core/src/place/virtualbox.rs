@@ -60,6 +60,10 @@ impl Layer for VirtualBox {
             instance.aliases.push(identity.clone());
             instance.generation =
                 format!("{identity} {}", fact("VMStateChangeTime").unwrap_or_default());
+            instance.hardware = (1..=8)
+                .filter_map(|at| colons(fact(&format!("macaddress{at}"))?))
+                .chain(fact("hardwareuuid").map(str::to_ascii_lowercase))
+                .collect();
             for kind in ["MachineMapping", "TransientMapping"] {
                 let shares = (1..=64).map_while(|at| {
                     let name = fact(&format!("SharedFolderName{kind}{at}"))?;
@@ -93,6 +97,14 @@ impl Layer for VirtualBox {
     fn start(&self, target: &str) -> Option<Vec<String>> {
         Some(["startvm", target, "--type", "headless"].map(str::to_owned).to_vec())
     }
+}
+
+/// The address of a network card, `080027A1B2C3`, as the guest's own system writes it.
+fn colons(address: &str) -> Option<String> {
+    let is_address = address.len() == 12 && address.bytes().all(|it| it.is_ascii_hexdigit());
+    let pairs = (0..6).map(|at| address.get(2 * at..2 * at + 2));
+    let pairs: Vec<&str> = pairs.collect::<Option<_>>().filter(|_| is_address)?;
+    Some(pairs.join(":").to_ascii_lowercase())
 }
 
 /// `"py dev" {5d753451-…}`; before it may come a warning.

@@ -1,11 +1,12 @@
 //! The project's environment was made inside a container that sees the project too, and does not work here.
 //!
-//! A bind mount shows the same folder on both sides, and an environment leads to an interpreter by its path: the container's is
-//! not there on this machine. Recognised by the path that the environment's own files say it was made at, and by the Python that
-//! the container's image has at that place. Such an environment is not broken: it works where it was made.
+//! A bind mount, or a folder that a virtual machine shares with its host, shows the same files on both sides, and an environment
+//! leads to an interpreter by its path: the other side's is not there on this machine. Recognised by the path that the
+//! environment's own files say it was made at, by what is declared to be seen where or the share that it is on, and by the Python
+//! that the container's image has at that place. Such an environment is not broken: it works where it was made.
 //!
 //! The fix gives each side its own: a volume over the environment inside the container. Making it anew here takes it away from
-//! the container.
+//! the other side.
 
 use super::{Draft, Rule, fixes};
 use crate::{
@@ -40,10 +41,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let made = if *is_named { "was made" } else { "seems to be made" };
     let prefix = shown(environment.place());
     let message = format!("environment {prefix} {made} in {called}, as `{inside}`: {what}");
-    let actions = own_for_each(model, location, inside).into_iter();
+    let own = location.as_ref().and_then(|it| own_for_each(model, it, inside));
     let again = fixes::instead(model).into_iter().map(|it| fixes::preferred(it, false));
-    let actions = actions.chain(again).collect();
-    let related = vec![seen_here(location, called, inside)];
+    let actions = own.into_iter().chain(again).collect();
+    let related = location.iter().map(|it| seen_here(it, called, inside)).collect();
     let subject = Subject { environment: Some(environment.prefix.clone()), ..Subject::default() };
     let draft = Draft::at(model.anchor(), message);
     report.push(Draft { related, actions, subject, reach: Reach::Project, ..draft });

@@ -6,11 +6,12 @@
 //! A folder of Python files without a manifest has this finding only if its code imports what Python itself does not bring.
 //!
 //! The fix makes it with the project's own tool: `uv sync` for a project of uv, otherwise uv's, virtualenv's or the standard
-//! library's way with the best Python of this machine, and installs what the project declares.
+//! library's way with the best Python of this machine, and installs what the project declares. Where a container runs the project
+//! already, its interpreter is offered too, or that it is started.
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Rule, adding, fixes};
+use super::{Draft, Rule, adding, fixes, layer_unreachable};
 use crate::{
     finding::{Reach, Severity},
     model::{Expectation, Judgement, Model},
@@ -32,8 +33,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         1 => "; 1 requirement is unchecked".to_owned(),
         many => format!("; {many} requirements are unchecked"),
     };
-    let actions = fixes::create(model);
+    let mut actions = fixes::create(model);
     let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
+    // What runs the project already may have one.
+    actions.extend(layer_unreachable::alternatives(model));
     let name = model.called();
     let message = format!(
         "`{name}` has no Python environment yet (looked for {looked_at}){unchecked}{hindrance}"

@@ -32,11 +32,13 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     };
     let (made, related, mut actions) = match &model.origin {
         Some(Origin::Layer { called, location, inside, .. }) => {
-            let related = environment_in_layer::seen_here(location, called, inside);
-            let own = environment_in_layer::own_for_each(model, location, inside);
+            let at = location.iter();
+            let related = at.map(|it| environment_in_layer::seen_here(it, called, inside));
+            let own = location.as_ref();
+            let own = own.and_then(|it| environment_in_layer::own_for_each(model, it, inside));
             (
                 format!("was made in {called}, as `{inside}`"),
-                vec![related],
+                related.collect(),
                 own.into_iter().collect(),
             )
         }

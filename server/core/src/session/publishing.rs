@@ -146,13 +146,13 @@ impl Session {
         let is_elsewhere = |it: &&Finding| it.location.path != *path;
         let concerning = concerning.filter(|it| it.reach == Reach::Project).filter(is_elsewhere);
         // A comment that silences it stands on its own line, which is not this one.
-        let runs = |it: &Finding| {
-            it.actions.iter().filter(|it| matches!(it.what, What::Run(_))).cloned().collect()
+        let done_elsewhere = |it: &Finding| {
+            it.actions.iter().filter(|it| !matches!(it.what, What::Edit(_))).cloned().collect()
         };
         concerning
             .map(|it| Finding {
                 location: Location::start_of(path),
-                actions: runs(it),
+                actions: done_elsewhere(it),
                 ..it.clone()
             })
             .collect()

@@ -185,6 +185,11 @@ fn instances(desk: &mut Desk, text: &str) {
         if let Some((outside, inside)) = detail.split_once(" -> ") {
             let outside = (outside != "volume").then(|| AbsPath::new(outside));
             last.shared.push(Shared { inside: AbsPath::new(inside), outside });
+        } else if let Some(tag) = detail.strip_prefix("tag ") {
+            let (name, outside) = tag.split_once('=').expect("a folder");
+            last.tags.insert(name.to_owned(), AbsPath::new(outside));
+        } else if let Some(hardware) = detail.strip_prefix("hardware ") {
+            last.hardware.insert(hardware.to_owned());
         } else if let Some(label) = detail.strip_prefix("label ") {
             let (name, value) = label.split_once('=').expect("a value");
             last.labels.insert(name.to_owned(), value.to_owned());
@@ -222,6 +227,7 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                     let why = match words.as_str() {
                         "slow" => Unreachable::Slow,
                         "unasked" => Unreachable::Unasked,
+                        "down" => Unreachable::NoEngine { words: "cannot connect".to_owned() },
                         _ => Unreachable::NotRunning { words },
                     };
                     (Place::parse(place).expect("a layer"), why)

@@ -232,6 +232,10 @@ impl Desk {
                 Content::Choice(chosen.map_or(Reply::Absent, Reply::Known))
             }
             Noun::Instances(kind) => {
+                let all = Place::layer(kind, "*");
+                if let Some(why) = all.and_then(|it| self.unreachable.get(&it)) {
+                    return Content::Instances(Reply::Fault(Fault::Unreachable(why.clone())));
+                }
                 let instances = self.instances.get(*kind).cloned().unwrap_or_default();
                 Content::Instances(Reply::Known(Arc::new(instances)))
             }

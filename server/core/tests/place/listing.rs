@@ -213,7 +213,7 @@ fn wsl_speaks_in_sixteen_bits_and_is_not_started_to_be_looked_into() {
 
 #[test]
 fn libvirt_lists_without_writing_and_waits_for_the_guests_agent() {
-    let xml = "<domain type='qemu' id='1'><uuid>u-1</uuid><devices><filesystem type='mount'><driver type='virtiofs'/><source dir='/home/u/w &amp; x'/><target dir='workspace'/></filesystem></devices></domain>";
+    let xml = "<domain type='qemu' id='1'><uuid>U-1</uuid><devices><interface type='user'><mac address='52:54:00:AA:bb:cc'/></interface><filesystem type='mount'><driver type='virtiofs'/><source dir='/home/u/w &amp; x'/><target dir='workspace'/></filesystem></devices></domain>";
     let (instances, run) = listed(
         "libvirt",
         &[
@@ -229,6 +229,8 @@ fn libvirt_lists_without_writing_and_waits_for_the_guests_agent() {
     assert_eq!((guest.state, off.state), (State::Running, State::Stopped));
     assert_eq!(guest.tags.get("workspace"), Some(&AbsPath::new("/home/u/w & x")));
     assert!(guest.generation.ends_with(" 1"), "each start has another number");
+    let known: Vec<&str> = guest.hardware.iter().map(String::as_str).collect();
+    assert_eq!(known, ["52:54:00:aa:bb:cc", "u-1"], "as its own system spells it");
     let table = "36 25 0:30 / /workspace rw,relatime - virtiofs workspace rw\n37 25 0:31 / /tmp rw - tmpfs tmpfs rw\n";
     let mounts =
         place::named("libvirt").and_then(|it| it.mounts()).expect("its guests have mounts");
@@ -248,7 +250,23 @@ fn libvirt_lists_without_writing_and_waits_for_the_guests_agent() {
         &[failed(1, "error: Guest agent is not responding: QEMU guest agent is not connected")],
     )
     .0;
-    assert!(matches!(why, Err(Unreachable::NoShell { .. })));
+    assert!(
+        matches!(why, Err(Unreachable::NoShell { words }) if words.contains("`qemu-guest-agent`"))
+    );
+    let still = "error: Guest agent is not responding: Guest agent not available for now";
+    assert_eq!(entered("libvirt", "x", &[failed(1, still)]).0, Err(Unreachable::TimedOut));
+}
+
+#[test]
+fn a_host_that_ssh_does_not_come_to_is_said_for_what_it_is() {
+    let late = "Connection timed out during banner exchange";
+    assert_eq!(entered("ssh", "guest", &[failed(255, late)]).0, Err(Unreachable::TimedOut));
+    let closed = "ssh: connect to host 127.0.0.1 port 22: Connection refused";
+    let why = entered("ssh", "guest", &[failed(255, closed)]).0;
+    assert!(matches!(why, Err(Unreachable::Failed { words }) if words.starts_with(closed)));
+    let strange = "No ED25519 host key is known for [127.0.0.1]:2222 and you have requested strict checking.\nHost key verification failed.";
+    let why = entered("ssh", "guest", &[failed(255, strange)]).0;
+    assert!(matches!(why, Err(Unreachable::Refused { .. })));
 }
 
 #[test]
@@ -256,7 +274,7 @@ fn the_products_that_were_not_run_are_read_as_their_documentation_has_it() {
     let warning = "WARNING: The character device /dev/vboxdrv does not exist.\n\t You will not be able to start VMs until this problem is fixed.\n";
     let all = said(&format!("{warning}\"py dev\" {{5d753451-2f63}}\n"));
     let about = said(
-        "name=\"py dev\"\n rec_screen0\nVMState=\"running\"\nSharedFolderNameMachineMapping1=\"ws\"\nSharedFolderPathMachineMapping1=\"/srv/ws\"\n",
+        "name=\"py dev\"\n rec_screen0\nmacaddress1=\"080027A1B2C3\"\nVMState=\"running\"\nSharedFolderNameMachineMapping1=\"ws\"\nSharedFolderPathMachineMapping1=\"/srv/ws\"\n",
     );
     let instances = listed("virtualbox", &[all, about]).0.expect("they are listed");
     let machine = instances.first().expect("one machine");
@@ -265,6 +283,8 @@ fn the_products_that_were_not_run_are_read_as_their_documentation_has_it() {
         ("virtualbox:py%20dev".to_owned(), State::Running)
     );
     assert_eq!(machine.tags.get("ws"), Some(&AbsPath::new("/srv/ws")));
+    let known: Vec<&str> = machine.hardware.iter().map(String::as_str).collect();
+    assert_eq!(known, ["08:00:27:a1:b2:c3"], "as its own system spells it");
     let off = "VBoxManage: error: Machine \"py dev\" is not running (currently powered off)!";
     assert!(matches!(
         entered("virtualbox", "py dev", &[failed(1, off)]).0,

@@ -79,6 +79,8 @@ struct Desk {
     ticks: u32,
     /// Of what runs there when it was last listed.
     generation: Option<String>,
+    /// Why it was given up, where somebody waits for every answer: it is not waited for once more for each of them.
+    given_up: Option<Unreachable>,
 }
 
 struct Known {
@@ -125,6 +127,7 @@ impl Places {
         for path in paths.filter(|it| !it.is_here()) {
             if let Some(desk) = desks.get_mut(&path.place()) {
                 desk.known.clear();
+                desk.given_up = None;
                 desk.epoch += 1;
             }
         }
@@ -186,7 +189,7 @@ impl Shared {
             let waiting = std::mem::take(&mut desk.waiting);
             asked.extend(waiting.iter().map(|it| it.question.clone()));
             desk.under_way.extend(waiting);
-            let epoch = desk.epoch;
+            let (epoch, given_up) = (desk.epoch, desk.given_up.clone());
             if asked.is_empty() {
                 desk.working = false;
                 drop(desks);
@@ -194,7 +197,10 @@ impl Shared {
                 return;
             }
             drop(desks);
-            let contents = round::contents(&self.tools, place, &asked);
+            let contents = match given_up {
+                Some(why) => round::unreachable(&asked, &why),
+                None => round::contents(&self.tools, place, &asked),
+            };
             self.take_in(place, contents, epoch);
         }
     }
@@ -209,6 +215,11 @@ impl Shared {
             desk.waiting.extend(under_way);
             desk.renewing.extend(contents.into_keys());
             return;
+        }
+        if self.manner == Manner::Once || self.patient.load(Ordering::Acquire) {
+            let is_late =
+                |it: &&Content| fault(it) == Some(&Fault::Unreachable(Unreachable::TimedOut));
+            desk.given_up = contents.values().find(is_late).map(|_| Unreachable::TimedOut);
         }
         let mut told = BTreeSet::new();
         for asking in under_way {
@@ -336,7 +347,11 @@ fn generation(instances: &[Instance], place: &Place) -> Option<String> {
 
 /// Whether it says that nobody was asked at all: that costs nothing to ask again.
 fn is_refused(content: &Content) -> bool {
-    let fault = match content {
+    matches!(fault(content), Some(Fault::Untrusted | Fault::Unreachable(Unreachable::Unasked)))
+}
+
+fn fault(content: &Content) -> Option<&Fault> {
+    match content {
         Content::Text(Reply::Fault(fault))
         | Content::Listing(Reply::Fault(fault))
         | Content::Entry(Reply::Fault(fault))
@@ -348,8 +363,7 @@ fn is_refused(content: &Content) -> bool {
         | Content::Metadata(Reply::Fault(fault))
         | Content::Modules(Reply::Fault(fault))
         | Content::Records(Reply::Fault(fault))
-        | Content::Variable(Reply::Fault(fault)) => fault,
-        _ => return false,
-    };
-    matches!(fault, Fault::Untrusted | Fault::Unreachable(Unreachable::Unasked))
+        | Content::Variable(Reply::Fault(fault)) => Some(fault),
+        _ => None,
+    }
 }

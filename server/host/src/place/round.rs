@@ -66,6 +66,25 @@ pub(super) fn contents(
     contents
 }
 
+/// The answers where it is known already that nobody answers.
+pub(super) fn unreachable(
+    asked: &BTreeSet<Question>,
+    why: &Unreachable,
+) -> BTreeMap<Question, Content> {
+    let mut contents = BTreeMap::new();
+    let fault = Fault::Unreachable(why.clone());
+    for question in asked {
+        let is_looked_at = Look::of(&question.noun).is_some();
+        let content = match &question.noun {
+            Noun::Instances(_) => Content::fault(&question.noun, fault.clone()),
+            noun if is_looked_at => Content::fault(noun, fault.clone()),
+            noun => unasked(noun),
+        };
+        contents.extend(content.map(|it| (question.clone(), it)));
+    }
+    contents
+}
+
 /// What nobody asks of a layer: projects and what the editor holds are here.
 fn unasked(noun: &Noun) -> Option<Content> {
     Some(match noun {

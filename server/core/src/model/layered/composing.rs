@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Base, Built, Container, Mounted, Platform,
+    Base, Built, Container, DeclaredAs, Mounted, Platform,
     reading::{Read, dockerfile},
 };
 use crate::{
@@ -48,11 +48,14 @@ fn of_build(read: &Read, path: &AbsPath, built: Built) -> Container {
     let stage = built.last();
     Container {
         called: format!("the image of `{}`", path.shown_from(&read.root)),
+        declared_as: DeclaredAs::Other,
+        interpreter: None,
         location: Location::start_of(path),
         image: stage.and_then(|it| it.base.clone()),
         folder: stage.and_then(|it| it.folder().cloned()),
         platform: None,
         mounts: Vec::new(),
+        tagged: Vec::new(),
         variables: BTreeMap::new(),
         python: None,
         built: Some(built),
@@ -103,7 +106,9 @@ fn service(read: &Read, path: &AbsPath, declared: &Declared) -> Option<Container
     let document = read.files.get(path)?;
     let parts = parts(read, Part { path, document, declared });
     let called = format!("service `{}`", declared.name);
-    of_parts(read, called, document.location(path, declared.span), &parts)
+    let declared_as = DeclaredAs::Service(path.clone(), declared.name.clone());
+    let container = of_parts(read, called, document.location(path, declared.span), &parts)?;
+    Some(Container { declared_as, ..container })
 }
 
 /// A container of a pod, an image that a tool builds and keeps up to date, or a virtual machine.
@@ -229,6 +234,7 @@ fn of_parts(
     }
     // What is stated first wins where two lie at one path.
     let mut mounts: BTreeMap<AbsPath, Mounted> = BTreeMap::new();
+    let mut tagged = Vec::new();
     for part in parts {
         let folder = part.folder()?;
         let context = part.declared.build.as_ref().and_then(|it| it.context.as_ref());
@@ -237,7 +243,12 @@ fn of_parts(
             None => folder,
         };
         for volume in &part.declared.volumes {
-            let Some(mount) = mount(&around, volume, &put_in) else { continue };
+            let Some(mount) = mount(&around, volume, &put_in) else {
+                let source = volume.source.as_ref().filter(|_| part.document.format == "libvirt");
+                let source = source.and_then(AbsPath::parse);
+                tagged.extend(source.map(|it| (it, part.location(volume.span))));
+                continue;
+            };
             let mounted = Mounted { location: part.location(volume.span), mount };
             mounts.entry(mounted.mount.inside.clone()).or_insert(mounted);
         }
@@ -245,9 +256,12 @@ fn of_parts(
     let path = built.as_ref().map(|it| it.dockerfile.clone());
     let container = Container {
         called,
+        declared_as: DeclaredAs::Other,
+        interpreter: None,
         location,
         image,
         mounts: mounts.into_values().collect(),
+        tagged,
         variables,
         platform: stated,
         python: None,
@@ -306,6 +320,8 @@ fn dev_container(read: &Read, path: &AbsPath, declared: &Declared) -> Option<Con
             Container { folder, ..of_parts(read, called, location, &[part])? }
         }
     };
+    container.declared_as = DeclaredAs::DevContainer(path.clone());
+    container.interpreter = declared.interpreter.as_ref().map(|it| it.text.clone());
     let inside = container.folder.clone();
     let put_in = |text: &str| substituted(text, &local, inside.as_ref());
     for volume in &declared.volumes {

@@ -35,17 +35,32 @@ pub struct Layers {
 pub struct Container {
     /// As a person would say which one it is: service `app`.
     pub called: String,
+    pub declared_as: DeclaredAs,
+    /// The interpreter that an editor inside is told to use, as it is written.
+    pub interpreter: Option<String>,
     pub location: Location,
     /// The image that it is run from; of one that is built the one that its last stage rests on.
     pub image: Option<Base>,
     pub built: Option<Built>,
     pub mounts: Vec<Mounted>,
+    /// The folders that a virtual machine is given by a tag: where it mounts them, only it knows.
+    pub tagged: Vec<(AbsPath, Location)>,
     pub variables: BTreeMap<String, String>,
     pub platform: Option<Platform>,
     /// The Python that is put in beside the image's.
     pub python: Option<(Version, Location)>,
     /// Where processes inside begin.
     pub folder: Option<AbsPath>,
+}
+
+/// What declares a container, by which the engines know it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeclaredAs {
+    /// This file, of the Development Containers Specification.
+    DevContainer(AbsPath),
+    /// The service of this name in this compose file.
+    Service(AbsPath, String),
+    Other,
 }
 
 /// An image by its name, and where it is named.
@@ -99,6 +114,19 @@ impl Container {
     pub fn sees(&self, path: &AbsPath) -> Option<AbsPath> {
         let mounts: Vec<Mount> = self.mounts.iter().map(|it| it.mount.clone()).collect();
         seen_at(&mounts, path)
+    }
+
+    /// Where it is stated that it is given the folder in which a path of ours is, if that is what a path inside can be: what
+    /// both have below the folder is the same.
+    #[must_use]
+    pub fn is_given(&self, path: &AbsPath, inside: &AbsPath) -> Option<&Location> {
+        let fits = |folder: &AbsPath| {
+            let below = path.below(folder).filter(|it| !it.is_empty());
+            below.is_some_and(|it| {
+                inside.as_bytes().strip_suffix(it).is_some_and(|it| it.ends_with(b"/"))
+            })
+        };
+        self.tagged.iter().find(|it| fits(&it.0)).map(|it| &it.1)
     }
 
     /// The Python that runs in it, as far as its files tell, and where they say so.
