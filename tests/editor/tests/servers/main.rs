@@ -284,7 +284,10 @@ fn install(prefix: &Path, module: &str) {
     let record = packages.join(format!("{module}-1.0.dist-info"));
     let write =
         |path: std::path::PathBuf, text: &str| std::fs::write(path, text).expect("it is ours");
-    write(packages.join(format!("{module}.py")), "VALUE = 1\n");
+    // Whole at once: a server that watches by itself would judge it empty else.
+    let begun = prefix.join("begun");
+    write(begun.clone(), "VALUE = 1\n");
+    std::fs::rename(begun, packages.join(format!("{module}.py"))).expect("it is ours");
     std::fs::create_dir(&record).expect("it is ours");
     write(
         record.join("METADATA"),
