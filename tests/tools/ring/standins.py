@@ -16,6 +16,14 @@ def wide(text):
 def after(word):
     return words[words.index(word) + 1]
 
+if TROUBLE == "hang":
+    import time
+    time.sleep(600)
+if me == "powershell.exe":
+    # One machine alone is no list.
+    sys.stdout.buffer.write(b"\xef\xbb\xbf" + json.dumps({"Name": "pydev", "Id": "0d8a", "State": 2}).encode() + b"\r\n")
+    sys.exit(0)
+
 if me == "wsl.exe":
     if words[0] == "--list":
         state = "Stopped" if TROUBLE == "stopped" else "Running"
@@ -29,7 +37,9 @@ if me == "prlctl":
     if words[0] == "list":
         print(json.dumps([{"ID": "1d36", "Name": "pydev", "State": "running", "Host Shared Folders": {"enabled": True, "ws": {"enabled": True, "path": os.environ["STANDIN_SHARED"], "mode": "rw"}}}]))
         sys.exit(0)
-    if TROUBLE == "stopped":
+    if TROUBLE == "gone":
+        sys.exit("Failed to get VM config: The virtual machine could not be found. The virtual machine is not registered.")
+    if TROUBLE == "tools":
         sys.exit("Unable to open new session in this virtual machine. Make sure the latest version of Parallels Tools is installed.")
     sys.exit(guest(words[2:]))
 if me == "VBoxManage":
@@ -39,6 +49,12 @@ if me == "VBoxManage":
     elif words[0] == "showvminfo":
         print('name="py dev"\nVMState="running"\n rec_screen0')
     elif words[0] == "guestcontrol":
+        if TROUBLE == "gone":
+            sys.exit('VBoxManage: error: Could not find a registered machine named "%s"\nVBoxManage: error: Details: code VBOX_E_OBJECT_NOT_FOUND (0x80bb0001)' % words[1])
+        if TROUBLE == "tools":
+            sys.exit("VBoxManage: error: The guest execution service is not ready (yet)")
+        if TROUBLE == "credentials":
+            sys.exit("VBoxManage: error: The specified user was not able to logon on guest")
         if TROUBLE == "stopped":
             sys.exit('VBoxManage: error: Machine "%s" is not running (currently powered off)!' % words[1])
         # It passes nothing on that its own input has.
@@ -50,6 +66,14 @@ if me == "vmrun":
         print("Total running VMs: 1\n/vm/py/py.vmx")
         sys.exit(0)
     command, rest = words[4], words[6:]
+    said = {
+        "gone": "Cannot open VM: " + words[5] + ", The virtual machine cannot be found",
+        "tools": "The VMware Tools are not running in the virtual machine: " + words[5],
+        "credentials": "Invalid user name or password for the guest OS",
+    }.get(TROUBLE)
+    if said:
+        print("Error: " + said)
+        sys.exit(255)
     if TROUBLE == "stopped":
         print("Error: The virtual machine is not powered on: " + words[5])
         sys.exit(255)
@@ -67,12 +91,28 @@ if me == "vmrun":
 sys.exit(2)
 '''
 
-# The kind, the stand-in's name, and what the user would name the machine by.
+# The kind, the stand-in's name, what the user would name the machine by, and what its tool calls it.
 KINDS = [
-    ("wsl", "wsl.exe", "Ubuntu-22.04"),
-    ("parallels", "prlctl", "pydev"),
-    ("virtualbox", "VBoxManage", "py%20dev"),
-    ("vmware", "vmrun", "/vm/py/py.vmx"),
+    ("wsl", "wsl.exe", "Ubuntu-22.04", "Ubuntu-22.04"),
+    ("parallels", "prlctl", "pydev", "pydev"),
+    ("virtualbox", "VBoxManage", "py%20dev", "py dev"),
+    ("vmware", "vmrun", "/vm/py/py.vmx", "py"),
+]
+
+# What is said where one cannot be looked into.
+TROUBLES = [
+    ("wsl", "stopped", "it does not run"),
+    ("parallels", "tools", "nothing can be run in it"),
+    ("parallels", "gone", "there is none of that name"),
+    ("virtualbox", "stopped", "it does not run"),
+    ("virtualbox", "tools", "nothing can be run in it"),
+    ("virtualbox", "credentials", "it lets nobody in"),
+    ("virtualbox", "gone", "there is none of that name"),
+    ("vmware", "stopped", "it does not run"),
+    ("vmware", "tools", "nothing can be run in it"),
+    ("vmware", "credentials", "it lets nobody in"),
+    ("vmware", "gone", "there is none of that name"),
+    ("wsl", "hang", "it did not answer in time"),
 ]
 
 

@@ -34,6 +34,8 @@ class Said:
 class World:
     """Made for one scenario, and gone after it whatever happens."""
 
+    patience = PATIENCE
+
     def __init__(self, kit, programs=(), pythons=()):
         self.kit = kit
         # The folder for temporary files may be a link; environments record real paths.
@@ -102,7 +104,7 @@ class World:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=PATIENCE,
+            timeout=self.patience,
         )
         return Said(done)
 
