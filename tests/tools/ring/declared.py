@@ -147,30 +147,6 @@ def compose(checks, kit, engine, name, world, shop):
     checks.that(f"{name}: made anew it is not", said.code == 0 and not of(findings(world), "layer-outdated"), said)
 
 
-def crossing(checks, kit, engine, name, world, shop):
-    """An environment in the folder that both see: made on the one side it is nothing on the other."""
-    place = engine.container("crossing", [(shop, "/app"), (world.wheels, "/wheels")], variables=["PIP_NO_INDEX=1", "PIP_FIND_LINKS=/wheels"])
-    world.write("shop/compose.yaml", f"services:\n  app:\n    image: {engines.NAME}\n    volumes:\n      - .:/app\n")
-    world.must(world.kit.binary, "trust", "shop")
-    # The image's Python is where this machine has none, as with the images of the language.
-    engine.must("exec", place, "sh", "-c", "mkdir -p /opt/image/bin && ln -s /usr/bin/python3 /opt/image/bin/python3")
-    engine.must("exec", place, "/opt/image/bin/python3", "-m", "venv", "/app/.venv")
-    found = [it for it in findings(world) if it["code"] in ("environment-in-layer", "broken-environment")]
-    checks.that(f"{name}: made inside, it is said where", [it["code"] for it in found] == ["environment-in-layer"] and "service `app`" in found[0]["message"] and "`/app/.venv`" in found[0]["message"], findings(world))
-    checks.same(f"{name}: at the project's name", [(it["path"].rsplit("/", 1)[1], it["range"]["start"]["line"]) for it in found], [("pyproject.toml", 1)])
-    said = world.fix("--code", "environment-in-layer", path="shop")
-    checks.that(f"{name}: the repair gives the service its own", said.code == 0 and "/app/.venv" in (shop / "compose.yaml").read_text(), said)
-    shutil.rmtree(shop / ".venv")
-    world.write("shop/compose.yaml", f"services:\n  app:\n    image: {engines.NAME}\n    volumes:\n      - .:/app\n")
-    base = world.root / "base/bin"
-    base.mkdir(parents=True)
-    (base / "python3").symlink_to(kit.pythons[kit.usual])
-    world.must(base / "python3", "-m", "venv", "shop/.venv")
-    world.must(world.kit.binary, "select", "shop", f"{engine.kind}:{place}:/app/.venv/bin/python")
-    found = [it for it in findings(world) if it["code"].endswith("-environment")]
-    checks.that(f"{name}: made here, it is broken in there", [it["code"] for it in found] == ["broken-environment"] and f"{engine.kind}:{place}:/app/.venv" in found[0]["message"], findings(world))
-
-
 def run(checks, kit, engine, name, world, shop):
     """`envls run` runs a command inside, with its status, and ends it with itself."""
     place = engine.container("run", [(shop, "/app")])
