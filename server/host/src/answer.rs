@@ -25,6 +25,7 @@ use crate::{
     projects::{self, Bounds, Memory},
     registry, sources,
     trust::Store,
+    word,
     workspace::Workspace,
 };
 
@@ -96,6 +97,8 @@ impl Answers {
                 Content::Choice(self.choices.ask(project)),
                 self.choices.file().into_iter().collect(),
             ),
+            Noun::ToolVersion(program) => with(word::version(self, program), Content::ToolVersion),
+            Noun::Probe(python) => with(word::probe(self, python), Content::Probe),
             Noun::Projects(path) => return Some(self.projects(path)),
             Noun::Instances(_) | Noun::Opened(_) | Noun::Interpreters | Noun::Environments => {
                 return None;

@@ -17,6 +17,7 @@ mod reading;
 mod registry;
 mod disk;
 mod program;
+mod word;
 mod machine;
 mod installed;
 mod projects;

@@ -4,9 +4,11 @@ The `python` package has this machine's own interpreter: the executable is copie
 of conda's documentation (*Package specification*); the records in `conda-meta` are written by py-rattler.
 """
 
+import bz2
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -70,15 +72,25 @@ def rattler():
 class Channel:
     """A folder of packages: one Python a version, a module, and something that needs no Python."""
 
-    def __init__(self, folder, pythons):
+    def __init__(self, folder, pythons, versions=("2.0",)):
         self.folder, self.tool = folder, rattler()
         self.platform = self.run("platform").strip()
         for python in pythons:
             self.python(python)
-        self.package("alpha", "2.0", module("alpha", "2.0"), noarch="python", depends=["python"])
+        for version in versions:
+            self.python_package("alpha", version)
         self.package("data", "0.1", {"share/data.txt": b"data\n"}, noarch="generic")
         (folder / "noarch").mkdir(exist_ok=True)
+        self.index()
+
+    def python_package(self, name, version):
+        self.package(name, version, module(name, version), noarch="python", depends=["python"])
+
+    def index(self):
         self.run("index")
+        # Old conda asks for what is compressed, which py-rattler does not write.
+        for plain in self.folder.glob("*/repodata.json"):
+            plain.with_suffix(".json.bz2").write_bytes(bz2.compress(plain.read_bytes()))
 
     def run(self, verb, *words):
         command = [self.tool, "-c", WORK, verb, self.folder, *words]
@@ -92,9 +104,12 @@ class Channel:
 
     def command(self):
         """The text of a `conda` that understands `install --yes --prefix PREFIX SPEC…` and has py-rattler do it."""
+        return f'#!/bin/sh\nshift 3\nexec {self.tool} {self.script()} link {self.folder} "$@"\n'
+
+    def script(self):
         script = self.folder / "work.py"
         script.write_text(WORK, encoding="utf-8")
-        return f'#!/bin/sh\nshift 3\nexec {self.tool} {script} link {self.folder} "$@"\n'
+        return script
 
     def python(self, interpreter):
         said = tools.ask(interpreter)
@@ -107,9 +122,11 @@ class Channel:
             "bin/python": f"python{minor}",
             f"{library}/site-packages/README.txt": b"packages go here\n",
         }
-        for entry in (base / library).iterdir():
-            if entry.name not in SKIPPED and not entry.name.startswith("config-"):
-                files[f"{library}/{entry.name}"] = str(entry)
+        # Each file by itself: old conda cannot link a folder.
+        for top, folders, names in os.walk(base / library):
+            folders[:] = [it for it in folders if it not in SKIPPED and not it.startswith("config-")]
+            at = Path(library) / Path(top).relative_to(base / library)
+            files.update((str(at / name), str(Path(top) / name)) for name in names)
         self.package("python", version, files)
 
     def package(self, name, version, files, noarch=None, depends=()):

@@ -49,7 +49,7 @@ mkdir -p /dev/pts /dev/virtio-ports /workspace; mount -t devpts devpts /dev/pts;
 for p in /sys/class/virtio-ports/*; do n=$(cat $p/name 2>/dev/null); [ -n "$n" ] && ln -sf ../$(basename $p) /dev/virtio-ports/$n; done
 mount -t virtiofs workspace /workspace
 ip link set lo up; ip addr add 10.0.2.15/24 dev eth0; ip link set eth0 up; ip route add default via 10.0.2.2
-useradd -m -s /bin/sh dev
+useradd -m -s /bin/sh -p '*' dev
 /usr/sbin/sshd -o UsePAM=no -o StrictModes=no -o AuthorizedKeysFile=/workspace/keys
 echo GUEST-READY
 while :; do [ -e /run/no-agent ] || qemu-ga -m virtio-serial -p /dev/virtio-ports/org.qemu.guest_agent.0 -t /run/qga -f /run/qga/qga.pid; sleep 1; done

@@ -3,8 +3,9 @@ started, and nothing is written in the workspace. By strace."""
 
 import os
 import shutil
+import subprocess
 
-from .untouched import COMMANDS, judge
+from .untouched import COMMANDS, judge, receive, send, traced
 from .world import World
 
 MORE = (
@@ -117,6 +118,55 @@ def planted(checks, kit, minor):
                 if said.code not in (0, 1, 2) or "panicked" in said.err:
                     checks.that(f"{name}, {' '.join(command)}: it answers", False, said)
                 quiet(checks, world, f"{name}, {' '.join(command)}", record, ran, command)
+            if os.environ.get("ENVLS_FULL") or at % 3 == 0:
+                record = lived(world, serve, "server")
+                quiet(checks, world, f"{name}, server", record, ran, ["server"])
+                record = lived(world, watch, "watch")
+                quiet(checks, world, f"{name}, watch", record, ran, ["watch"])
+
+
+def lived(world, live, command):
+    record, line = traced(world, command)
+    record.unlink(missing_ok=True)
+    live(world, line)
+    return record
+
+
+def serve(world, line):
+    """An editor opens both files, the server settles, a file changes under its eyes, and it ends."""
+    child = world.start(*line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    root = world.work.as_uri()
+    capabilities = {"experimental": {"envls": {"status": True}}}
+    send(child, id=1, method="initialize", params={
+        "processId": os.getpid(), "rootUri": root, "capabilities": capabilities, "workspaceFolders": [{"uri": root, "name": "trap"}],
+    })
+    receive(child, lambda it: it.get("id") == 1)
+    send(child, method="initialized", params={})
+    for name, language in (("pyproject.toml", "toml"), ("app.py", "python")):
+        item = {"uri": (world.work / name).as_uri(), "languageId": language, "version": 1, "text": (world.work / name).read_text()}
+        send(child, method="textDocument/didOpen", params={"textDocument": item})
+    receive(child, lambda it: it.get("method") == "envls/status" and it["params"]["quiescent"])
+    published = (world.work / "requirements.txt").as_uri()
+    (world.work / "requirements.txt").write_text("gamma = 1\n")
+    receive(child, lambda it: it.get("method") == "textDocument/publishDiagnostics" and it["params"]["uri"] == published)
+    for at, command in enumerate(("envls.explain", "envls.refresh"), 2):
+        send(child, id=at, method="workspace/executeCommand", params={"command": command, "arguments": [{"uri": (world.work / "app.py").as_uri()}]})
+        receive(child, lambda it, at=at: it.get("id") == at)
+    send(child, id=9, method="shutdown")
+    receive(child, lambda it: it.get("id") == 9)
+    send(child, method="exit")
+    child.wait(timeout=60)
+
+
+def watch(world, line):
+    """The same in a terminal."""
+    output = world.root / "watch.txt"
+    with open(output, "wb") as file:
+        child = world.start(*line, stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT)
+    (world.work / "requirements.txt").write_text("delta = 1\n")
+    world.until("watch shows the change", lambda: b"delta = 1" in output.read_bytes())
+    child.stdin.close()
+    child.wait(timeout=60)
 
 
 def quiet(checks, world, name, record, ran, command):

@@ -22,6 +22,11 @@ end
 --- The debugger (nvim-dap): a configuration that names no interpreter gets the one of the current file.
 function M.dap()
   local dap = require('dap')
+  -- It came to nvim-dap in 2024.
+  if not dap.listeners.on_config then
+    vim.notify('envls: this nvim-dap has no `listeners.on_config`, so it is not handed the interpreter: update it.', vim.log.levels.WARN)
+    return
+  end
   dap.listeners.on_config['envls'] = function(config)
     local python = (config.type == 'python' or config.type == 'debugpy') and require('envls').python()
     if not python or config.python or config.pythonPath or config.request == 'attach' then

@@ -276,7 +276,10 @@ fn add(model: &Model, requirement: &str, set: &Set) -> Result<Vec<Action>, Refus
         ));
     }
     named_well(model, &parsed.name)?;
-    let actions = crate::rule::add(model, requirement, set);
+    let mut actions = crate::rule::add(model, requirement, set);
+    if actions.is_empty() && *set == Set::Main {
+        actions.extend(crate::rule::to_conda(model, requirement));
+    }
     first(actions, || {
         format!("{}`{requirement}` cannot be declared here by a command", lacks_tool(model))
     })
@@ -288,11 +291,13 @@ fn remove(model: &Model, name: &str) -> Result<Vec<Action>, Refusal> {
         model.wants.iter().filter(|it| *it.requirement.name == *normal).collect();
     let installed =
         model.installed.as_ref().is_some_and(|it| it.distributions.contains_key(&*normal));
-    if wants.is_empty() && !installed {
+    let of_conda = model.conda.iter().find(|it| it.spec.name == *normal);
+    if wants.is_empty() && of_conda.is_none() && !installed {
         return Err(format!("`{name}` is neither declared nor installed"));
     }
-    if let Some(want) = wants.first()
-        && let Some(recipe) = model.manager().remove(model, &normal, &want.set)
+    let set = wants.first().map(|it| &it.set).or(of_conda.map(|_| &Set::Main));
+    if let Some(set) = set
+        && let Some(recipe) = model.manager().remove(model, &normal, set)
     {
         return Ok(vec![run(&format!("Remove `{normal}`"), recipe)]);
     }
@@ -306,7 +311,12 @@ fn remove(model: &Model, name: &str) -> Result<Vec<Action>, Refusal> {
             )
         })?);
     }
-    if installed {
+    if let Some(want) = of_conda {
+        actions.push(edits::remove_from_conda(model, want).ok_or_else(|| {
+            format!("`{normal}` stands in `{}` where it cannot be taken out by itself: remove it by hand", model.shown(&want.path))
+        })?);
+    }
+    if installed || of_conda.is_some_and(|it| it.installed.is_some()) {
         let recipe = model.manager().uninstall(model, &normal);
         let recipe = recipe.or_else(|| manager::named("pip").uninstall(model, &normal));
         actions.extend(recipe.map(|it| run(&format!("Uninstall `{normal}`"), it)));
@@ -434,13 +444,20 @@ fn of(model: &Model) -> &'static str {
 
 /// That the project's own tool is not on this machine, where that is so.
 fn lacks_tool(model: &Model) -> String {
-    let tool = model.manager().programs().first().filter(|_| of(model) != "pip");
-    match tool {
-        Some(tool) if !model.programs.contains_key(tool) => {
-            format!("`{tool}` is not on this machine: install it first; ")
-        }
-        _ => String::new(),
+    let own = model.manager().own_programs();
+    let is_there = own.iter().any(|it| model.programs.contains_key(it));
+    match own.first().filter(|_| of(model) != "pip" && !is_there) {
+        Some(tool) => format!("`{tool}` is not on this machine: install it first; "),
+        None => too_old(model).unwrap_or_default(),
     }
+}
+
+/// That the project's own tool cannot do all that it could be asked for, where its version says so.
+fn too_old(model: &Model) -> Option<String> {
+    let (tool, since) =
+        (model.manager().own_programs().first()?, model.manager().complete_since()?);
+    let found = model.versions.get(tool).filter(|_| manager::is_older(model, tool, since))?;
+    Some(format!("`{tool}` is {found}, and does all of this from {since} on: upgrade it; "))
 }
 
 fn one(

@@ -2,9 +2,10 @@
 //! installation, in folders that `.condarc` names, or anywhere, as `~/.conda/environments.txt` lists them (conda's documentation,
 //! *Managing environments*, *Using the .condarc conda configuration file*; mamba's, *Micromamba User Guide*).
 
-use std::collections::BTreeSet;
+mod known;
 
-use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
+use self::known::Known;
+use super::{EnvironmentPlace, MachinePlace, Manager, folders_in, is_older};
 use crate::{
     action::{Command, Recipe, Step},
     model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
@@ -20,10 +21,6 @@ pub(super) struct Conda;
 
 /// What the file that describes an environment is called; the first is what the tools write.
 const DESCRIPTIONS: [&str; 2] = ["environment.yml", "environment.yaml"];
-
-/// What the folders of installations are called that the installers propose: `miniforge3`, `micromamba`, ….
-const INSTALLATIONS: [&str; 7] =
-    ["anaconda", "conda", "mamba", "mambaforge", "micromamba", "miniconda", "miniforge"];
 
 impl Manager for Conda {
     fn name(&self) -> &'static str {
@@ -127,13 +124,35 @@ impl Manager for Conda {
         &["conda", "mamba", "micromamba"]
     }
 
+    fn own_programs(&self) -> &'static [&'static str] {
+        self.programs()
+    }
+
+    fn versioned(&self) -> &'static [&'static str] {
+        &["conda"]
+    }
+
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
-        let recipes = tools(model).map(|(name, tool)| {
+        let Some((name, tool)) = tools(model) else { return Vec::new() };
+        let Some(python) = &model.python_wanted else {
             let create: &[&str] =
                 if name == "micromamba" { &["create", "--yes"] } else { &["env", "create"] };
-            recipe(model, tool, create, prefix)
-        });
-        recipes.into_iter().flatten().collect()
+            return recipe(model, tool, create, prefix).into_iter().collect();
+        };
+        // The description admits several Pythons, so the one that is wanted is put there before the rest, and stays: what is
+        // in this file is not updated (conda's documentation, *Managing packages*, *Preventing packages from updating*).
+        let (shown, spec) = (prefix.to_string(), format!("python={python}"));
+        let words = ["create", "--yes", "--prefix", &shown, &spec];
+        let first = [
+            Step::Run(Command::new(tool, words, &model.project.root)),
+            Step::WriteNew {
+                path: prefix.join("conda-meta").join("pinned"),
+                text: format!("python {python}.*\n"),
+            },
+        ];
+        let rest = update(model, prefix);
+        let joined = |rest: Vec<Step>| first.iter().cloned().chain(rest).collect();
+        rest.into_iter().map(|it| Recipe { steps: joined(it.steps), ..it }).collect()
     }
 
     fn complete(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
@@ -155,12 +174,7 @@ impl Manager for Conda {
         if !uses_own || environment.kind != "conda" {
             return super::named("pip").sync(model);
         }
-        let recipe = tools(model).and_then(|(name, tool)| {
-            let update: &[&str] =
-                if name == "micromamba" { &["install", "--yes"] } else { &["env", "update"] };
-            recipe(model, tool, update, &environment.prefix)
-        });
-        recipe.or_else(|| super::named("pip").sync(model))
+        update(model, &environment.prefix).or_else(|| super::named("pip").sync(model))
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
@@ -190,7 +204,10 @@ impl Manager for Conda {
 
     fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
         let (_, tool) = tools(model)?;
-        let is_conda = model.selection.as_ref().is_some_and(|it| it.environment.kind == "conda");
+        // Base holds conda itself.
+        let is_conda = model.selection.as_ref().map(|it| &it.environment);
+        let is_conda =
+            is_conda.is_some_and(|it| it.kind == "conda" && it.name.as_deref() != Some("base"));
         let uses_own = model.claim().is_some_and(|it| it.prefix == *prefix);
         let shown = prefix.to_string();
         let words = ["remove", "--yes", "--all", "--prefix", &shown];
@@ -215,6 +232,27 @@ impl Manager for Conda {
 /// The first of conda, mamba and micromamba that this machine has.
 fn tools(model: &Model) -> Option<(&'static str, &AbsPath)> {
     ["conda", "mamba", "micromamba"].into_iter().find_map(|it| Some((it, model.programs.get(it)?)))
+}
+
+/// Has a tool bring an environment to what the project's description says.
+fn update(model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+    let (name, tool) = tools(model)?;
+    let update: &[&str] =
+        if name == "micromamba" { &["install", "--yes"] } else { &["env", "update"] };
+    let mut recipe = recipe(model, tool, update, prefix)?;
+    // conda takes `--prefix` there from 4.3.20 on (its pull request 5335), and before that a name only.
+    if is_older(model, name, "4.3.20") {
+        let named = prefix.parent().filter(|it| it.name() == b"envs").map(|_| prefix.name_text());
+        let named = named?;
+        for step in &mut recipe.steps {
+            if let Step::Run(command) = step
+                && let Some(at) = command.arguments.iter().position(|it| it == "--prefix")
+            {
+                command.arguments.splice(at.., ["--name".to_owned(), named.clone()]);
+            }
+        }
+    }
+    Some(recipe)
 }
 
 /// Has conda change one of its own packages in the environment; what pip installed there is pip's.
@@ -320,177 +358,5 @@ impl Description {
         }
         let first = known.folders.first();
         Ok((first.map_or_else(|| root.join(".conda"), |it| it.join(name)), false))
-    }
-}
-
-/// What the files and variables of conda say of where environments are.
-struct Known {
-    home: Option<AbsPath>,
-    /// Where conda itself is installed.
-    bases: BTreeSet<AbsPath>,
-    /// Where environments are kept by their names, in the order in which conda looks.
-    folders: Vec<AbsPath>,
-    /// Environments one by one.
-    registered: Vec<(AbsPath, Evidence)>,
-}
-
-const VARIABLES: [&str; 9] = [
-    "HOME",
-    "USERPROFILE",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "CONDA_PREFIX",
-    "CONDA_EXE",
-    "CONDA_ROOT",
-    "MAMBA_ROOT_PREFIX",
-    "CONDARC",
-];
-
-impl Known {
-    fn observe(view: &View<'_>) -> Asked<Known> {
-        // Ask all before the first `?`, so that one round trip is enough.
-        let asked = VARIABLES.map(|it| view.variable_path(it));
-        let lists = ["CONDA_ENVS_PATH", "CONDA_ENVS_DIRS"].map(|it| view.variable(it));
-        let [posix, windows, config, data, active, program, root, mamba, condarc] = asked;
-        let (home, config, data) = (posix?.or(windows?), config?, data?);
-        let config = config.or_else(|| Some(home.as_ref()?.join(".config")));
-        let data = data.or_else(|| Some(home.as_ref()?.join(".local").join("share")));
-        let (active, mamba, condarc) = (active?, mamba?, condarc?);
-        let named = [root?, program?.and_then(|it| it.parent()?.parent())];
-        let mut candidates: BTreeSet<AbsPath> = named.into_iter().flatten().collect();
-        candidates.extend(mamba.iter().cloned());
-        // Where micromamba keeps everything when it is not told otherwise.
-        candidates.extend(data.map(|it| it.join("mamba")));
-        let system = system_folders(home.as_ref());
-        let listed: Vec<_> = system.iter().map(|it| view.listing(it)).collect();
-        let texts = Texts::observe(view, home.as_ref(), config.as_ref(), condarc);
-        for (folder, listed) in system.iter().zip(listed) {
-            let Reply::Known(listing) = listed? else { continue };
-            candidates.extend(installations(&listing).map(|it| folder.join(it)));
-        }
-        let texts = texts?;
-        let rooted: Vec<_> = candidates.iter().map(|it| view.listing(it)).collect();
-        let mut known =
-            Known { home, bases: BTreeSet::new(), folders: Vec::new(), registered: Vec::new() };
-        for list in lists {
-            let Some(list) = list? else { continue };
-            let paths = list.split(|it| *it == b':').filter_map(AbsPath::parse);
-            known.folders.extend(paths);
-        }
-        for text in &texts.settings {
-            let spelled = values(text, &["envs_dirs", "envs_path"]);
-            let expanded: Vec<_> =
-                spelled.iter().filter_map(|it| known.expanded(&it.text)).collect();
-            known.folders.extend(expanded);
-        }
-        for (root, listing) in candidates.into_iter().zip(rooted) {
-            let Reply::Known(listing) = listing? else { continue };
-            if listing.has("envs") {
-                known.folders.push(root.join("envs"));
-            }
-            if listing.has("conda-meta") {
-                known.bases.insert(root);
-            }
-        }
-        // Where conda makes them when it may not write into its own folder.
-        if texts.has_envs
-            && let Some(home) = &known.home
-        {
-            known.folders.push(home.join(".conda").join("envs"));
-        }
-        let mut once = BTreeSet::new();
-        known.folders.retain(|it| once.insert(it.clone()));
-        known.registered = texts.registered;
-        let because = || Evidence::said("`CONDA_PREFIX` names it");
-        known.registered.extend(active.map(|it| (it, because())));
-        Ok(known)
-    }
-
-    /// A path of a settings file, in which `~` and `$HOME` stand for the home folder.
-    fn expanded(&self, path: &str) -> Option<AbsPath> {
-        let home = ["~/", "$HOME/", "${HOME}/"].into_iter().find_map(|it| path.strip_prefix(it));
-        match home {
-            Some(rest) => Some(self.home.as_ref()?.join(rest)),
-            None => AbsPath::parse(path),
-        }
-    }
-}
-
-/// Where installers put conda: the home folder, and what is meant for everyone.
-fn system_folders(home: Option<&AbsPath>) -> Vec<AbsPath> {
-    let Some(home) = home else { return Vec::new() };
-    if home.is_windows() {
-        let local = home.join(r"AppData\Local");
-        return vec![home.clone(), local, AbsPath::new(r"C:\ProgramData")];
-    }
-    vec![home.clone(), AbsPath::new("/opt")]
-}
-
-/// The folders with the names of installations.
-fn installations(listing: &Listing) -> impl Iterator<Item = &str> {
-    let is_one = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        let plain = lower.trim_end_matches(|it: char| it.is_ascii_digit());
-        INSTALLATIONS.contains(&plain)
-    };
-    let folders =
-        listing.names().filter(|it| matches!(it.1, ListedKind::Folder | ListedKind::Link));
-    folders.map(|it| it.0).filter(move |it| is_one(it))
-}
-
-/// The texts of conda's own files, as far as there are any.
-struct Texts {
-    settings: Vec<std::sync::Arc<str>>,
-    registered: Vec<(AbsPath, Evidence)>,
-    /// Whether there is an `envs` in `~/.conda`.
-    has_envs: bool,
-}
-
-impl Texts {
-    /// Reads those that the folders which may hold them have: a folder that is not there costs one question for all of them.
-    fn observe(
-        view: &View<'_>,
-        home: Option<&AbsPath>,
-        config: Option<&AbsPath>,
-        condarc: Option<AbsPath>,
-    ) -> Asked<Texts> {
-        let own = home.map(|it| it.join(".conda"));
-        let shared = ["/etc/conda", "/var/lib/conda"].map(AbsPath::new);
-        let shared = shared.into_iter().filter(|_| home.is_some_and(|it| !it.is_windows()));
-        let folders: Vec<AbsPath> = [home.cloned(), own.clone(), config.map(|it| it.join("conda"))]
-            .into_iter()
-            .flatten()
-            .chain(shared)
-            .collect();
-        // Ask all before the first `?`, so that one round trip is enough.
-        let listed: Vec<_> = folders.iter().map(|it| view.listing(it)).collect();
-        let mut files: Vec<AbsPath> = condarc.into_iter().collect();
-        let mut has_envs = false;
-        let mut registry = None;
-        for (folder, listed) in folders.iter().zip(listed) {
-            let Reply::Known(listing) = listed? else { continue };
-            let is_own = own.as_ref() == Some(folder);
-            has_envs |= is_own && listing.has("envs");
-            if is_own && listing.has("environments.txt") {
-                registry = Some(folder.join("environments.txt"));
-            }
-            let bare = if Some(folder) == home {
-                &[".condarc", ".mambarc"] as &[_]
-            } else {
-                &["condarc", ".condarc"]
-            };
-            files.extend(bare.iter().filter(|it| listing.has(it)).map(|it| folder.join(it)));
-        }
-        let settings: Vec<_> = files.iter().map(|it| view.text(it)).collect();
-        let text = registry.as_ref().map(|it| view.text(it)).transpose()?.and_then(Reply::known);
-        let mut registered = Vec::new();
-        if let (Some(registry), Some(text)) = (registry, text) {
-            let because = Evidence::at(&registry, "`environments.txt` of conda lists it");
-            let prefixes = text.lines().filter_map(|it| AbsPath::parse(it.trim()));
-            registered.extend(prefixes.map(|it| (it, because.clone())));
-        }
-        let settings: Asked<Vec<_>> = settings.into_iter().collect();
-        let settings = settings?.into_iter().filter_map(Reply::known).collect();
-        Ok(Texts { settings, registered, has_envs })
     }
 }

@@ -84,9 +84,19 @@ pub trait Manager: Sync {
         &[]
     }
 
+    /// Those of them that are the manager itself: one of them is enough.
+    fn own_programs(&self) -> &'static [&'static str] {
+        self.programs().get(..1).unwrap_or_default()
+    }
+
     /// Those of them whose version makes a difference to our recipes.
     fn versioned(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// The version from which on the manager's own program can do all that our recipes ask of it.
+    fn complete_since(&self) -> Option<&'static str> {
+        None
     }
 
     /// Whether we install a dependency group when nobody asks for it.
@@ -250,6 +260,12 @@ pub(crate) fn folders_in(view: &View<'_>, folder: &AbsPath) -> Asked<Vec<AbsPath
     let may_be = |kind: ListedKind| matches!(kind, ListedKind::Folder | ListedKind::Link);
     let names = listing.entries.iter().filter(|it| may_be(it.kind));
     Ok(names.map(|it| folder.join(&*it.name)).collect())
+}
+
+/// Whether the version of a program is known, and older than another.
+pub(crate) fn is_older(model: &Model, program: &str, than: &str) -> bool {
+    let (found, than) = (model.versions.get(program), Version::parse(than));
+    found.zip(than).is_some_and(|(found, than)| *found < than)
 }
 
 /// What all managers say of an environment.

@@ -1,7 +1,7 @@
 //! pixi: workspaces with `pixi.toml` or `[tool.pixi]`, their environments in `.pixi/envs`, detached ones, and those of globally
 //! installed tools (pixi's documentation, *Environment*, *Pixi Configuration*: `detached-environments`).
 
-use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
+use super::{EnvironmentPlace, MachinePlace, Manager, folders_in, is_older};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
@@ -133,6 +133,15 @@ impl Manager for Pixi {
         &["pixi"]
     }
 
+    fn versioned(&self) -> &'static [&'static str] {
+        self.programs()
+    }
+
+    /// pixi's change log: `pixi update` came with 0.23.0, `pixi lock` with 0.41.0.
+    fn complete_since(&self) -> Option<&'static str> {
+        Some("0.41.0")
+    }
+
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
         install(model, prefix).into_iter().collect()
     }
@@ -147,6 +156,10 @@ impl Manager for Pixi {
 
     fn lock(&self, model: &Model) -> Option<Recipe> {
         let (claim, pixi) = (model.claim()?, model.programs.get("pixi")?);
+        if is_older(model, "pixi", "0.41.0") {
+            // Before that, installing was the way to a lock.
+            return install(model, &claim.prefix);
+        }
         Some(Recipe {
             steps: vec![Step::Run(Command::new(pixi, ["lock"], &claim.home))],
             touches: vec![claim.home.join("pixi.lock")],
@@ -172,7 +185,7 @@ impl Manager for Pixi {
     }
 
     fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
-        working(model, &["update", name])
+        (!is_older(model, "pixi", "0.23.0")).then(|| working(model, &["update", name]))?
     }
 
     fn pin(&self, model: &Model, python: &Version) -> Option<Recipe> {

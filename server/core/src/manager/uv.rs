@@ -2,7 +2,7 @@
 //! environments of tools and of scripts, known and not offered (uv's documentation, *Project environments*, *Workspaces*, *Python
 //! versions*, *Tools*, *Scripts*, *Storage*).
 
-use super::{MachinePlace, Manager, folders::UserFolders, folders_in};
+use super::{MachinePlace, Manager, folders::UserFolders, folders_in, is_older};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Fact, Says, Set},
@@ -21,6 +21,9 @@ use crate::{
 };
 
 pub(super) struct Uv;
+
+/// The version with which dependency groups came (uv's change log).
+const GROUPS: &str = "0.4.27";
 
 /// The folder of uv's cache with the environments of scripts with inline metadata (PEP 723).
 const SCRIPTS: &str = "environments-v2";
@@ -141,6 +144,15 @@ impl Manager for Uv {
         &["uv"]
     }
 
+    fn versioned(&self) -> &'static [&'static str] {
+        self.programs()
+    }
+
+    /// uv's change log: projects with their lock came with 0.3.0, dependency groups with 0.4.27.
+    fn complete_since(&self) -> Option<&'static str> {
+        Some(GROUPS)
+    }
+
     fn installs_group(&self, project: &Project, group: &str) -> bool {
         let stated = project.facts().find_map(|(_, fact)| match &fact.says {
             Says::DefaultGroups(groups) => Some(groups.clone()),
@@ -153,7 +165,7 @@ impl Manager for Uv {
 
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
         let owned = model.claim().is_some_and(|it| it.prefix == *prefix);
-        match model.programs.get("uv") {
+        match program(model) {
             Some(uv) if owned => vec![sync(model, uv)],
             // Without uv, or elsewhere than where uv keeps it, pip's ways still make an environment that works.
             _ => super::named("pip").create(model, prefix),
@@ -162,15 +174,14 @@ impl Manager for Uv {
 
     fn sync(&self, model: &Model) -> Option<Recipe> {
         let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
-        match model.programs.get("uv") {
+        match program(model) {
             Some(uv) if uses_own => Some(sync(model, uv)),
             _ => super::named("pip").sync(model),
         }
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
-        let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
-        if !uses_own || !model.programs.contains_key("uv") || !name::is_valid(group) {
+        if !serves(model) || is_older(model, "uv", GROUPS) || !name::is_valid(group) {
             return super::named("pip").install_group(model, group);
         }
         Some(with_options(self.sync(model)?, &["--group", group]))
@@ -184,7 +195,7 @@ impl Manager for Uv {
     }
 
     fn remove(&self, model: &Model, name: &str, set: &Set) -> Option<Recipe> {
-        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        let (claim, uv) = (model.claim()?, program(model)?);
         let mut arguments = vec!["remove".to_owned()];
         arguments.extend(of_set(set)?);
         arguments.extend(["--".to_owned(), name.to_owned()]);
@@ -199,7 +210,7 @@ impl Manager for Uv {
     }
 
     fn pin(&self, model: &Model, python: &Version) -> Option<Recipe> {
-        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        let (claim, uv) = (model.claim()?, program(model)?);
         let arguments = ["python", "pin", &python.to_string()];
         Some(Recipe {
             steps: vec![Step::Run(Command::new(uv, arguments, &claim.home))],
@@ -213,14 +224,14 @@ impl Manager for Uv {
     fn reinstall(&self, model: &Model, flaw: &Flaw) -> Option<Recipe> {
         let recipe = self.sync(model)?;
         let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
-        if !uses_own || !name::is_valid(&flaw.name) || !model.programs.contains_key("uv") {
+        if !uses_own || !name::is_valid(&flaw.name) || program(model).is_none() {
             return super::named("pip").reinstall(model, flaw);
         }
         Some(with_options(recipe, &["--reinstall-package", &normalised(&flaw.name)]))
     }
 
     fn lock(&self, model: &Model) -> Option<Recipe> {
-        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        let (claim, uv) = (model.claim()?, program(model)?);
         Some(Recipe {
             steps: vec![Step::Run(Command::new(uv, ["lock"], &claim.home))],
             touches: vec![claim.home.join("uv.lock")],
@@ -231,7 +242,7 @@ impl Manager for Uv {
     }
 
     fn add(&self, model: &Model, requirement: &str, set: &Set) -> Option<Recipe> {
-        let (claim, uv) = (model.claim()?, model.programs.get("uv")?);
+        let (claim, uv) = (model.claim()?, program(model)?);
         // Only a name with bounds: whatever else could stand there is a way to something else than the index.
         let parsed = requirement::parse(requirement, 0).ok()?;
         if !name::is_valid(&parsed.name) || parsed.url.is_some() || requirement.starts_with('-') {
@@ -251,7 +262,12 @@ impl Manager for Uv {
 /// Whether uv keeps the environment that the project has.
 fn serves(model: &Model) -> bool {
     let uses_own = model.claim().is_some_and(|it| it.prefix == model.prefix());
-    uses_own && model.programs.contains_key("uv")
+    uses_own && program(model).is_some()
+}
+
+/// uv, where it is one that knows projects.
+fn program(model: &Model) -> Option<&AbsPath> {
+    model.programs.get("uv").filter(|_| !is_older(model, "uv", "0.3.0"))
 }
 
 /// The options that name a set.
@@ -321,7 +337,9 @@ fn sets_in_use(model: &Model) -> Vec<String> {
     for want in &model.wants {
         let Expectation::Installed(_) = want.expected else { continue };
         let option = match &want.set {
-            Set::Group(group) if !model.brings(&want.set) => ["--group", group],
+            Set::Group(group) if !model.brings(&want.set) && !is_older(model, "uv", GROUPS) => {
+                ["--group", group]
+            }
             Set::Extra(extra) if !model.brings(&want.set) => ["--extra", extra],
             _ => continue,
         };

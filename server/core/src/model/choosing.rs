@@ -196,7 +196,11 @@ fn by_identity(view: &View<'_>, places: Vec<EnvironmentPlace>) -> Asked<Vec<Name
 }
 
 /// What speaks against an environment.
-fn against(project: &Project, claims: &[Claim], environment: &Environment) -> Vec<Evidence> {
+pub(super) fn against(
+    project: &Project,
+    claims: &[Claim],
+    environment: &Environment,
+) -> Vec<Evidence> {
     let prefix = &environment.prefix;
     let mut against = Vec::new();
     let claim = claims.first().filter(|it| it.strength >= Strength::Lockfile);

@@ -34,6 +34,7 @@ mod tool;
 mod understanding;
 mod variable;
 mod want;
+mod word;
 
 pub use self::{
     activation::Activation,

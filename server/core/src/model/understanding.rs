@@ -32,6 +32,7 @@ use super::{
     tool::version_of_tool,
     variable::unset,
     want::{Want, wants},
+    word,
 };
 use crate::{
     Tables,
@@ -77,7 +78,7 @@ pub struct Model {
     pub flaws: Vec<Flaw>,
     /// The programs that the project's manager works with, by name, as far as they are on this machine.
     pub programs: BTreeMap<&'static str, AbsPath>,
-    /// The versions of those of them for which that matters, as far as files tell.
+    /// The versions of those of them for which that matters, as far as files or, where that may be, they themselves tell.
     pub versions: BTreeMap<&'static str, Version>,
     /// Whether the environment's Python brings a pip along; looked at only where there is neither pip nor what installs without.
     pub bundled_pip: Option<VenvModule>,
@@ -137,6 +138,7 @@ impl Model {
         let mut candidates = choosing::candidates(view, tables, &project, &claims, places)?;
         candidates.extend(installation);
         choosing::rank(&mut candidates);
+        word::complete(view, &project, &claims, &mut candidates)?;
         let selection = choosing::select(&candidates);
         let place = selection.as_ref().map_or(Place::Here, |it| it.environment.prefix.place());
         let (layers, machine) = (layers?, machine?);
@@ -261,14 +263,14 @@ impl Model {
                 self.programs.insert(name, program);
             }
         }
+        self.trust = trust?;
         for name in self.manager().versioned() {
             let Some(program) = self.programs.get(name) else { continue };
-            if let Some(version) = version_of_tool(view, name, program)? {
+            if let Some(version) = version_of_tool(view, name, program, self.trust)? {
                 self.versions.insert(name, version);
             }
         }
         self.bases = bases.transpose()?;
-        self.trust = trust?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::fixes;
 use crate::{
     action::{Action, What},
-    manifest::{Document, Set},
+    manifest::{Document, Says, Set},
     model::{Judgement, ManifestRead, Model, Want},
     standard::{name, version::Version},
     text::Span,
@@ -94,6 +94,23 @@ fn written(model: &Model, requirement: &str, set: &Set) -> Option<Action> {
     let location = manifest.document.location(&manifest.path, Span::new(at, at));
     let shown = model.shown(&manifest.path);
     Some(fixes::edit(format!("Declare `{requirement}`{} in `{shown}`", to(set)), location, text))
+}
+
+/// The edit that has conda install a package too. Packages of conda have names of their own, so only the user's own word is
+/// written there, never what an import is taken to need.
+pub(crate) fn to_conda(model: &Model, requirement: &str) -> Option<Action> {
+    let plain = name::is_valid(bare(requirement)) && !requirement.contains('[');
+    let stated = |manifest: &&ManifestRead| manifest.document.format == "environment";
+    let manifest = model.project.manifests.iter().find(stated).filter(|_| plain)?;
+    let of_conda = |says: &Says| {
+        matches!(says, Says::Conda { set: Set::Main, .. } | Says::RequiresPython { .. })
+    };
+    let facts = manifest.document.facts.iter().filter(|it| of_conda(&it.says));
+    let last = facts.map(|it| item(&manifest.document.text, it.span)).max()?;
+    let (at, text) = behind(&manifest.document, last, requirement)?;
+    let location = manifest.document.location(&manifest.path, Span::new(at, at));
+    let shown = model.shown(&manifest.path);
+    Some(fixes::edit(format!("Declare `{requirement}` in `{shown}`"), location, text))
 }
 
 /// What installs itself, or others.
@@ -250,6 +267,14 @@ fn behind(document: &Document, span: Span, requirement: &str) -> Option<(usize, 
         }
         _ => None,
     }
+}
+
+/// A stretch of an element of a list in YAML, from where that element begins.
+fn item(text: &str, span: Span) -> Span {
+    let line = text.get(..span.start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
+    let before = text.get(line..span.start).unwrap_or("");
+    let start = before.find("- ").map_or(span.start, |it| line + it + "- ".len());
+    Span::new(start, span.end)
 }
 
 /// Whether a requirement is an entry of a table: `name = "^1"`.

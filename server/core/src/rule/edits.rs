@@ -4,7 +4,7 @@ use super::fixes;
 use crate::{
     action::Action,
     manifest::{self, Document, Says},
-    model::{ManifestRead, Model, Want},
+    model::{CondaWant, ManifestRead, Model, Want},
     standard::name,
     text::Span,
     world::AbsPath,
@@ -52,6 +52,14 @@ pub(crate) fn remove(model: &Model, want: &Want) -> Option<Action> {
         _ => element(document, want.span).or_else(|| entry(document, want.span)),
     }?;
     let title = format!("Remove `{}`", want.requirement.spelled);
+    Some(fixes::edit(title, document.location(&want.path, stretch), ""))
+}
+
+/// Takes what conda is to install out of its description.
+pub(crate) fn remove_from_conda(model: &Model, want: &CondaWant) -> Option<Action> {
+    let document = &manifest(model, &want.path)?.document;
+    let stretch = (document.format == "environment").then(|| item(document, want.span))??;
+    let title = format!("Remove `{}`", document.spelled(want.span));
     Some(fixes::edit(title, document.location(&want.path, stretch), ""))
 }
 

@@ -23,8 +23,8 @@ pub(crate) fn create(model: &Model) -> Vec<Action> {
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that
-/// the project is a member of, or that the project's tool keeps for it alone: whatever else is elsewhere may be someone
-/// else's too. Where the tool makes one for another Python beside it, the one that is there stays.
+/// the project is a member of, or that the project's tool keeps for it and would itself remove: whatever else is elsewhere may
+/// be someone else's too. Where the tool makes one for another Python beside it, the one that is there stays.
 pub(crate) fn recreate(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let root = &model.project.root;
@@ -33,7 +33,9 @@ pub(crate) fn recreate(model: &Model) -> Vec<Action> {
         it.prefix == prefix && made_for == Some(root)
     };
     let by_claim = model.claim().is_some_and(|it| prefix.is_within(&it.home) || kept(it));
-    if !prefix.is_within(root) && !by_claim || prefix == *root {
+    let is_own =
+        prefix.is_within(root) || by_claim || model.manager().dispose(model, &prefix).is_some();
+    if !is_own || prefix == *root {
         return Vec::new();
     }
     let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {

@@ -85,8 +85,8 @@ use crate::{
     world::AbsPath,
 };
 
-pub(crate) use self::adding::add;
 pub use self::adding::write_down;
+pub(crate) use self::adding::{add, to_conda};
 
 /// A diagnostic.
 pub struct Rule {

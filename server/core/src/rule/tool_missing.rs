@@ -16,8 +16,9 @@ pub(super) static RULE: Rule =
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let Some(claim) = model.claim().filter(|it| it.strength >= Strength::Lockfile) else { return };
-    let own = model.manager().programs().first();
-    let Some(program) = own.filter(|it| !model.programs.contains_key(*it)) else { return };
+    let own = model.manager().own_programs();
+    let is_there = own.iter().any(|it| model.programs.contains_key(*it));
+    let Some(program) = own.first().filter(|_| !is_there) else { return };
     if matches!(model.selection.as_ref(), Some(it) if it.environment.is_unreachable()) {
         return;
     }

@@ -35,7 +35,7 @@ pub struct Plan {
     pub install: Option<Recipe>,
     /// The same one by one, for when not all of it can be had; with the name of what each installs.
     pub singly: Vec<(String, Recipe)>,
-    /// The files with requirements and their hashes that the commands read: they are to be there first.
+    /// The files with requirements or packages and their hashes that the commands read: they are to be there first.
     pub files: Vec<(AbsPath, String)>,
     /// What cannot be had again in any case, in one line each.
     pub lost: Vec<String>,
@@ -309,8 +309,11 @@ fn of_conda(
         Some(md5) if !it.url.contains('#') => format!("{}#{md5}", it.url),
         _ => it.url.clone(),
     };
-    let mut words = ["create", "--yes", "--prefix", &shown].map(str::to_owned).to_vec();
-    words.extend(good.iter().map(address));
+    // In a file, since an address with its digest is no package to conda where it is an argument.
+    let list = lists.join("packages of conda.txt");
+    let explicit: Vec<String> = good.iter().map(address).collect();
+    let explicit = format!("@EXPLICIT\n{}\n", explicit.join("\n"));
+    let words = ["create", "--yes", "--prefix", &shown, "--file", &list.to_string()];
     let create = recipe(
         vec![
             Step::SetAside(prefix.clone()),
@@ -329,5 +332,6 @@ fn of_conda(
         .iter()
         .map(|it| format!("`{}` {} of conda: its record names no address", it.name, it.version));
     plan.lost.extend(lost);
+    plan.files.push((list, explicit));
     Ok(plan)
 }

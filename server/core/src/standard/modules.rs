@@ -349,6 +349,23 @@ pub fn of_top_level(text: &str) -> Provision {
     Provision { modules, is_known: true, ..Provision::default() }
 }
 
+/// What a distribution declares of its modules (PEP 794, `Import-Name`): empty where it says that there are none, `None` where it
+/// says nothing. What is behind a semicolon is private, and can be imported all the same; an `Import-Namespace` belongs to nobody
+/// alone.
+#[must_use]
+pub fn declared(metadata: &str) -> Option<Vec<(Arc<str>, PortionKind)>> {
+    let headers = metadata.lines().take_while(|it| !it.trim().is_empty());
+    let value = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        let named = name.eq_ignore_ascii_case("Import-Name");
+        named.then(|| value.split(';').next().unwrap_or("").trim().to_owned())
+    };
+    let names: Vec<String> = headers.filter_map(value).collect();
+    let is_path = |it: &&String| it.split('.').all(is_name);
+    let modules = names.iter().filter(is_path).map(|it| (Arc::from(&**it), PortionKind::Code));
+    (!names.is_empty()).then(|| modules.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -376,6 +393,18 @@ mod tests {
         );
         assert_eq!(modules("_x.cpython-312-x86_64-linux-gnu.so,,\n"), [("_x".to_owned(), code)]);
         assert_eq!(modules("../../../bin/x,,\nx-1.dist-info/METADATA,,\n"), []);
+    }
+
+    #[test]
+    fn declared_names_are_read() {
+        let names = |text: &str| {
+            let declared = declared(text)?;
+            Some(declared.iter().map(|it| it.0.to_string()).collect::<Vec<_>>())
+        };
+        let text = "Metadata-Version: 2.5\nName: x\nImport-Name: shop.basket\nimport-name: _shop ; private\nImport-Namespace: shop\n\nImport-Name: told\n";
+        assert_eq!(names(text), Some(vec!["shop.basket".to_owned(), "_shop".to_owned()]));
+        assert_eq!(names("Name: x\nImport-Name:\n"), Some(Vec::new()));
+        assert_eq!(names("Name: x\nImport-Namespace: shop\n"), None);
     }
 
     #[test]

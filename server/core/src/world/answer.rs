@@ -139,6 +139,8 @@ pub enum Content {
     Instances(Reply<Arc<Vec<Instance>>>),
     Today(Reply<Date>),
     Executable(Reply<Executable>),
+    ToolVersion(Reply<Arc<str>>),
+    Probe(Reply<Arc<str>>),
     Choice(Reply<AbsPath>),
     Interpreters(Arc<Interpreters>),
     Environments(Arc<Environments>),
@@ -171,6 +173,8 @@ impl Content {
             Noun::Instances(_) => Content::Instances(Reply::Fault(fault)),
             Noun::Today => Content::Today(Reply::Fault(fault)),
             Noun::Executable(_) => Content::Executable(Reply::Fault(fault)),
+            Noun::ToolVersion(_) => Content::ToolVersion(Reply::Fault(fault)),
+            Noun::Probe(_) => Content::Probe(Reply::Fault(fault)),
             Noun::Choice(_) => Content::Choice(Reply::Fault(fault)),
             Noun::Opened(_) | Noun::Interpreters | Noun::Environments => return None,
         })
@@ -204,6 +208,8 @@ impl Content {
                 | (Content::Instances(_), Noun::Instances(_))
                 | (Content::Today(_), Noun::Today)
                 | (Content::Executable(_), Noun::Executable(_))
+                | (Content::ToolVersion(_), Noun::ToolVersion(_))
+                | (Content::Probe(_), Noun::Probe(_))
                 | (Content::Choice(_), Noun::Choice(_))
                 | (Content::Interpreters(_), Noun::Interpreters)
                 | (Content::Environments(_), Noun::Environments)

@@ -92,6 +92,10 @@ pub enum Noun {
     Trust(AbsPath),
     /// What a kind of layer has on this machine: containers, virtual machines, running or not.
     Instances(&'static str),
+    /// What a program says when it is asked for its version. It is run only where a folder is trusted.
+    ToolVersion(AbsPath),
+    /// What an interpreter says of itself, likewise.
+    Probe(AbsPath),
     /// The interpreters of the machine. The session answers it itself, from the one derivation that all projects share.
     Interpreters,
     /// The environments of the machine, answered likewise.
@@ -119,6 +123,8 @@ impl Noun {
             | Noun::Source(path)
             | Noun::Trust(path)
             | Noun::Executable(path)
+            | Noun::ToolVersion(path)
+            | Noun::Probe(path)
             | Noun::Choice(path) => Some(path),
             Noun::Variable(_)
             | Noun::Program(_)
@@ -162,6 +168,8 @@ impl Noun {
             Noun::Environments => (13, &[]),
             Noun::Today => (14, &[]),
             Noun::Executable(path) => (15, path.as_bytes()),
+            Noun::ToolVersion(path) => (31, path.as_bytes()),
+            Noun::Probe(path) => (32, path.as_bytes()),
             Noun::Choice(path) => (16, path.as_bytes()),
             Noun::Lock(path) => (17, path.as_bytes()),
             Noun::Records(path, _) => (18, path.as_bytes()),

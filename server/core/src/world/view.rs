@@ -225,6 +225,22 @@ impl<'world> View<'world> {
         }
     }
 
+    /// What a program says when it is asked for its version. It is run, so ask files first, and only for a project that is trusted.
+    pub fn tool_version(&self, program: &AbsPath) -> Asked<Reply<Arc<str>>> {
+        match self.ask(Noun::ToolVersion(program.clone()))? {
+            Content::ToolVersion(reply) => Ok(reply.clone()),
+            _ => Err(Pending),
+        }
+    }
+
+    /// What an interpreter says of itself, as JSON. It is run, so ask files first, and only for a project that is trusted.
+    pub fn probe(&self, python: &AbsPath) -> Asked<Reply<Arc<str>>> {
+        match self.ask(Noun::Probe(python.clone()))? {
+            Content::Probe(reply) => Ok(reply.clone()),
+            _ => Err(Pending),
+        }
+    }
+
     pub fn today(&self) -> Asked<Option<Date>> {
         match self.ask(Noun::Today)? {
             Content::Today(reply) => Ok(reply.clone().known()),

@@ -90,6 +90,7 @@ fn rewritten(text: &str, file: &CaseFile) -> String {
             changed.machine = desk.machine.clone();
             changed.registry.clone_from(&desk.registry);
             changed.today = desk.today;
+            changed.words.clone_from(&desk.words);
             changed.choices.clone_from(&desk.choices);
             changed.instances.clone_from(&desk.instances);
             changed.unreachable.clone_from(&desk.unreachable);
@@ -234,6 +235,10 @@ fn given(desk: &mut Desk, blocks: &[Block]) -> Vec<Event> {
                     };
                     (Place::parse(place).expect("a layer"), why)
                 }));
+            }
+            "words" => {
+                let pairs = block.text.lines().filter_map(|it| it.split_once('='));
+                desk.words.extend(pairs.map(|(program, word)| (place(program), word.to_owned())));
             }
             "today" => desk.today = Date::parse(&block.text),
             "choices" => {

@@ -44,6 +44,8 @@ pub(crate) struct Desk {
     pub(crate) machine: Machine,
     pub(crate) registry: Option<Registry>,
     pub(crate) today: Option<Date>,
+    /// What programs say of themselves, by their path.
+    pub(crate) words: BTreeMap<AbsPath, String>,
     pub(crate) choices: BTreeMap<AbsPath, AbsPath>,
     /// What each kind of layer has.
     pub(crate) instances: BTreeMap<String, Vec<Instance>>,
@@ -73,6 +75,7 @@ impl Desk {
             },
             registry: None,
             today: None,
+            words: BTreeMap::new(),
             choices: BTreeMap::new(),
             instances: BTreeMap::new(),
             unreachable: BTreeMap::new(),
@@ -227,6 +230,8 @@ impl Desk {
                 Reply::Absent => Reply::Absent,
                 Reply::Fault(fault) => Reply::Fault(fault),
             }),
+            Noun::ToolVersion(path) => Content::ToolVersion(self.word(path)),
+            Noun::Probe(path) => Content::Probe(self.word(path)),
             Noun::Choice(project) => {
                 let chosen = self.choices.get(project).cloned();
                 Content::Choice(chosen.map_or(Reply::Absent, Reply::Known))
@@ -243,6 +248,14 @@ impl Desk {
                 unreachable!("the session answers it itself")
             }
         }
+    }
+
+    /// What a program says, where it may be asked.
+    fn word(&self, program: &AbsPath) -> Reply<Arc<str>> {
+        if self.trust != Trust::Trusted {
+            return Reply::Fault(Fault::Untrusted);
+        }
+        self.words.get(program).map_or(Reply::Absent, |it| Reply::Known(it.as_str().into()))
     }
 
     /// The machine, with what its files say of the layers around it.

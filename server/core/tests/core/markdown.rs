@@ -7,7 +7,8 @@
 //! - `tree`: one entry a line: `folder/`, `file`, `file *` (executable), `file * elf aarch64` (for that machine),
 //!   `link -> target`, `- gone`; a `name-1.0.dist-info/` is that of a sound installation: what it must hold is in it
 //! - `variables`: `NAME=value` lines; `programs`: `name=/path` lines; `settings`: JSON; `trusted`: nothing;
-//!   `today`: the day, `2026-11-22`; `choices`: `project=/path/of/python` lines
+//!   `today`: the day, `2026-11-22`; `choices`: `project=/path/of/python` lines;
+//!   `words`: `/path/of/program=what it says when it is asked what it is` lines
 //! - `registry`: that of Windows, as `reg export` writes it
 //! - `interpreters`, `environments`: nothing; those of the machine are wanted, and `explain` shows them
 //! - `findings`: the findings, drawn under the text they stand at; `explain`: the manager, the choice and the candidates;

@@ -80,9 +80,17 @@ impl Modules {
         let mut leads = Vec::new();
         let mut owned: BTreeSet<String> = BTreeSet::new();
         for (name, provision) in &mut distributions {
+            let is_hooked = !provision.hooks.is_empty();
             for hook in std::mem::take(&mut provision.hooks) {
                 owned.insert(hook.clone());
                 follow(path, &within, &hook, name, provision, &mut leads);
+            }
+            if is_hooked || (provision.modules.is_empty() && !provision.is_known) {
+                // A folder on the path has more in it than is the distribution's, and a finder may say nothing.
+                let said = metadata(&within, &read, name).and_then(|it| modules::declared(&it));
+                if let Some(said) = said {
+                    (provision.modules, provision.is_known) = (said, true);
+                }
             }
             if provision.modules.is_empty() && !provision.is_known {
                 // What does not say what it brings may bring what it is called.
@@ -195,6 +203,14 @@ fn read_one(
     };
     provision.entry_points = within.has(&format!("{information}/entry_points.txt"));
     (None, Arc::new(provision))
+}
+
+/// The METADATA of a distribution.
+fn metadata(within: &Within, read: &Table, name: &str) -> Option<String> {
+    let is_its = |folder: &&String| {
+        inventory::named(folder).is_some_and(|(it, _)| name::normalised(&it) == name)
+    };
+    small(within, &format!("{}/METADATA", read.keys().find(is_its)?))
 }
 
 fn small(within: &Within, file: &str) -> Option<String> {

@@ -282,6 +282,7 @@ impl Shared {
         let mut desks = self.lock();
         let Some(desk) = desks.get_mut(place) else { return };
         desk.ticking = false;
+        desk.given_up = None;
         desk.ticks = desk.ticks.wrapping_add(1);
         let differs = desk.generation.as_ref().is_some_and(|before| Some(before) != now.as_ref());
         desk.generation = now;

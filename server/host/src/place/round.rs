@@ -95,6 +95,9 @@ fn unasked(noun: &Noun) -> Option<Content> {
         Noun::Source(_) => Content::Source(Reply::Absent),
         Noun::Choice(_) => Content::Choice(Reply::Absent),
         Noun::Trust(_) => Content::Trust(Trust::Untrusted),
+        // What is in a layer is known by its files alone.
+        Noun::ToolVersion(_) => Content::ToolVersion(Reply::Absent),
+        Noun::Probe(_) => Content::Probe(Reply::Absent),
         Noun::Today => Content::Today(Reply::Absent),
         Noun::Variable(_) => Content::Variable(Reply::Absent),
         Noun::Program(_) => Content::Program(Reply::Absent),

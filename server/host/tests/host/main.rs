@@ -7,6 +7,7 @@ mod disk;
 mod watch;
 mod process;
 mod trust;
+mod word;
 mod choice;
 mod files;
 mod hard;

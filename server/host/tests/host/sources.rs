@@ -103,6 +103,17 @@ fn what_is_installed_is_known_by_its_files_and_where_they_lead() {
     bench
         .write("site-packages/shop-1.dist-info/RECORD", "_shop.pth,,\nshop-1.dist-info/RECORD,,\n");
     bench.write("site-packages/loose.py", "");
+    // What its metadata declares goes before what else lies in the folder that it leads to.
+    let tool = bench.folder("tool");
+    bench.write("tool/tool_main/__init__.py", "");
+    bench.write("tool/benchmarks/__init__.py", "");
+    bench.write("site-packages/_tool.pth", format!("{tool}\n"));
+    bench
+        .write("site-packages/tool-1.dist-info/RECORD", "_tool.pth,,\ntool-1.dist-info/RECORD,,\n");
+    bench.write(
+        "site-packages/tool-1.dist-info/METADATA",
+        "Metadata-Version: 2.5\nName: tool\nVersion: 1\nImport-Name: tool_main\n",
+    );
     let Content::Modules(Reply::Known(table)) = bench.ask(Noun::Modules(site)) else {
         panic!("it is known")
     };
@@ -114,4 +125,6 @@ fn what_is_installed_is_known_by_its_files_and_where_they_lead() {
     assert_eq!(owner(&table, "a.other"), None);
     assert_eq!(owner(&table, "shop").as_deref(), Some("shop"));
     assert_eq!(owner(&table, "loose").as_deref(), Some(""));
+    assert_eq!(owner(&table, "tool_main").as_deref(), Some("tool"));
+    assert_eq!(owner(&table, "benchmarks"), None);
 }

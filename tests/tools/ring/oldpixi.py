@@ -1,0 +1,121 @@
+"""pixi itself, as far as it can be had: 0.15.2 from the registry of crates, the last that is there, built here; the long tests build
+it, the others use it where it was built before.
+
+It knows neither `pixi update` nor `pixi lock`, and takes what is on the package index from the public one only, so that `pixi add
+--pypi` cannot be played here.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+
+from . import tools
+from .oldconda import ours
+from .world import World
+
+VERSION = "0.15.2"
+# That version's own lock has a `time` that new compilers refuse.
+TIME = "0.3.36"
+
+
+def installed():
+    """The program; `None` where it is neither there nor to be built."""
+    folder = tools.CACHE / f"tools-ring-pixi-{VERSION}"
+    program = folder / "bin/pixi"
+    if program.exists():
+        return program
+    work = folder / "build"
+    shutil.rmtree(folder, ignore_errors=True)
+    (work / "probe/src").mkdir(parents=True)
+    (work / "probe/src/lib.rs").touch()
+    manifest = f'[package]\nname = "probe"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\npixi = "={VERSION}"\n[workspace]\n'
+    (work / "probe/Cargo.toml").write_text(manifest, encoding="utf-8")
+
+    def cargo(*words, cwd):
+        environment = {**os.environ, "CARGO_TARGET_DIR": str(work / "target"), "CARGO_PROFILE_DEV_DEBUG": "0"}
+        return subprocess.run(["cargo", *words], cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
+
+    try:
+        described = json.loads(cargo("metadata", "--format-version", "1", cwd=work / "probe"))
+        [source] = [it["manifest_path"] for it in described["packages"] if it["name"] == "pixi"]
+        shutil.copytree(os.path.dirname(source), work / "source")
+        for name in ("rust-toolchain", "rust-toolchain.toml"):
+            (work / "source" / name).unlink(missing_ok=True)
+        cargo("update", "-p", "time", "--precise", TIME, cwd=work / "source")
+        cargo("build", "--bin", "pixi", "--no-default-features", "--features", "rustls-tls", cwd=work / "source")
+        program.parent.mkdir()
+        shutil.copy(work / "target/debug/pixi", program)
+    except (OSError, ValueError, subprocess.CalledProcessError) as trouble:
+        print(f"pixi could not be built: {str(getattr(trouble, 'stderr', trouble))[-600:]}", flush=True)
+        return None
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return program
+
+
+def describe(world, channel, *packages):
+    lines = "".join(f'{it.split("=")[0]} = "{it.split("=", 1)[1] if "=" in it else "*"}"\n' for it in packages)
+    world.write(
+        "pixi.toml",
+        f'[project]\nname = "shop"\nversion = "0.1.0"\nchannels = ["{channel.folder.as_uri()}"]\nplatforms = ["{channel.platform}"]\n\n[dependencies]\n{lines}',
+    )
+
+
+def listed(world, program):
+    said = json.loads(world.must(program, "list", "--json").out)
+    return sorted(f"{it['name']}-{it['version']}" for it in said)
+
+
+def life(checks, kit, program, channel, minors):
+    older, newer = minors
+    kit.programs["pixi"] = program
+    name = "life with pixi"
+    with World(kit, ["pixi"]) as world:
+        prefix = world.work / ".pixi/envs/default"
+        python = {it: tools.ask(kit.pythons[it])["version"] for it in minors}
+
+        def codes():
+            return [it for it in world.codes() if it != "python-eol"]
+
+        def agrees(what, *wanted):
+            checks.same(f"{name}, {what}: nothing is found", codes(), [])
+            checks.same(f"{name}, {what}: by pixi's word", listed(world, program), sorted(wanted))
+            said = tools.ask(prefix / "bin/python")
+            checks.same(f"{name}, {what}: the version", world.explained()["selection"]["environment"]["version"], said["version"])
+
+        describe(world, channel, f"python=>={older}", "alpha=1.0.*")
+        checks.same(f"{name}: no environment is said", codes(), ["no-environment"])
+        made = ours(world, "create")
+        checks.that(f"{name}, create: it is done", made.code == 0, made)
+        agrees("created", "alpha-1.0", f"python-{python[newer]}")
+        describe(world, channel, f"python=>={older}", "alpha=1.0.*", "beta=*")
+        before = codes()
+        checks.that(f"{name}: what is missing is said", {"lock-outdated", "not-installed"} & set(before), before)
+        synced = ours(world, "sync")
+        checks.that(f"{name}, sync: it is done", synced.code == 0, synced)
+        agrees("synced", "alpha-1.0", "beta-1.0", f"python-{python[newer]}")
+        # Its own word says which version it is, and it has no command for that yet.
+        refused = ours(world, "upgrade", "alpha")
+        checks.that(f"{name}, upgrade: why it cannot is said", refused.code == 2 and f"`pixi` is {VERSION}" in refused.err, refused)
+        removed = ours(world, "remove", "beta")
+        checks.that(f"{name}, remove: it is done", removed.code == 0, removed)
+        agrees("removed", "alpha-1.0", f"python-{python[newer]}")
+        again = ours(world, "recreate")
+        checks.that(f"{name}, recreate: it is done", again.code == 0, again)
+        agrees("recreated", "alpha-1.0", f"python-{python[newer]}")
+        pinned = ours(world, "pin", older)
+        checks.that(f"{name}, another Python: it is done", pinned.code == 0, pinned)
+        agrees("with another Python", "alpha-1.0", f"python-{python[older]}")
+        gone = ours(world, "remove-environment")
+        checks.that(f"{name}, remove the environment: it is gone", gone.code == 0 and not prefix.exists(), gone)
+        checks.same(f"{name}: no environment is said again", codes(), ["no-environment"])
+
+
+def scenarios(kit, channel, minors):
+    # It takes its time where it cannot reach what it would ask beside the channel.
+    program = installed() if os.environ.get("ENVLS_FULL") else None
+    if program:
+        yield "pixi, life", life, (kit, program, channel, minors)
+    else:
+        yield "pixi, life", "it takes minutes to build, and its time to play; the long tests do", None
