@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use envls_core::{
-    model::{Activation, Environment, Model},
+    model::{Activation, Model, Reached},
     rule,
     session::Event,
     world::AbsPath,
@@ -35,21 +35,38 @@ pub(crate) fn run(given: &Env, printer: &Printer) -> anyhow::Result<Status> {
 
 /// The variables of the environment that a path gets; in words why there are none.
 pub(crate) fn activation(typed: Option<&PathBuf>) -> anyhow::Result<Result<Activation, String>> {
+    Ok(in_force(typed)?.and_then(|it| match it.reached {
+        None => Ok(it.activation),
+        Some(reached) => Err(format!(
+            "environment `{}` is in `{}`, its variables mean nothing here",
+            it.prefix, reached.place
+        )),
+    }))
+}
+
+/// The environment that a path gets, as something is run with it.
+pub(crate) struct InForce {
+    pub(crate) prefix: AbsPath,
+    pub(crate) activation: Activation,
+    /// The layer that it is in.
+    pub(crate) reached: Option<Reached>,
+}
+
+/// The environment that a path gets; in words why there is none.
+pub(crate) fn in_force(typed: Option<&PathBuf>) -> anyhow::Result<Result<InForce, String>> {
     let path = place::given(typed)?.path;
     let mut turns = Loop::once();
     turns.settle(vec![Event::Attended(path.clone())])?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
-    let usable = model.and_then(Model::usable);
-    if let Some(environment) = usable.filter(|it| !it.prefix.is_here()) {
-        let place = environment.prefix.place();
-        let words = format!(
-            "environment `{}` is in `{place}`, its variables mean nothing here",
-            environment.place()
-        );
-        return Ok(Err(words));
-    }
-    Ok(usable.map(Environment::activation).ok_or_else(|| lacking(&path, model)))
+    let Some((model, environment)) = model.and_then(|it| Some((it, it.usable()?))) else {
+        return Ok(Err(lacking(&path, model)));
+    };
+    Ok(Ok(InForce {
+        prefix: environment.place().clone(),
+        activation: environment.activation(),
+        reached: model.reached.clone(),
+    }))
 }
 
 /// Why a path has no environment that could be used.

@@ -44,6 +44,22 @@ impl Image {
         Some(Image { repository: name.to_owned(), tag })
     }
 
+    /// Whether two references may mean the same image. Podman keeps what was built here under `localhost`, and no tag is
+    /// `latest`; a name that only an identifier stands in tells nothing.
+    #[must_use]
+    pub fn may_be(&self, other: &Image) -> bool {
+        let bare = |it: &Image| {
+            let repository = it.repository.strip_prefix("localhost/").unwrap_or(&it.repository);
+            let tag = it.tag.clone().unwrap_or_else(|| "latest".to_owned());
+            (repository.to_owned(), tag)
+        };
+        let is_identifier = |it: &Image| {
+            let name = it.repository.as_str();
+            name == "sha256" || name.len() >= 12 && name.bytes().all(|it| it.is_ascii_hexdigit())
+        };
+        is_identifier(self) || is_identifier(other) || bare(self) == bare(other)
+    }
+
     /// The last part of its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -45,11 +45,13 @@ pub struct Neighbour {
     pub declared: Location,
 }
 
-/// A container that was made for a project from what its files declare.
+/// A container that was made for a project from what its files declare, and runs.
 #[derive(Clone, Debug)]
 pub struct Running {
     pub instance: Arc<Instance>,
     pub declared_as: DeclaredAs,
+    /// The program that makes it anew as it is declared now, with its arguments.
+    pub renew: Option<(AbsPath, Vec<String>)>,
 }
 
 /// A container that is declared and does not run.
@@ -106,14 +108,19 @@ impl Neighbours {
         if view.trust(&project.root)? != Trust::Trusted {
             return Ok(Neighbours::default());
         }
-        let starters = Starters::observe(view);
-        let engines = engines(view)?;
+        let (starters, engines) = (Starters::observe(view), engines(view));
+        let (starters, engines) = (starters?, engines?);
         let mut neighbours = Neighbours::default();
         let mut here = Vec::new();
         let mut stopped = None;
         for engine in &engines {
             let Reply::Known(instances) = &engine.instances else { continue };
             for instance in instances.iter() {
+                let made = declared.iter().find(|it| is_made_for(project, it, instance));
+                if let Some(made) = made.filter(|_| instance.state == State::Running) {
+                    let running = Running::of(project, made, instance, engine, &starters);
+                    neighbours.running.push(running);
+                }
                 let Some(runs) = Runs::of(project, &declared, instance) else { continue };
                 if instance.state == State::Running {
                     here.push((instance.clone(), runs));
@@ -126,11 +133,6 @@ impl Neighbours {
         let reached: Vec<_> = roots.map(|it| view.entry(&it)).collect();
         for ((instance, runs), reached) in here.iter().zip(reached) {
             let pythons = runs.pythons(instance);
-            if runs.strength == Strength::Declared {
-                let (instance, declared_as) =
-                    (Arc::new(instance.clone()), runs.declared.declared_as.clone());
-                neighbours.running.push(Running { instance, declared_as });
-            }
             let unasked = Reply::Fault(Fault::Unreachable(Unreachable::Unasked));
             if reached? == unasked {
                 let python = pythons.into_iter().next();
@@ -147,8 +149,7 @@ impl Neighbours {
                 Some(EnvironmentPlace::new(prefix, runs.strength, because))
             }));
         }
-        let starters = starters?;
-        let runs = here.iter().any(|it| it.1.strength == Strength::Declared);
+        let runs = !neighbours.running.is_empty();
         let fault = why_silent(&engines);
         if runs || (fault.is_some() && !here.is_empty()) {
             return Ok(neighbours);
@@ -286,6 +287,25 @@ fn is_usual(file: &AbsPath) -> bool {
     let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
     let stem = stem.map(|it| it.strip_prefix("docker-").unwrap_or(it));
     matches!(stem, Some("compose" | "compose.override"))
+}
+
+impl Running {
+    fn of(
+        project: &Project,
+        container: &Container,
+        instance: &Instance,
+        engine: &Engine,
+        starters: &Starters,
+    ) -> Running {
+        let mut renew = starters.start(project, container, &[engine]);
+        if let (DeclaredAs::DevContainer(_), Some((_, words))) =
+            (&container.declared_as, &mut renew)
+        {
+            words.push("--remove-existing-container".to_owned());
+        }
+        let (instance, declared_as) = (Arc::new(instance.clone()), container.declared_as.clone());
+        Running { instance, declared_as, renew }
+    }
 }
 
 impl Idle {

@@ -1,28 +1,100 @@
-//! What a build installs is not what the project asks for.
+//! What a build installs is not what the project asks for, or a container that runs is not the one that is declared now.
 //!
 //! A command of a Dockerfile that names a version by itself, `pip install httpx==0.27`, is easily forgotten when the project's
-//! requirement is raised. Judged is what is pinned there, against what the project needs always; what is in a container that
-//! runs is another question.
+//! requirement is raised. Judged is what is pinned there, against what the project needs always. The fix is to install from the
+//! project's own manifest or lock, or to raise the version.
 //!
-//! The fix is to install from the project's own manifest or lock, or to raise the version.
+//! A container keeps what it was made with: after an edit of `devcontainer.json` or of a compose file it runs on as before, until it
+//! is made anew. Of those that were made for the project, as the labels of the tools say, the image, the folders that are mounted
+//! and the variables that decide about the environment are compared with what is declared. An image that is built here is not:
+//! only a build tells. The fix makes it anew by the same tool.
 
 use std::collections::BTreeSet;
 
 use super::{Draft, Rule};
 use crate::{
-    declared::{Command, Does},
+    action::{Action, Command, Recipe, Step, What},
+    declared::{self, Does},
     finding::{Related, Severity, Subject},
+    layer::{image::Image, mount::MountKind},
     manifest::Set,
-    model::Model,
+    model::{Container, DeclaredAs, Model, Running},
     standard::{
         requirement::{self, Requirement},
         version::{Bound, Operator, Version},
     },
+    text::Location,
+    world::{AbsPath, Place},
 };
 
 pub(super) static RULE: Rule = Rule { code: "layer-outdated", severity: Severity::Warning, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
+    of_builds(model, report);
+    for running in &model.neighbours.running {
+        let mut declared = model.layers.containers.iter();
+        if let Some(container) = declared.find(|it| it.declared_as == running.declared_as) {
+            of_running(model, running, container, report);
+        }
+    }
+}
+
+/// The variables by which an environment is found in a container, and its modules.
+const VARIABLES: [&str; 4] =
+    ["CONDA_PREFIX", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV"];
+
+/// What a container was made with that is declared otherwise now.
+fn of_running(model: &Model, running: &Running, container: &Container, report: &mut Vec<Draft>) {
+    let instance = &running.instance;
+    let place = &instance.place;
+    let mut differs = |location: &Location, what: String| {
+        let message = format!("`{place}` was made before this was declared: {what}");
+        let actions = renew(model, running).into_iter().collect();
+        report.push(Draft { actions, ..Draft::at(location.clone(), message) });
+    };
+    let is_service = matches!(running.declared_as, DeclaredAs::Service(..));
+    if let (Some(base), None) = (&container.image, &container.built)
+        && let Some(spelled) = &instance.image
+        && let Some(image) = Image::parse(spelled)
+        // What the tool of dev containers puts on top of the image has a name of its own.
+        && !image.repository.contains("vsc-")
+        && !image.may_be(&base.image)
+    {
+        differs(&base.location, format!("it runs `{spelled}`"));
+    }
+    for it in container.mounts.iter().filter(|it| it.location != container.location) {
+        // Where something else is mounted there, an override that was given by hand may have said so.
+        let is_mounted = instance.shared.iter().any(|shared| shared.inside == it.mount.inside);
+        if !is_mounted && it.mount.kind == MountKind::Bind {
+            differs(&it.location, format!("nothing is mounted at `{}` in it", it.mount.inside));
+        }
+    }
+    // What a dev container declares besides is given to its processes one by one.
+    let variables = container.variables.iter().filter(|_| is_service);
+    for (name, _) in variables.filter(|(name, value)| {
+        VARIABLES.contains(&name.as_str()) && instance.variables.get(*name) != Some(value)
+    }) {
+        differs(&container.location, format!("its `{name}` is another"));
+    }
+}
+
+/// Makes a container anew by the tool that made it.
+fn renew(model: &Model, running: &Running) -> Option<Action> {
+    let (tool, words) = running.renew.as_ref()?;
+    let place = &running.instance.place;
+    let all = Place::layer(place.kind()?, "*")?;
+    let recipe = Recipe {
+        steps: vec![Step::Run(Command::new(tool, words.clone(), &model.project.root))],
+        touches: vec![AbsPath::new("/").at(place), AbsPath::new("/").at(&all)],
+        inputs: Vec::new(),
+        network: true,
+        runs_project_code: true,
+    };
+    let title = format!("Make `{place}` anew (`{}`)", recipe.shown());
+    Some(Action { title, preferred: true, what: What::Run(recipe) })
+}
+
+fn of_builds(model: &Model, report: &mut Vec<Draft>) {
     let mut seen = BTreeSet::new();
     for (_, built) in model.layers.builds() {
         if !seen.insert(&built.dockerfile) {
@@ -54,7 +126,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
 }
 
 /// What a command installs by name.
-fn installed(command: &Command) -> Vec<(&Command, Requirement)> {
+fn installed(command: &declared::Command) -> Vec<(&declared::Command, Requirement)> {
     let by_python = || match command.of_python()? {
         [module, pip, install, rest @ ..]
             if module == "-m" && pip == "pip" && install == "install" =>

@@ -194,6 +194,8 @@ fn instances(desk: &mut Desk, text: &str) {
         } else if let Some(label) = detail.strip_prefix("label ") {
             let (name, value) = label.split_once('=').expect("a value");
             last.labels.insert(name.to_owned(), value.to_owned());
+        } else if let Some(image) = detail.strip_prefix("image ") {
+            last.image = Some(image.to_owned());
         } else {
             let (name, value) = detail.split_once('=').expect("a value");
             last.variables.insert(name.to_owned(), value.to_owned());
