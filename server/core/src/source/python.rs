@@ -368,3 +368,100 @@ fn suppresses(context: &Expr) -> bool {
     let named = dotted(&call.func).is_some_and(|it| it.rsplit('.').next() == Some("suppress"));
     named && call.arguments.args.iter().any(catches)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lines;
+
+    /// Numbers that look random and are the same each time (a linear congruential generator with Knuth's constants).
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, sides: usize) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap_or(0) % sides
+        }
+    }
+
+    const SIMPLE: [&str; 14] = [
+        "x = 1",
+        "import a",
+        "from b.c import (\n  d,  # e\n  f,\n)",
+        "\"\"\"import g\nif h:\n'\"\"\"",
+        "y = {'import i': [1,\n2]}",
+        "z = f\"{w['k']} {v!r:>{5}}\" \\\n  'import j'",
+        "pytest.importorskip('l')",
+        "# import m",
+        "",
+        "t = 'a\\'b' ; import n",
+        "INSTALLED_APPS = [\n'o',\n]",
+        "u = r'\\'",
+        "importlib.import_module('p.q')",
+        "defined = classy = 1",
+    ];
+
+    const HEADS: [&str; 10] = [
+        "if TYPE_CHECKING:",
+        "def f(a='import',\n  b=2):",
+        "class C(D):",
+        "with suppress(ImportError):",
+        "for i in j:",
+        "while True:",
+        "@skipif(find_spec('r') is None)\ndef g():",
+        "@h\n@i(j)\nasync def k():",
+        "match l:\n  case 1:",
+        "else_less = 1\nif sys.version_info >= (3, 11):",
+    ];
+
+    fn block(dice: &mut Dice, indent: &str, depth: usize, text: &mut String) {
+        for _ in 0..=dice.below(4) {
+            if depth < 3 && dice.below(3) == 0 {
+                let head = match dice.below(HEADS.len() + 1).checked_sub(1) {
+                    Some(at) => HEADS[at],
+                    None => "try:",
+                };
+                head.lines().for_each(|it| text.push_str(&format!("{indent}{it}\n")));
+                block(dice, &format!("{indent}    "), depth + 1, text);
+                let next = match head {
+                    "try:" => ["except ImportError:", "finally:"][dice.below(2)],
+                    it if it.starts_with("if") => ["else:", "elif o:", ""][dice.below(3)],
+                    _ => "",
+                };
+                if !next.is_empty() {
+                    text.push_str(&format!("{indent}{next}\n"));
+                    block(dice, &format!("{indent}    "), depth + 1, text);
+                }
+            } else {
+                text.push_str(&format!("{indent}{}\n", SIMPLE[dice.below(SIMPLE.len())]));
+            }
+        }
+        text.push_str(&format!("{indent}pass\n"));
+    }
+
+    #[test]
+    fn a_thinned_text_says_of_imports_what_the_whole_text_says() {
+        let mut dice = Dice(7);
+        let (mut compared, mut found) = (0, 0);
+        for _ in 0..2_000 {
+            let mut text = String::new();
+            block(&mut dice, "", 0, &mut text);
+            let read = |given: &str| {
+                let parsed = parse_unchecked(given, ParseOptions::from(Mode::Module));
+                let lines = Lines::of(&text);
+                let mut place = |span: Span| lines.range(&text, span);
+                let source = of_parsed(&parsed, given, &mut Names::default(), &mut place);
+                parsed.errors().is_empty().then_some(source)
+            };
+            let Some(whole) = read(&text) else { continue };
+            let thin = read(&thinned(&text)).unwrap_or_else(|| panic!("cannot be parsed: {text}"));
+            assert_eq!(thin, whole, "{text}");
+            compared += 1;
+            found += whole.imports.len();
+        }
+        assert!(compared > 1_000 && found > 1_000, "{compared} texts with {found} imports");
+    }
+}
