@@ -185,7 +185,8 @@ class Helix:
         self.terminal.wait(f"progress like `{title.pattern}`", lambda s: next((l for l in s.splitlines() if re.search(r"envls/[a-z]+-\d+", l) and title.search(l)), None))
 
     def no_progress(self):
-        self.terminal.wait("the progress to end", lambda s: not re.search(r"envls/[a-z]+-\d+", s))
+        # What was said last stands until a key is pressed, be it that it was cancelled.
+        self.terminal.wait("the progress to end", lambda s: not re.search(r"envls/[a-z]+-\d+\b(?!\] cancelled: )", s))
 
     def command_of_ours(self, name):
         self.command(f"lsp-workspace-command {name}")
