@@ -115,7 +115,11 @@ impl Session {
                 self.projects.judge_all_again();
             }
             Event::Configured(_) => {}
-            Event::Attended(path) => self.roots.attend(path),
+            Event::Attended(path) => {
+                self.published.opened(&path);
+                turn.files.insert(path.clone());
+                self.roots.attend(path);
+            }
             Event::InterpretersWanted => self.machine.want(Noun::Interpreters),
             Event::EnvironmentsWanted => self.machine.want(Noun::Environments),
             Event::Edited { path, version, text, kept } => {

@@ -22,6 +22,8 @@ pub(super) struct Published {
     speaking: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
     /// Files that wait until what the editor holds of them has been read.
     waiting: BTreeSet<AbsPath>,
+    /// Files that were opened though nothing reads their buffer.
+    opened: BTreeSet<AbsPath>,
 }
 
 impl Published {
@@ -69,6 +71,11 @@ impl Published {
         }
     }
 
+    /// A document was opened whose text nobody reads: what was said of it before must be said again.
+    pub(super) fn opened(&mut self, path: &AbsPath) {
+        self.opened.extend(self.files.contains_key(path).then(|| path.clone()));
+    }
+
     /// A document was closed: what its editor showed of it may be gone with it.
     pub(super) fn closed(&mut self, path: &AbsPath) {
         self.versions.remove(path);
@@ -108,7 +115,8 @@ impl Session {
             }
             let findings: Arc<[Finding]> = self.findings_at(&path).into();
             let version = self.open.get(&path).map(|it| it.version);
-            let outdated = version.is_some_and(|it| self.published.is_outdated(&path, it));
+            let outdated = self.published.opened.contains(&path)
+                || version.is_some_and(|it| self.published.is_outdated(&path, it));
             if *findings == *self.published.at(&path) {
                 let speaking = self.published.speaking.get(&path).into_iter().flatten();
                 if outdated && speaking.clone().any(|root| !self.projects.is_settled(root)) {
@@ -124,6 +132,7 @@ impl Session {
             } else {
                 self.published.files.insert(path.clone(), Arc::clone(&findings));
             }
+            self.published.opened.remove(&path);
             match version {
                 Some(version) => self.published.versions.insert(path.clone(), version),
                 None => self.published.versions.remove(&path),

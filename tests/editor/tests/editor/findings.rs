@@ -90,6 +90,26 @@ fn a_document_that_is_read_again_keeps_its_findings() {
 }
 
 #[test]
+fn what_nobody_reads_from_its_buffer_keeps_its_findings_when_it_is_read_again() {
+    let mut editor = opened(neovim());
+    let (lock, broken) = ("uv.lock", "version = 1\n<<<<<<< HEAD\n");
+    editor.folder.write(lock, broken);
+    editor.changed_outside(lock);
+    editor.expect_findings(lock, &["lock-invalid"]);
+    editor.open(lock);
+    editor.catch_up();
+    editor.close(lock);
+    editor.published.clear();
+    editor.open(lock);
+    let uri = editor.folder.uri(lock);
+    editor.expect("the findings once more", |it| {
+        it.published.iter().any(|(told, _)| *told == uri).into()
+    });
+    editor.expect_findings(lock, &["lock-invalid"]);
+    editor.quit();
+}
+
+#[test]
 fn closing_a_python_file_clears_it() {
     let mut editor = opened(helix());
     editor.close("src/shop.py");
