@@ -7,7 +7,7 @@ use std::{
 };
 
 use envls_core::{
-    manifest,
+    declared, manifest,
     session::{Event, Kept, is_source},
     source,
     text::{Encoding, Lines},
@@ -226,7 +226,9 @@ impl Text {
 
 /// Whether a document's text is read from the buffer.
 fn is_read(path: &AbsPath) -> bool {
-    manifest::format_of(path).is_some_and(|it| it.of_project) || source::is_source(path.name())
+    manifest::format_of(path).is_some_and(|it| it.of_project)
+        || declared::format_of(path).is_some()
+        || source::is_source(path.name())
 }
 
 fn held(text: Arc<str>) -> Text {

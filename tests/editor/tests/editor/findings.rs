@@ -138,6 +138,26 @@ fn the_buffer_outranks_the_disk() {
 }
 
 #[test]
+fn what_declares_a_container_is_judged_as_it_is_typed() {
+    let mut editor = opened(neovim());
+    let file = "Dockerfile";
+    editor
+        .folder
+        .write("pyproject.toml", "[project]\nname = \"shop\"\nrequires-python = \">=3.11\"\n");
+    let before = "dependencies = []";
+    let after = "requires-python = \">=3.11\"\ndependencies = []";
+    editor.replace("pyproject.toml", before, after);
+    editor.folder.write(file, "FROM python:3.12\n");
+    editor.changed_outside(file);
+    editor.open(file);
+    editor.replace(file, "3.12", "3.8");
+    editor.expect_findings(file, &["image-python-mismatch"]);
+    editor.replace(file, "3.8", "3.12");
+    editor.expect_findings(file, &[]);
+    editor.quit();
+}
+
+#[test]
 fn the_status_says_when_all_is_known() {
     for profile in [vscode(), neovim()] {
         let mut editor = opened(profile);
