@@ -9,7 +9,7 @@ use tower_lsp::{
 };
 
 use crate::{
-    inbox::{Inbox, Message, Told},
+    inbox::{Inbox, Message, NotebookTold, Told},
     query::{EnvironmentsParams, PathParams},
     select::ChoiceParams,
     shell::Shell,
@@ -98,6 +98,22 @@ impl LanguageServer for Backend {
 
     async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
         self.tell(Told::Closed { uri: params.text_document.uri });
+    }
+
+    async fn notebook_did_open(&self, params: lsp::DidOpenNotebookDocumentParams) {
+        self.tell(Told::Notebook(Box::new(NotebookTold::Opened(params))));
+    }
+
+    async fn notebook_did_change(&self, params: lsp::DidChangeNotebookDocumentParams) {
+        self.tell(Told::Notebook(Box::new(NotebookTold::Changed(params))));
+    }
+
+    async fn notebook_did_save(&self, params: lsp::DidSaveNotebookDocumentParams) {
+        self.tell(Told::Notebook(Box::new(NotebookTold::Saved(params))));
+    }
+
+    async fn notebook_did_close(&self, params: lsp::DidCloseNotebookDocumentParams) {
+        self.tell(Told::Notebook(Box::new(NotebookTold::Closed(params))));
     }
 
     async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {

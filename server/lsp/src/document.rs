@@ -235,6 +235,18 @@ fn held(text: Arc<str>) -> Text {
     if text.len() > TEXT_LIMIT || &*text == frame::LONG { Text::NotHeld } else { Text::Known(text) }
 }
 
+/// A text after an edit; one that became too long is not held.
+pub(crate) fn edited(
+    text: &str,
+    change: &TextDocumentContentChangeEvent,
+    encoding: Encoding,
+) -> String {
+    match applied(&Text::Known(text.into()), change, encoding) {
+        Text::Known(text) => text.to_string(),
+        Text::NotHeld => String::new(),
+    }
+}
+
 fn applied(text: &Text, change: &TextDocumentContentChangeEvent, encoding: Encoding) -> Text {
     let Some(range) = change.range else { return held(change.text.as_str().into()) };
     // What an edit of an unknown text leaves is not known either.

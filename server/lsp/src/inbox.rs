@@ -5,7 +5,9 @@ use envls_host::host::HostEvent;
 use serde_json::Value;
 use tokio::sync::mpsc;
 use tower_lsp::ls_types::{
-    FileEvent, TextDocumentContentChangeEvent, Uri, WorkspaceFoldersChangeEvent,
+    DidChangeNotebookDocumentParams, DidCloseNotebookDocumentParams, DidOpenNotebookDocumentParams,
+    DidSaveNotebookDocumentParams, FileEvent, TextDocumentContentChangeEvent, Uri,
+    WorkspaceFoldersChangeEvent,
 };
 
 use crate::shell::Shell;
@@ -43,6 +45,7 @@ pub(crate) enum Told {
     Closed {
         uri: Uri,
     },
+    Notebook(Box<NotebookTold>),
     Folders(WorkspaceFoldersChangeEvent),
     Files(Vec<FileEvent>),
     /// `didChangeConfiguration`, with whatever came along.
@@ -74,6 +77,14 @@ pub(crate) enum Told {
     },
     /// The client shuts the server down.
     Ending,
+}
+
+/// What the client tells of a notebook that it holds open cell by cell.
+pub(crate) enum NotebookTold {
+    Opened(DidOpenNotebookDocumentParams),
+    Changed(DidChangeNotebookDocumentParams),
+    Saved(DidSaveNotebookDocumentParams),
+    Closed(DidCloseNotebookDocumentParams),
 }
 
 /// What the user said when asked.

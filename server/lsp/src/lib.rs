@@ -6,6 +6,7 @@ mod frame;
 mod pipe;
 mod parent;
 mod log;
+mod notebook;
 mod backend;
 mod inbox;
 mod insight;

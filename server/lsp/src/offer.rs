@@ -25,6 +25,24 @@ impl Shell {
         &mut self,
         params: &lsp::CodeActionParams,
     ) -> lsp::CodeActionResponse {
+        if let Some(asked) = self.of_cell(params) {
+            let mut offered = self.code_actions(&asked);
+            // What edits the file itself would edit its text, which the editor shows as cells.
+            offered.retain(|it| match it {
+                lsp::CodeActionOrCommand::CodeAction(it) => {
+                    !edits(it.edit.as_ref(), &asked.text_document.uri)
+                }
+                lsp::CodeActionOrCommand::Command(_) => true,
+            });
+            for offered in &mut offered {
+                if let lsp::CodeActionOrCommand::CodeAction(offered) = offered
+                    && offered.diagnostics.is_some()
+                {
+                    offered.diagnostics = Some(params.context.diagnostics.clone());
+                }
+            }
+            return offered;
+        }
         let uri = &params.text_document.uri;
         self.attend_to(uri);
         let wanted = |kind: &str| wants(params.context.only.as_deref(), kind);
@@ -243,6 +261,18 @@ impl Shell {
             })
         })
     }
+}
+
+fn edits(edit: Option<&lsp::WorkspaceEdit>, uri: &lsp::Uri) -> bool {
+    let Some(edit) = edit else { return false };
+    let changes = edit.changes.as_ref().is_some_and(|it| it.contains_key(uri));
+    let documents = match &edit.document_changes {
+        Some(lsp::DocumentChanges::Edits(edits)) => {
+            edits.iter().any(|it| it.text_document.uri == *uri)
+        }
+        _ => false,
+    };
+    changes || documents
 }
 
 /// Whether a kind is asked for: one that is asked for stands for all below it (LSP 3.17, `CodeActionKind`).

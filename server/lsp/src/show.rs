@@ -44,6 +44,9 @@ impl Shell {
     }
 
     fn publish(&self, path: &AbsPath, version: Option<i32>, findings: &[Finding]) {
+        if self.publish_notebook(path, findings).is_some() {
+            return;
+        }
         let shown: Vec<_> = findings
             .iter()
             .map(|it| convert::diagnostic(it, &self.announced, &self.documents))

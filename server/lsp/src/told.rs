@@ -38,6 +38,7 @@ impl Shell {
                 let events = self.documents.close(&uri);
                 self.events.extend(events);
             }
+            Told::Notebook(told) => self.notebook_told(*told),
             Told::Folders(changes) => self.folders_changed(changes),
             Told::Files(changes) => {
                 let event = |it: &FileEvent| {

@@ -16,6 +16,28 @@ pub struct Notebook {
     pub range: Range,
 }
 
+/// Where the lines of a cell stand in the notebook: only those that may import something are looked for, each behind the one
+/// before. One that is written otherwise than usual is taken to be where the last one was.
+fn places(text: &str, cursor: &mut usize, lines: &[&str]) -> Vec<usize> {
+    let mut places = Vec::with_capacity(lines.len());
+    for line in lines {
+        if line.contains("import") {
+            let alone = serde_json::to_string(line).unwrap_or_default();
+            let encoded = alone.get(1..alone.len().saturating_sub(1)).unwrap_or_default();
+            // A line of its own, or one of a text that is written as one.
+            let rest = text.get(*cursor..).unwrap_or("");
+            let found = rest.find(alone.as_str()).map(|at| at + 1).or_else(|| rest.find(encoded));
+            if let Some(at) = found {
+                places.push(*cursor + at);
+                *cursor += at + encoded.len();
+                continue;
+            }
+        }
+        places.push(*cursor);
+    }
+    places
+}
+
 pub(super) fn read(text: &str, names: &mut Names) -> Source {
     let Ok(notebook) = serde_json::from_str::<Value>(text) else {
         return Source::of_trouble(Trouble::Unreadable);
@@ -38,24 +60,22 @@ pub(super) fn read(text: &str, names: &mut Names) -> Source {
             Some(Value::String(whole)) => whole.split_inclusive('\n').collect(),
             _ => continue,
         };
-        let code: String = written.concat();
+        let whole: String = written.concat();
+        let code = whole.as_str();
         // A cell for another language than Python: `%%bash`.
         if code.starts_with("%%")
             && !["%%time", "%%timeit", "%%capture"].iter().any(|it| code.starts_with(it))
         {
             continue;
         }
-        let code = code
-            .strip_prefix("%%")
-            .map_or(code.as_str(), |it| it.split_once('\n').map_or("", |it| it.1));
+        let code =
+            code.strip_prefix("%%").map_or(code, |it| it.split_once('\n').map_or("", |it| it.1));
+        let magic = usize::from(code.len() != whole.len());
+        let stands = places(text, &mut cursor, &written);
         let mut place = |span: Span| {
             let start = code.get(..span.start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
-            let line = code.get(start..).unwrap_or("").lines().next().unwrap_or("");
-            let encoded = serde_json::to_string(line).unwrap_or_default();
-            let encoded = encoded.trim_matches('"');
-            let found = text.get(cursor..).and_then(|it| it.find(encoded)).map(|it| cursor + it);
-            let at = found.unwrap_or(cursor);
-            cursor = at;
+            let above = code.get(..start).unwrap_or("").matches('\n').count();
+            let at = stands.get(above + magic).copied().unwrap_or(cursor);
             let before = serde_json::to_string(code.get(start..span.start).unwrap_or(""))
                 .unwrap_or_default();
             let at = at + before.len().saturating_sub(2);

@@ -14,5 +14,6 @@ mod wrapping;
 mod insight;
 #[cfg(unix)]
 mod layers;
+mod notebooks;
 mod typing;
 mod generated;
