@@ -63,16 +63,29 @@ def describe(world, channel, *packages):
     )
 
 
-def listed(world, "pixi"):
+def listed(world, program):
     said = json.loads(world.must(program, "list", "--json").out)
     return sorted(f"{it['name']}-{it['version']}" for it in said)
+
+
+# What is begun again may have changed the manifest already, and then only installing is left to do.
+AGAIN = """#!/bin/sh
+stood=
+for _ in 1 2 3 4 5; do
+    timeout -k 1 20 {program} "$@"
+    code=$?
+    if [ $code -ne 124 ] && [ $code -ne 0 ] && [ -n "$stood" ]; then set -- install; continue; fi
+    [ $code -eq 124 ] || exit $code
+    stood=1
+done
+exit 124
+"""
 
 
 def asked_again(world, program):
     """The program, which is ended where it stands still, and begun again."""
     script = world.bin / "pixi"
-    again = f'timeout -k 1 20 {program} "$@"; code=$?; [ $code = 124 ] || exit $code; done; exit 124'
-    script.write_text(f"#!/bin/sh\nfor _ in 1 2 3 4 5; do {again}\n", encoding="utf-8")
+    script.write_text(AGAIN.format(program=program), encoding="utf-8")
     script.chmod(0o755)
 
 
