@@ -95,19 +95,9 @@ DOMAIN = """<domain type='qemu'>
 
 
 def installed():
-    """Whether all that is needed is there, installed where it is not. Only root can have a libvirt of its own."""
-    if os.geteuid() != 0:
-        return False
-    if all(shutil.which(it) for it in PROGRAMS):
-        return True
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for _ in range(3):
-        subprocess.run(["apt-get", "update", "-qq"], env=quiet)
-        # Where newer tools of QEMU's were had from elsewhere, the emulator wants its own.
-        command = ["apt-get", "install", "-qqy", "--no-install-recommends", "--allow-downgrades", *PACKAGES]
-        if subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL).returncode == 0:
-            break
-    return all(shutil.which(it) for it in PROGRAMS)
+    """Whether all that is needed is there. Only root can have a libvirt of its own."""
+    # Where newer tools of QEMU's were had from elsewhere, the emulator wants its own.
+    return tools.debian(PROGRAMS, PACKAGES, "--allow-downgrades")
 
 
 def must(*command, **options):

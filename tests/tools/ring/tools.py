@@ -43,6 +43,22 @@ def install(requirement):
     raise SystemExit(f"{requirement} could not be installed\n0 passed, 1 failed")
 
 
+def debian(programs, packages, *options):
+    """Whether these programs are there, installed from Debian's packages where they are not; only root can. Three tries, since
+    registries are slow to answer at times."""
+    if os.geteuid() != 0:
+        return False
+    if all(shutil.which(it) for it in programs):
+        return True
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for _ in range(3):
+        subprocess.run(["apt-get", "update", "-qq"], env=quiet)
+        command = ["apt-get", "install", "-qqy", "--no-install-recommends", *options, *packages]
+        if subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL).returncode == 0:
+            break
+    return all(shutil.which(it) for it in programs)
+
+
 def binary():
     """The binary that is tested, built where it is not given and not there."""
     given = os.environ.get("ENVLS_BINARY")
