@@ -197,18 +197,24 @@ def sweep():
             clear(left)
 
 
-def clear(home):
-    """Ends what runs for a ring, by the folder that it names, and removes that."""
+def running_for(home):
+    """The other processes whose command names a ring's folder: their numbers, and their commands."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue
         if f"{home}/".encode() in words and int(process.name) != os.getpid():
-            try:
-                os.kill(int(process.name), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            yield int(process.name), words
+
+
+def clear(home):
+    """Ends what runs for a ring, by the folder that it names, and removes that."""
+    for number, _ in running_for(home):
+        try:
+            os.kill(number, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -343,13 +349,9 @@ class Guest:
 
     def process(self):
         """The emulator."""
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (process / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if words.startswith(b"/usr/bin/qemu-system-x86_64") and f"{self.home}/".encode() in words:
-                return int(process.name)
+        for number, words in running_for(self.home):
+            if words.startswith(b"/usr/bin/qemu-system-x86_64"):
+                return number
         raise RuntimeError("no emulator runs")
 
     def freeze(self):
