@@ -167,9 +167,10 @@ class Engine:
             raise RuntimeError(f"{self.kind} {words}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def container(self, name, shared, labels=(), variables=(), command=("sleep", "infinity")):
-        """Runs one that shares folders: pairs of outside and inside. The engine is ours alone, and so are its names."""
-        options = [f"--volume={outside}:{inside}" for outside, inside in shared]
+    def container(self, name, shared, labels=(), variables=(), volumes=(), command=("sleep", "infinity")):
+        """Runs one that shares folders, pairs of outside and inside, and has volumes of its own. The engine is ours alone, and so are
+        its names."""
+        options = [f"--volume={outside}:{inside}" for outside, inside in shared] + [f"--volume={it}" for it in volumes]
         options += [f"--label={it}" for it in labels] + [f"--env={it}" for it in variables]
         self.made.append(name)
         self.must("run", "-d", "--name", name, "--network=none", *options, NAME, *command)
