@@ -9,9 +9,7 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -51,22 +49,11 @@ os._exit(0)
 
 
 def rattler():
-    """The interpreter that has py-rattler, from the package index; three tries, since indexes are slow at times."""
-    folder = tools.CACHE / f"tools-ring-{TOOL.replace('==', '-')}"
-    python = folder / "bin/python"
-    if (folder / "finished").exists():
-        return python
-    tools.CACHE.mkdir(parents=True, exist_ok=True)
-    for _ in range(3):
-        shutil.rmtree(folder, ignore_errors=True)
-        command = [python, "-m", "pip", "install", "-q", "--no-input", TOOL]
-        subprocess.run([sys.executable, "-m", "venv", folder], capture_output=True, check=True)
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode == 0:
-            (folder / "finished").touch()
-            return python
-        print(f"a try of installing {TOOL} failed: {done.stderr.strip()[-400:]}", flush=True)
-    raise SystemExit(f"{TOOL} could not be installed\n0 passed, 1 failed")
+    """The interpreter that has py-rattler, from the package index."""
+    folder = tools.furnished(f"tools-ring-{TOOL.replace('==', '-')}", TOOL)
+    if folder is None:
+        raise SystemExit(f"{TOOL} could not be installed\n0 passed, 1 failed")
+    return folder / "bin/python"
 
 
 class Channel:

@@ -19,18 +19,8 @@ DEADLINE = 120
 
 
 def installed():
-    """Whether all that is needed is there, installed where it is not. Only root can have engines of its own."""
-    if os.geteuid() != 0:
-        return False
-    if all(shutil.which(it) for it in PROGRAMS):
-        return True
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for _ in range(3):
-        subprocess.run(["apt-get", "update", "-qq"], env=quiet)
-        command = ["apt-get", "install", "-qqy", "--no-install-recommends", *PACKAGES]
-        if subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL).returncode == 0:
-            break
-    return all(shutil.which(it) for it in PROGRAMS)
+    """Whether all that is needed is there. Only root can have engines of its own."""
+    return tools.debian(PROGRAMS, PACKAGES)
 
 
 def image():
@@ -177,9 +167,10 @@ class Engine:
             raise RuntimeError(f"{self.kind} {words}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def container(self, name, shared, labels=(), variables=(), command=("sleep", "infinity")):
-        """Runs one that shares folders: pairs of outside and inside. The engine is ours alone, and so are its names."""
-        options = [f"--volume={outside}:{inside}" for outside, inside in shared]
+    def container(self, name, shared, labels=(), variables=(), volumes=(), command=("sleep", "infinity")):
+        """Runs one that shares folders, pairs of outside and inside, and has volumes of its own. The engine is ours alone, and so are
+        its names."""
+        options = [f"--volume={outside}:{inside}" for outside, inside in shared] + [f"--volume={it}" for it in volumes]
         options += [f"--label={it}" for it in labels] + [f"--env={it}" for it in variables]
         self.made.append(name)
         self.must("run", "-d", "--name", name, "--network=none", *options, NAME, *command)

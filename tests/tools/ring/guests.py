@@ -95,19 +95,9 @@ DOMAIN = """<domain type='qemu'>
 
 
 def installed():
-    """Whether all that is needed is there, installed where it is not. Only root can have a libvirt of its own."""
-    if os.geteuid() != 0:
-        return False
-    if all(shutil.which(it) for it in PROGRAMS):
-        return True
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for _ in range(3):
-        subprocess.run(["apt-get", "update", "-qq"], env=quiet)
-        # Where newer tools of QEMU's were had from elsewhere, the emulator wants its own.
-        command = ["apt-get", "install", "-qqy", "--no-install-recommends", "--allow-downgrades", *PACKAGES]
-        if subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL).returncode == 0:
-            break
-    return all(shutil.which(it) for it in PROGRAMS)
+    """Whether all that is needed is there. Only root can have a libvirt of its own."""
+    # Where newer tools of QEMU's were had from elsewhere, the emulator wants its own.
+    return tools.debian(PROGRAMS, PACKAGES, "--allow-downgrades")
 
 
 def must(*command, **options):
@@ -207,18 +197,24 @@ def sweep():
             clear(left)
 
 
-def clear(home):
-    """Ends what runs for a ring, by the folder that it names, and removes that."""
+def running_for(home):
+    """The other processes whose command names a ring's folder: their numbers, and their commands."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes()
         except OSError:
             continue
         if f"{home}/".encode() in words and int(process.name) != os.getpid():
-            try:
-                os.kill(int(process.name), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            yield int(process.name), words
+
+
+def clear(home):
+    """Ends what runs for a ring, by the folder that it names, and removes that."""
+    for number, _ in running_for(home):
+        try:
+            os.kill(number, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -353,13 +349,9 @@ class Guest:
 
     def process(self):
         """The emulator."""
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (process / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if words.startswith(b"/usr/bin/qemu-system-x86_64") and f"{self.home}/".encode() in words:
-                return int(process.name)
+        for number, words in running_for(self.home):
+            if words.startswith(b"/usr/bin/qemu-system-x86_64"):
+                return number
         raise RuntimeError("no emulator runs")
 
     def freeze(self):

