@@ -10,7 +10,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Entering, Inside, Invocation, Layer, Listing, Mounted, Output, Variables, Worked, Working, base64,
+    Entering, Inside, Invocation, Layer, Listing, Mounted, Output, Variables, Worked, Working,
+    base64,
     instance::{Instance, State, Unreachable},
     invocation, mounted_by_source,
 };
@@ -134,14 +135,16 @@ impl Layer for Libvirt {
         said: &[Output],
     ) -> Option<Working> {
         let Some(started) = said.first() else {
-            let mut words = vec!["-c".to_owned(), IN_FOLDER.to_owned(), inside.directory.to_owned()];
+            let mut words =
+                vec!["-c".to_owned(), IN_FOLDER.to_owned(), inside.directory.to_owned()];
             words.extend(inside.variables.iter().map(|(name, value)| format!("{name}={value}")));
             words.extend(inside.words.iter().cloned());
             let arguments = json!({"path": "/bin/sh", "arg": words, "capture-output": true});
             return Some(Working::Run(agent(target, "guest-exec", &arguments)));
         };
-        let garbled =
-            |words: &str| Some(Working::Done(Err(Unreachable::Garbled { words: words.to_owned() })));
+        let garbled = |words: &str| {
+            Some(Working::Done(Err(Unreachable::Garbled { words: words.to_owned() })))
+        };
         if started.code != Some(0) {
             return Some(Working::Done(Err(why(started))));
         }
@@ -159,7 +162,9 @@ impl Layer for Libvirt {
                 why => Some(Working::Done(Err(why))),
             };
         }
-        let Some(status) = returned(last) else { return garbled("the guest agent answered no JSON") };
+        let Some(status) = returned(last) else {
+            return garbled("the guest agent answered no JSON");
+        };
         if status["exited"].as_bool() != Some(true) {
             return again;
         }
@@ -175,7 +180,8 @@ impl Layer for Libvirt {
     }
 
     fn end_work(&self, target: &str, said: &[Output]) -> Option<Invocation> {
-        let words = ["-c".to_owned(), "kill \"$0\"".to_owned(), process(said.first()?)?.to_string()];
+        let words =
+            ["-c".to_owned(), "kill \"$0\"".to_owned(), process(said.first()?)?.to_string()];
         Some(agent(target, "guest-exec", &json!({"path": "/bin/sh", "arg": words})))
     }
 

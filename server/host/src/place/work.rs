@@ -44,7 +44,9 @@ pub(crate) fn work(
             Some(Working::Done(Ok(Worked { code, printed }))) => {
                 return elsewhere(Ended::Exited(code), &printed);
             }
-            Some(Working::Done(Err(why))) => return not_started(format!("`{}`: {why}", asked.place)),
+            Some(Working::Done(Err(why))) => {
+                return not_started(format!("`{}`: {why}", asked.place));
+            }
             None => return not_started(format!("nothing can be run in `{}`", asked.place)),
         };
         let stopped = if cancel.is_wanted() {
@@ -62,7 +64,9 @@ pub(crate) fn work(
         }
         match run(&invocation) {
             Ok(output) => said.push(output),
-            Err(Fault::Unreachable(why)) => return not_started(format!("`{}`: {why}", asked.place)),
+            Err(Fault::Unreachable(why)) => {
+                return not_started(format!("`{}`: {why}", asked.place));
+            }
             Err(fault) => return not_started(fault.to_string()),
         }
         if said.len() == 1 {
