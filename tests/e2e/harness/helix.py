@@ -201,6 +201,9 @@ class Helix:
     def status(self, wanted):
         """Helix shows none."""
 
+    def watching(self, prefix):
+        """The servers are told by envls here, whenever that is."""
+
     def terminal_has(self, prefix):
         """Helix has no terminal of its own."""
 

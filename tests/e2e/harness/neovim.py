@@ -178,6 +178,9 @@ class Neovim:
     def status(self, wanted):
         until("the version in the status line", lambda: wanted.search(self.ask("require('envls').status()") or ""))
 
+    def watching(self, prefix):
+        """The servers are told by envls here, whenever that is."""
+
     def terminal_has(self, prefix):
         until(f"a command to have `{prefix}`", lambda: self.ask("vim.fn.system(\"echo $VIRTUAL_ENV:$PATH\")").startswith(f"{prefix}:{prefix}/bin:"))
         others = self.ask("Probe.others()")

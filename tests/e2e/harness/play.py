@@ -150,7 +150,9 @@ class Play:
         self.driver.terminal_has(str(self.world.environment_of(name)))
 
     def install(self, distribution, into):
-        self.world.install(self.world.environment_of(into), distribution)
+        prefix = self.world.environment_of(into)
+        self.driver.watching(prefix)
+        self.world.install(prefix, distribution)
 
     def holds(self, texts):
         for file, text in texts.items():

@@ -131,6 +131,20 @@ def finish(process, patience):
     process.wait()
 
 
+def watched_by_editor(world):
+    """The inodes, in hexadecimal digits, of the folders that the editor's watching process watches (proc_pid_fdinfo(5))."""
+    found = set()
+    for pid, words in world.processes().items():
+        if "--type=fileWatcher" not in words:
+            continue
+        try:
+            for file in Path(f"/proc/{pid}/fdinfo").iterdir():
+                found.update(re.findall(r"^inotify wd:\w+ ino:(\w+)", file.read_text(), re.MULTILINE))
+        except OSError:
+            continue # It ended meanwhile.
+    return found
+
+
 def neighbour(workbench, identity, program):
     """An extension beside ours, where the editor keeps those that are installed."""
     publisher, name = identity.split(".")
@@ -243,6 +257,14 @@ class VSCode:
             newer = self.host.ask("python")["newer"]
             if newer is not None and not (len(newer) == 1 and wanted.search(newer[0])):
                 raise Trouble(f"the Python Environments extension was told {newer}")
+
+    def watching(self, prefix):
+        if not self.beside:
+            return # The servers behind `envls wrap` are told by it.
+        # The editor begins to watch an environment some time after it was chosen, tells nobody, and never hears of anything again if
+        # a file goes while it begins.
+        folders = {f"{folder.stat().st_ino:x}" for folder in prefix.glob("lib/python*/site-packages")}
+        until(f"the editor to watch `{prefix}`", lambda: folders and folders <= watched_by_editor(self.world))
 
     def terminal_has(self, prefix):
         if self.beside:
