@@ -73,7 +73,7 @@ fn podman_and_docker_describe_their_containers_nearly_alike() {
     };
     for (kind, name) in [("podman", "shop"), ("docker", "/shop")] {
         let (instances, run) =
-            listed(kind, &[said(&format!("{IDENTIFIER}\n")), said(&described(name))]);
+            listed(kind, &[said(&format!("{IDENTIFIER}\n")), said(&described(name)), said("")]);
         assert_eq!(run.first().map(String::as_str), Some("ps --all --quiet --no-trunc"));
         let [instance] = &instances.expect("they are listed")[..] else { panic!("one container") };
         assert_eq!(instance.place.to_string(), format!("{kind}:shop"));
