@@ -135,7 +135,7 @@ const TROUBLES: [(&str, &str, u8, &str); 5] = [
     ),
     ("it does not run", "container state improper", 255, "it does not run"),
     ("it has no shell", "executable file `sh` not found in $PATH", 127, "nothing can be run in it"),
-    ("it lets nobody in", "permission denied", 126, "it lets nobody in"),
+    ("it lets nobody in", "permission denied while trying to connect", 1, "it lets nobody in"),
     ("garbage", "", 0, "cannot be read"),
 ];
 
