@@ -151,7 +151,7 @@ pub(crate) struct Fix {
     /// Mend every finding that can be mended
     #[arg(long)]
     pub(crate) all: bool,
-    /// Do not ask; what runs programs in a folder that is not trusted needs `--trusted` too
+    /// Do not ask; what runs programs in a folder that is not trusted needs `--trusted` too, and no container is looked into
     #[arg(long, short)]
     pub(crate) yes: bool,
     /// Only show what would be done

@@ -167,10 +167,25 @@ impl Mending<'_> {
         let text = description(&self.following.turns.session, chosen, &self.here);
         self.following.printer.ask(&text);
         if self.given.yes {
-            return Ok(Agreed::Yes);
+            return Ok(self.agreed_beforehand(&chosen.action.what));
         }
         let words = following::question(&chosen.action.what, &chosen.root, chosen.trust);
         self.following.agree(&words)
+    }
+
+    /// Whether `--yes` is a word for it. That somebody else's layer may be looked into is agreed to by name only: who says `--all`
+    /// does not know which there are.
+    fn agreed_beforehand(&self, what: &What) -> Agreed {
+        let What::Choose(choice) = what else { return Agreed::Yes };
+        let Some(python) = choice.python.as_ref().filter(|it| !it.is_here()) else {
+            return Agreed::Yes;
+        };
+        let (place, root) = (python.place(), &choice.project);
+        let words = format!(
+            "`--yes` does not agree to looking into `{place}`: leave it out to be asked, or say `envls select {root} {python}`"
+        );
+        self.following.say(Weight::Information, &words);
+        Agreed::No
     }
 
     /// Does it, follows it, and looks at what became of it.

@@ -99,6 +99,8 @@ fn judge(model: &Model, settings: &Settings, rules: &[&'static Rule], outcome: &
     }
     outcome.findings.retain(|it| !is_silenced(model, it));
     for finding in &mut outcome.findings {
+        let actions = std::mem::take(&mut finding.actions);
+        finding.actions = actions.into_iter().map(|it| model.sourced(it)).collect();
         finding.actions.extend(rule::fixes::silence(model, finding));
     }
     outcome

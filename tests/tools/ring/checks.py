@@ -33,6 +33,11 @@ class Checks:
             scenario(*arguments)
         except KeyboardInterrupt:
             raise
+        except SystemExit as end:
+            # With a number the whole ring is to end, as a signal wants it; with words a scenario lacks what it needs.
+            if not isinstance(end.code, str):
+                raise
+            self.that(name, False, end.code)
         except BaseException:  # noqa: B036 - whatever ended it, the others still run.
             self.that(name, False, traceback.format_exc())
         sys.stdout.flush()

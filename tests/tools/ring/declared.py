@@ -50,8 +50,13 @@ def offered(world, code, verb):
     return None, None
 
 
-def used(checks, world, name, place):
-    """Who agrees to everything that the finding offers, agrees to have it looked into as well."""
+def used(checks, world, name, place, started):
+    """Who says `--yes` to all that the finding offers has not agreed to have it looked into; who names it has."""
+    hint = f"`envls select {world.work}/shop {place}:{PYTHON}`"
+    checks.that(f"{name}: that it is not looked into for a `--yes` is said", hint in started.err, started)
+    said = json.loads(world.envls("explain", "shop", "--output-format", "json").out)["selection"] or {}
+    checks.that(f"{name}: nor is it", "place" not in said.get("environment", {}) or said["environment"]["place"] == "here", said)
+    world.must(world.kit.binary, "select", "shop", f"{place}:{PYTHON}")
     said = json.loads(world.envls("explain", "shop", "--output-format", "json").out)["selection"] or {}
     environment = said.get("environment", {})
     checks.same(f"{name}: then its environment is the project's", (environment.get("place"), environment.get("python")), (place, f"{place}:{PYTHON}"))
@@ -92,7 +97,7 @@ def dev_container(checks, kit, engine, name, world, shop):
     if not checks.that(f"{name}: its tool makes it", said.code == 0 and len(listed) == 1, said):
         return
     called = engine.must("inspect", "--format", "{{.Name}}", listed[0]).strip().lstrip("/")
-    used(checks, world, name, f"{engine.kind}:{called}")
+    used(checks, world, name, f"{engine.kind}:{called}", said)
     synced(checks, world, name, lambda *words: engine.run("exec", listed[0], *words))
     declared = json.loads((shop / ".devcontainer/devcontainer.json").read_text())
     declared["mounts"].append(f"source={world.root}/tmp,target=/more,type=bind")
@@ -147,7 +152,7 @@ def compose(checks, kit, engine, name, world, shop):
     if not checks.that(f"{name}: its tool starts it", said.code == 0 and len(listed) == 1, said):
         return
     engine.must("exec", listed[0], "python3", "-m", "venv", "/opt/venv")
-    used(checks, world, name, f"{engine.kind}:{listed[0]}")
+    used(checks, world, name, f"{engine.kind}:{listed[0]}", said)
     synced(checks, world, name, lambda *words: engine.run("exec", listed[0], *words))
     engine.must("exec", listed[0], "touch", "/app/.venv/inside")
     checks.that(f"{name}: a volume keeps the environments of both apart", not (shop / ".venv/inside").exists())

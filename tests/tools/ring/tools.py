@@ -22,11 +22,11 @@ FACTS = (
 )
 
 
-def install(requirement):
+def install(requirement, called=None):
     """The program of a pinned requirement, from the package index; three tries, since indexes are slow at times."""
     name = requirement.split("==")[0]
     folder = CACHE / f"tools-ring-{requirement.replace('==', '-')}"
-    program = folder / "bin" / name
+    program = folder / "bin" / (called or name)
     if program.exists():
         return program
     CACHE.mkdir(parents=True, exist_ok=True)

@@ -92,7 +92,8 @@ pub fn actions(
     let actions = done_by(&model, chore)?;
     let count = actions.len();
     // What is done to an environment in a layer is done there, or not at all.
-    let inside: Vec<Action> = actions.into_iter().filter_map(|it| model.placed(it)).collect();
+    let inside = actions.into_iter().filter_map(|it| model.placed(it));
+    let inside: Vec<Action> = inside.map(|it| model.sourced(it)).collect();
     if inside.is_empty() && count > 0 {
         return Err(format!("`{}` cannot be changed that way from here", model.place()));
     }

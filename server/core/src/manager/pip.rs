@@ -1,6 +1,8 @@
 //! pip: projects whose requirements are installed into an ordinary virtual environment, by uv's pip interface where uv is
 //! there (pip's user guide; uv's documentation, *The pip interface*).
 
+mod compiled;
+
 use std::collections::BTreeSet;
 
 use super::{Manager, kept::python_of};
@@ -64,7 +66,7 @@ impl Manager for Pip {
     }
 
     fn programs(&self) -> &'static [&'static str] {
-        &["uv", "virtualenv", "pyenv"]
+        &["uv", "virtualenv", "pyenv", "pip-compile", "pip-sync"]
     }
 
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
@@ -101,7 +103,12 @@ impl Manager for Pip {
         if arguments.is_empty() {
             return None;
         }
-        Some(installation(model, &environment.prefix, &installer, arguments))
+        let exact = compiled::sync(model, &arguments);
+        exact.or_else(|| Some(installation(model, &environment.prefix, &installer, arguments)))
+    }
+
+    fn lock(&self, model: &Model) -> Option<Recipe> {
+        compiled::lock(model, None)
     }
 
     fn install_group(&self, model: &Model, group: &str) -> Option<Recipe> {
@@ -149,6 +156,10 @@ impl Manager for Pip {
     fn upgrade(&self, model: &Model, name: &str) -> Option<Recipe> {
         let environment = model.usable()?;
         let installer = Installer::of(model, environment)?;
+        let all = everything(model, |want| want.expected != Expectation::Optional);
+        if let Some(recipe) = compiled::upgrade(model, name, all) {
+            return Some(recipe);
+        }
         // Within the bounds that are declared, where they are.
         let declared = model.wants.iter().find(|it| *it.requirement.name == *name);
         let wanted = declared.and_then(argument).unwrap_or_else(|| name.to_owned());

@@ -22,8 +22,12 @@ use crate::{
 
 pub(super) struct Uv;
 
-/// The version with which dependency groups came (uv's change log).
+/// The version with which the interface of projects became stable (uv's change log, *0.3.0*).
+const PROJECTS: &str = "0.3.0";
+/// The version with which dependency groups came, and with them `--group` (uv's change log, *0.4.27*: PEP 735).
 const GROUPS: &str = "0.4.27";
+/// The version with which `uv sync` learned `--all-packages` (uv's change log, *0.4.30*).
+const ALL_PACKAGES: &str = "0.4.30";
 
 /// The folder of uv's cache with the environments of scripts with inline metadata (PEP 723).
 const SCRIPTS: &str = "environments-v2";
@@ -148,9 +152,8 @@ impl Manager for Uv {
         self.programs()
     }
 
-    /// uv's change log: projects with their lock came with 0.3.0, dependency groups with 0.4.27.
     fn complete_since(&self) -> Option<&'static str> {
-        Some(GROUPS)
+        Some(ALL_PACKAGES)
     }
 
     fn installs_group(&self, project: &Project, group: &str) -> bool {
@@ -267,7 +270,7 @@ fn serves(model: &Model) -> bool {
 
 /// uv, where it is one that knows projects.
 fn program(model: &Model) -> Option<&AbsPath> {
-    model.programs.get("uv").filter(|_| !is_older(model, "uv", "0.3.0"))
+    model.programs.get("uv").filter(|_| !is_older(model, "uv", PROJECTS))
 }
 
 /// The options that name a set.
@@ -312,7 +315,12 @@ fn sync(model: &Model, uv: &AbsPath) -> Recipe {
     let shared = claim.home != model.project.root
         || model.project.facts().any(|it| matches!(it.1.says, Says::Workspace { .. }));
     let mut arguments = vec!["sync".to_owned()];
-    if shared {
+    let mut directory = &claim.home;
+    if shared && is_older(model, "uv", ALL_PACKAGES) {
+        // One member at a time, and nothing is taken from the others.
+        arguments.push("--inexact".to_owned());
+        directory = &model.project.root;
+    } else if shared {
         arguments.push("--all-packages".to_owned());
     }
     if let Some(wanted) = &model.python_wanted {
@@ -321,7 +329,7 @@ fn sync(model: &Model, uv: &AbsPath) -> Recipe {
         arguments.extend(["--python".to_owned(), found.unwrap_or_else(|| wanted.to_string())]);
     }
     arguments.extend(sets_in_use(model));
-    let command = Command::new(uv, arguments, &claim.home);
+    let command = Command::new(uv, arguments, directory);
     Recipe {
         steps: vec![Step::Run(command)],
         touches: vec![claim.prefix.clone(), claim.home.join("uv.lock")],

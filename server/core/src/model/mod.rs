@@ -14,6 +14,7 @@ mod facts;
 mod flaw;
 mod health;
 mod import;
+mod index;
 mod inspect;
 mod interpreter;
 mod layered;

@@ -37,6 +37,13 @@ fn draw(drawing: &mut String, action: &Action) {
         let weakens = |it: &&String| it.contains("index-url") || it.contains("--trusted-host");
         let weaker = command.arguments.iter().find(weakens);
         assert_eq!(weaker, None, "no recipe of ours makes an index matter less: {}", action.title);
+        let words = command.arguments.iter().chain(command.variables.keys());
+        let hurries = |it: &&String| {
+            let it = it.to_lowercase().replace('_', "-");
+            it.contains("exclude-newer") || it.contains("uploaded-prior-to")
+        };
+        let sooner = words.clone().find(hurries);
+        assert_eq!(sooner, None, "how long the user waits is the user's word: {}", action.title);
     }
     let touches: Vec<String> =
         recipe.touches.iter().map(|it| it.shown_from(&AbsPath::new("/w"))).collect();

@@ -1,0 +1,131 @@
+//! Where a command would take distributions from, beside the public index: the indexes that the project's own files name.
+//!
+//! Whoever controls a file of the project can have a name come from elsewhere, so an action says so in its title before it is run
+//! (pip's documentation, *Dependency confusion*; uv's, *Package indexes*; Poetry's, *Repositories*; PDM's, *Configure package
+//! indexes*; pipenv's, *Specifying package indexes*). Only the host is shown: an address may hold a password.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::Model;
+use crate::{
+    action::{Action, Recipe, What},
+    manifest::Document,
+};
+
+/// Where the tools look by themselves.
+const USUAL: [&str; 2] = ["pypi.org", "pypi.python.org"];
+
+/// The options of a requirements file that name where from (pip's documentation, *Requirements File Format*).
+const OPTIONS: [&str; 5] = ["--index-url", "--extra-index-url", "--find-links", "-i", "-f"];
+
+impl Model {
+    /// The same action, whose title also names the indexes that the project has it ask.
+    pub(crate) fn sourced(&self, action: Action) -> Action {
+        let What::Run(recipe) = &action.what else { return action };
+        // What installs or locks may run code of what it builds; what fetches something else asks no index.
+        if !recipe.network || !recipe.runs_project_code {
+            return action;
+        }
+        let named = self.indexes(recipe);
+        if named.is_empty() {
+            return action;
+        }
+        let named: Vec<String> = named.into_iter().collect();
+        let verb = action.title.find(" (`").unwrap_or(action.title.len());
+        let (before, after) = action.title.split_at(verb);
+        let title = format!("{before} from {}{after}", named.join(", "));
+        Action { title, ..action }
+    }
+
+    fn indexes(&self, recipe: &Recipe) -> BTreeSet<String> {
+        let programs: Vec<String> = recipe.commands().map(|it| it.program.name_text()).collect();
+        let reads_uv = programs.iter().any(|it| it == "uv");
+        // What is said in a file of requirements holds for whoever is given that file.
+        let given = |it: &String| matches!(&**it, "-r" | "sync") || it.ends_with(".in");
+        let reads_files = recipe.commands().any(|it| it.arguments.iter().any(given));
+        let manager = self.manager().name();
+        let mut found = BTreeSet::new();
+        for manifest in &self.project.manifests {
+            let document = &manifest.document;
+            match document.format {
+                "pyproject" => {
+                    let Ok(table) = document.text.parse::<Table>() else { continue };
+                    if reads_uv {
+                        found.extend(of_uv(&table));
+                    }
+                    if matches!(manager, "poetry" | "pdm") {
+                        found.extend(of_sources(&table, &["tool", manager, "source"]));
+                    }
+                }
+                "pipfile" if manager == "pipenv" => {
+                    let Ok(table) = document.text.parse::<Table>() else { continue };
+                    found.extend(of_sources(&table, &["source"]));
+                }
+                "requirements" if reads_files => found.extend(of_requirements(document)),
+                _ => {}
+            }
+        }
+        found.into_iter().filter_map(|it| host(&it)).collect()
+    }
+}
+
+fn below<'table>(table: &'table Table, keys: &[&str]) -> Option<&'table Value> {
+    let (last, above) = keys.split_last()?;
+    above.iter().try_fold(table, |table, key| table.get(*key)?.as_table())?.get(*last)
+}
+
+fn texts(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(Value::Array(all)) => {
+            all.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn of_sources(table: &Table, keys: &[&str]) -> Vec<String> {
+    let all = below(table, keys).and_then(Value::as_array).into_iter().flatten();
+    all.flat_map(|it| texts(it.get("url"))).collect()
+}
+
+fn of_uv(table: &Table) -> Vec<String> {
+    let mut found = of_sources(table, &["tool", "uv", "index"]);
+    for key in ["index-url", "extra-index-url", "find-links"] {
+        found.extend(texts(below(table, &["tool", "uv", key])));
+        found.extend(texts(below(table, &["tool", "uv", "pip", key])));
+    }
+    found
+}
+
+fn of_requirements(document: &Document) -> Vec<String> {
+    let value = |line: &str| {
+        let line = line.trim();
+        let option = OPTIONS.iter().find_map(|it| line.strip_prefix(it))?;
+        let value = option.strip_prefix('=').or_else(|| option.strip_prefix([' ', '\t']))?;
+        value.split_whitespace().next().map(|it| it.trim_matches(['"', '\'']).to_owned())
+    };
+    document.text.lines().filter_map(value).collect()
+}
+
+/// The host of an address, without who asks and with what password; of a folder, that it is one. `None` for the usual index.
+fn host(address: &str) -> Option<String> {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return Some("a folder".to_owned());
+    };
+    if scheme == "file" {
+        return Some("a folder".to_owned());
+    }
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
+    let plain =
+        |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_' | ':' | '[' | ']');
+    match host {
+        host if USUAL.contains(&&*host) => None,
+        host if !host.is_empty() && host.chars().all(plain) => Some(format!("`{host}`")),
+        // A variable, or something that is made to look like something else.
+        _ => Some("an address that it hides".to_owned()),
+    }
+}
