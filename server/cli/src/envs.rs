@@ -20,7 +20,7 @@ use crate::{
 pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let here = place::here()?;
     let path = place::given(given.path.as_ref())?;
-    let mut turns = Loop::once();
+    let mut turns = Loop::of_choices();
     let mut events = place::events(std::slice::from_ref(&path));
     events.extend([Event::InterpretersWanted, Event::EnvironmentsWanted]);
     turns.look(events, common)?;

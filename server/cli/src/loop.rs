@@ -70,6 +70,11 @@ impl Loop {
         Loop::with(Host::new)
     }
 
+    /// For one look at which environment each project gets.
+    pub(crate) fn of_choices() -> Loop {
+        Loop { session: Session::of_choices(), ..Loop::once() }
+    }
+
     /// For as long as things change.
     pub(crate) fn live() -> Loop {
         Loop::with(Host::watching)

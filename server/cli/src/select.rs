@@ -20,7 +20,7 @@ use crate::{
 pub(crate) fn run(given: &Select, printer: &Printer) -> anyhow::Result<Status> {
     let path = place::given(Some(&given.path))?.path;
     let python = given.interpreter.as_ref().map(interpreter).transpose()?;
-    let mut turns = Loop::once();
+    let mut turns = Loop::of_choices();
     turns.settle(vec![Event::Attended(path.clone())])?;
     let root = turns.session.project_of(&path).map(|it| it.root.clone());
     let root = root.with_context(|| format!("`{path}` is in no Python project"))?;
@@ -32,7 +32,7 @@ pub(crate) fn run(given: &Select, printer: &Printer) -> anyhow::Result<Status> {
     let before = choices.ask(&root);
     choices.choose(&root, python.as_ref())?;
     // What came of it is seen by looking, with the eyes of whoever asks next.
-    let mut turns = Loop::once();
+    let mut turns = Loop::of_choices();
     turns.settle(vec![Event::Attended(root.clone())])?;
     let standing = turns.session.project_of(&root);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());

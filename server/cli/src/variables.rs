@@ -55,7 +55,7 @@ pub(crate) struct InForce {
 /// The environment that a path gets; in words why there is none.
 pub(crate) fn in_force(typed: Option<&PathBuf>) -> anyhow::Result<Result<InForce, String>> {
     let path = place::given(typed)?.path;
-    let mut turns = Loop::once();
+    let mut turns = Loop::of_choices();
     turns.settle(vec![Event::Attended(path.clone())])?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) fn run(given: &Look, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let path = place::given(given.path.as_ref())?.path;
-    let mut turns = Loop::once();
+    let mut turns = Loop::of_choices();
     turns.look(vec![Event::Attended(path.clone())], common)?;
     let standing = turns.session.project_of(&path);
     let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());

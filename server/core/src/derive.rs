@@ -43,11 +43,25 @@ pub struct RuleFault {
 pub struct Tables {
     pub managers: Vec<&'static dyn Manager>,
     pub rules: Vec<&'static Rule>,
+    pub depth: Depth,
+}
+
+/// How far a project is looked into.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// Which environment it gets, and why. What is locked, installed and imported is not asked for, and nothing is judged.
+    Choice,
+    #[default]
+    Everything,
 }
 
 impl Default for Tables {
     fn default() -> Tables {
-        Tables { managers: manager::ALL.to_vec(), rules: rule::ALL.to_vec() }
+        Tables {
+            managers: manager::ALL.to_vec(),
+            rules: rule::ALL.to_vec(),
+            depth: Depth::default(),
+        }
     }
 }
 
@@ -69,7 +83,9 @@ pub(crate) fn derive_after(
     let view = View::new(world);
     let model = Model::observe(&view, tables, root, before);
     let mut outcome = Outcome::default();
-    if let Ok(Some(model)) = &model {
+    if let Ok(Some(model)) = &model
+        && tables.depth == Depth::Everything
+    {
         judge(model, settings, &tables.rules, &mut outcome);
     }
     let unknown = matches!(model, Err(Pending));

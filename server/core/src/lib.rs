@@ -22,4 +22,4 @@ pub mod session;
 pub mod snapshot;
 mod derive;
 
-pub use derive::{Outcome, RuleFault, Tables, derive};
+pub use derive::{Depth, Outcome, RuleFault, Tables, derive};

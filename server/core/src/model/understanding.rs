@@ -35,7 +35,7 @@ use super::{
     word,
 };
 use crate::{
-    Tables,
+    Depth, Tables,
     manager::{self, Manager},
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
@@ -186,6 +186,9 @@ impl Model {
             lock_missing: None,
             imports: Imports::default(),
         };
+        if tables.depth == Depth::Choice {
+            return Ok(Some(model));
+        }
         // Ask all before the first `?`, so that one round trip answers them.
         let (tools, found) = (model.observe_tools(view), locked::find(view, &model));
         tools?;

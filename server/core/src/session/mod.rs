@@ -35,7 +35,7 @@ use self::{
     wanted::Wanted,
 };
 use crate::{
-    Tables,
+    Depth, Tables,
     setting::Settings,
     world::{AbsPath, Noun, Question},
 };
@@ -79,6 +79,12 @@ struct Turn {
 }
 
 impl Session {
+    /// A session that finds out which environment each project gets, and nothing else.
+    #[must_use]
+    pub fn of_choices() -> Session {
+        Session::with_tables(Tables { depth: Depth::Choice, ..Tables::default() })
+    }
+
     /// A session with other tables than all that there is, for tests that shuffle or break them.
     #[must_use]
     pub fn with_tables(tables: Tables) -> Session {

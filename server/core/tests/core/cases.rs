@@ -4,7 +4,7 @@
 use std::{fs, path::PathBuf};
 
 use envls_core::{
-    Tables, declared,
+    Depth, Tables, declared,
     finding::Finding,
     lock, manifest,
     place::{
@@ -124,6 +124,11 @@ fn settled(desk: &mut Desk, events: &[Event], case: &Case) -> Session {
         assert_eq!(actual, expected, "case `{}` depends on the order of a table", case.title);
         desk.shown = shown;
     }
+    let tables = Tables { depth: Depth::Choice, ..Tables::default() };
+    let shown = std::mem::take(&mut desk.shown);
+    let chosen = drawing::choices(&desk.settle(tables, events.to_vec()));
+    assert_eq!(chosen, drawing::choices(&session), "case `{}` depends on the depth", case.title);
+    desk.shown = shown;
     session
 }
 

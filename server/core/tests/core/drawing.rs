@@ -57,8 +57,36 @@ fn underline(range: Range, line: &str) -> String {
     if width == 0 { "^".to_owned() } else { "~".repeat(width) }
 }
 
-/// Which manager and environment each project gets, and the candidates with the reasons for and against each.
+/// What is known of the projects' environments and of the machine's.
 pub(crate) fn explanation(session: &Session) -> String {
+    let mut drawing = choices(session);
+    for environment in session.environments().into_iter().flat_map(|it| &it.found) {
+        machine(&mut drawing, environment);
+    }
+    if let Some(interpreters) = session.interpreters() {
+        for it in &interpreters.found {
+            let aliases: Vec<String> = it.aliases.iter().map(ToString::to_string).collect();
+            let aliases = if aliases.is_empty() {
+                String::new()
+            } else {
+                format!(" = {}", aliases.join(" = "))
+            };
+            let venv = match &it.venv {
+                envls_core::model::VenvModule::Complete => String::new(),
+                envls_core::model::VenvModule::Lacks { package } => format!(", lacks {package}"),
+            };
+            let _ = writeln!(
+                drawing,
+                "interpreter {}{aliases}: {}, Python {}{venv}",
+                it.python, it.kind, it.version
+            );
+        }
+    }
+    drawing
+}
+
+/// Which manager and environment each project gets, and the candidates with the reasons for and against each.
+pub(crate) fn choices(session: &Session) -> String {
     let mut drawing = String::new();
     for standing in session.projects() {
         let _ = writeln!(drawing, "{}", shown(standing.root));
@@ -96,28 +124,6 @@ pub(crate) fn explanation(session: &Session) -> String {
             for evidence in &candidate.against {
                 let _ = writeln!(drawing, "      - {}", evidence.what);
             }
-        }
-    }
-    for environment in session.environments().into_iter().flat_map(|it| &it.found) {
-        machine(&mut drawing, environment);
-    }
-    if let Some(interpreters) = session.interpreters() {
-        for it in &interpreters.found {
-            let aliases: Vec<String> = it.aliases.iter().map(ToString::to_string).collect();
-            let aliases = if aliases.is_empty() {
-                String::new()
-            } else {
-                format!(" = {}", aliases.join(" = "))
-            };
-            let venv = match &it.venv {
-                envls_core::model::VenvModule::Complete => String::new(),
-                envls_core::model::VenvModule::Lacks { package } => format!(", lacks {package}"),
-            };
-            let _ = writeln!(
-                drawing,
-                "interpreter {}{aliases}: {}, Python {}{venv}",
-                it.python, it.kind, it.version
-            );
         }
     }
     drawing

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use envls_core::{
-    Tables,
+    Depth, Tables,
     session::{Asking, Effect, Event, Kept, Session, Urgency},
-    world::AbsPath,
+    world::{AbsPath, Noun},
 };
 
 use crate::desk::{Desk, Node};
@@ -97,6 +97,33 @@ fn the_file_that_was_opened_is_answered_before_the_rest_of_the_machine() {
     assert!(session.is_quiescent());
     assert_eq!(session.environments().expect("the machine is known").found.len(), 20);
     assert!(session.project_of(&path("/w/blog/x.py")).is_some());
+}
+
+#[test]
+fn for_the_choice_alone_nothing_else_is_asked() {
+    let mut desk = machine();
+    project(&mut desk, "/w/shop", "shop");
+    desk.file("/w/shop/uv.lock", "version = 1\n");
+    let asked = |session: &Session| -> Vec<&'static str> {
+        let read = session.projects().flat_map(|it| it.outcome.read.iter());
+        let nouns: BTreeSet<&str> = read
+            .filter_map(|it| match it.noun {
+                Noun::Lock(_) => Some("a lock"),
+                Noun::Sources(_) => Some("sources"),
+                Noun::Distributions(_) => Some("distributions"),
+                Noun::Metadata(_) => Some("metadata"),
+                Noun::Modules(_) => Some("modules"),
+                _ => None,
+            })
+            .collect();
+        nouns.into_iter().collect()
+    };
+    let everything = desk.settle(Tables::default(), Vec::new());
+    assert_eq!(asked(&everything), ["a lock", "distributions", "metadata", "modules", "sources"]);
+    let tables = Tables { depth: Depth::Choice, ..Tables::default() };
+    let chosen = desk.settle(tables, Vec::new());
+    assert!(chosen.is_quiescent());
+    assert_eq!(asked(&chosen), [""; 0]);
 }
 
 #[test]
