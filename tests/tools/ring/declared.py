@@ -78,9 +78,8 @@ def dev_container(checks, kit, engine, name, world, shop):
         checks.skipped("dev container", "there is no npm")
         return
     (world.bin / "devcontainer").symlink_to(tool)
-    engine.must("tag", engines.NAME, OWN)
     world.write("shop/.devcontainer/devcontainer.json", json.dumps({
-        "image": OWN,
+        "image": engines.NAME,
         "runArgs": ["--network=none"],
         "mounts": [f"source={world.wheels},target=/wheels,type=bind"],
         "containerEnv": {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/wheels"},
@@ -108,7 +107,6 @@ def dev_container(checks, kit, engine, name, world, shop):
     listed = engine.run("ps", "-q", "--filter", f"label=devcontainer.local_folder={shop}").stdout.split()
     engine.made += listed
     checks.that(f"{name}: made anew it is not", said.code == 0 and not of(findings(world), "layer-outdated"), said)
-    newer_image(checks, engine, name, world, listed[0])
 
 
 def newer_image(checks, engine, name, world, container):
