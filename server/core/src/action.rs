@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{text::Location, world::AbsPath};
+use crate::{
+    text::Location,
+    world::{AbsPath, Place},
+};
 
 /// One thing that a user can choose to have done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,17 @@ pub struct Command {
     pub directory: AbsPath,
     /// Variables to set, beyond those of the server's own process.
     pub variables: BTreeMap<String, String>,
+    /// What it has done in a layer whose tool says only step by step how it went; the arguments are those of the first step then.
+    pub work: Option<Work>,
+}
+
+/// What is run in a layer, as that spells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    pub place: Place,
+    pub words: Vec<String>,
+    pub directory: String,
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Command {
@@ -85,6 +99,7 @@ impl Command {
             arguments: arguments.into_iter().map(Into::into).collect(),
             directory: directory.clone(),
             variables: BTreeMap::new(),
+            work: None,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
     held::{self, Held},
     host::{Callback, HostEvent},
     journal::Journal,
-    place::Places,
+    place::{Places, work::work},
     process::{self, Cancel, Ended, Outcome, TIME_LIMIT},
 };
 
@@ -319,6 +319,11 @@ impl Shared {
         };
         let (environment, workspace) = (&self.answers.environment, &self.answers.workspace);
         let limit = self.time_limit();
+        if let Some(asked) = &pass.command().work {
+            let outcome = work(&self.answers, pass, asked, cancel, limit, &progress);
+            output.push_str(&outcome.output);
+            return end_of(pass, &outcome).map_or(Ok(()), Err);
+        }
         let mut outcome =
             process::run(pass, environment, workspace, cancel, limit, &started, &progress);
         output.push_str(&outcome.output);

@@ -109,6 +109,14 @@ def dev_container(checks, kit, engine, name, world, shop):
     checks.that(f"{name}: made anew it is not", said.code == 0 and not of(findings(world), "layer-outdated"), said)
 
 
+def newer_image(checks, engine, name, world, container):
+    """An image of the same name, built since: what runs is the older one."""
+    engine.must("commit", container, OWN)
+    outdated = of(findings(world), "layer-outdated")
+    checks.that(f"{name}: that its image is a newer one by now is said", len(outdated) == 1 and "older image" in outdated[0]["message"], findings(world))
+
+
+OWN = "localhost/envls-own:1"
 SERVICE = """services:
   app:
     image: {image}
@@ -129,7 +137,8 @@ volumes:
 
 def compose(checks, kit, engine, name, world, shop):
     (world.bin / "podman-compose").symlink_to(compose_tool())
-    world.write("shop/compose.yaml", SERVICE.format(image=engines.NAME, wheels=world.wheels))
+    engine.must("tag", engines.NAME, OWN)
+    world.write("shop/compose.yaml", SERVICE.format(image=OWN, wheels=world.wheels))
     world.must(world.kit.binary, "trust", "shop")
     finding, action = offered(world, "layer-unreachable", "Start service `app`")
     checks.that(f"{name}: a service that does not run is offered to be started", action and "podman-compose" in action["title"], findings(world))
@@ -145,11 +154,13 @@ def compose(checks, kit, engine, name, world, shop):
     synced(checks, world, name, lambda *words: engine.run("exec", listed[0], *words))
     engine.must("exec", listed[0], "touch", "/app/.venv/inside")
     checks.that(f"{name}: a volume keeps the environments of both apart", not (shop / ".venv/inside").exists())
-    world.write("shop/compose.yaml", SERVICE.format(image=engines.NAME, wheels=world.wheels).replace("- kept", f"- {world.root}/tmp:/more\n      - kept"))
+    world.write("shop/compose.yaml", SERVICE.format(image=OWN, wheels=world.wheels).replace("- kept", f"- {world.root}/tmp:/more\n      - kept"))
     outdated = of(findings(world), "layer-outdated")
     checks.that(f"{name}: what was declared since is said to be lacking", len(outdated) == 1 and "`/more`" in outdated[0]["message"], outdated)
     said = world.fix("--code", "layer-outdated", path="shop")
     checks.that(f"{name}: made anew it is not", said.code == 0 and not of(findings(world), "layer-outdated"), said)
+    listed = engine.run("ps", "--filter", "label=com.docker.compose.service=app", "--format", "{{.Names}}").stdout.split()
+    newer_image(checks, engine, name, world, listed[0])
 
 
 def run(checks, kit, engine, name, world, shop):

@@ -47,7 +47,8 @@ if me == "VBoxManage":
         print("WARNING: The character device /dev/vboxdrv does not exist.")
         print('"py dev" {5d753451-2f63-43a3-8218-ad41fe7fe6fe}')
     elif words[0] == "showvminfo":
-        print('name="py dev"\nVMState="running"\n rec_screen0')
+        share = 'SharedFolderNameMachineMapping1="ws"\nSharedFolderPathMachineMapping1="%s"' % os.environ["STANDIN_SHARED"]
+        print('name="py dev"\nVMState="running"\n%s\n rec_screen0' % share)
     elif words[0] == "guestcontrol":
         if TROUBLE == "gone":
             sys.exit('VBoxManage: error: Could not find a registered machine named "%s"\nVBoxManage: error: Details: code VBOX_E_OBJECT_NOT_FOUND (0x80bb0001)' % words[1])

@@ -11,9 +11,9 @@ use super::{
     understanding::Model,
 };
 use crate::{
-    action::{Action, Command, Recipe, Step, What},
+    action::{Action, Command, Recipe, Step, What, Work},
     place::{
-        self, Input, Inside, Layer,
+        self, Argument, Input, Inside, Layer, Variables, Working,
         instance::Instance,
         path_map::{PathMap, Shared},
     },
@@ -112,8 +112,29 @@ impl Reached {
             variables: &variables,
             input: Input::None,
         };
-        let arguments = layer.command(&self.place.target(), &inside)?;
-        Some(Command::new(self.tool.as_ref()?, arguments, project))
+        let (target, tool) = (self.place.target(), self.tool.as_ref()?);
+        if let Some(arguments) = layer.command(&target, &inside) {
+            return Some(Command::new(tool, arguments, project));
+        }
+        // Shown is the first step, in which what lets one in is called by the name of its variable.
+        let named = |it: &&str| ((*it).to_owned(), format!("${it}"));
+        let user: Variables = layer.credentials().iter().map(named).collect();
+        let Working::Run(first) = layer.work(&target, &inside, &user, &[])? else { return None };
+        let arguments = first.arguments.into_iter().filter_map(|it| match it {
+            Argument::Word(word) => Some(word),
+            Argument::Given(_) | Argument::Taken => None,
+        });
+        let mut command = Command::new(tool, arguments, project);
+        command.work = Some(Work { place: self.place.clone(), words, directory, variables });
+        Some(command)
+    }
+
+    /// Whether what a recipe changes can be changed by whoever works in there.
+    fn is_ours_to_change(&self, touches: &[AbsPath]) -> bool {
+        let layer = self.place.kind().and_then(place::named);
+        let as_administrator = layer.is_some_and(Layer::works_as_administrator);
+        let is_shared = |it: &AbsPath| !it.is_here() && self.map.outward(it).is_some();
+        !as_administrator || !touches.iter().any(is_shared)
     }
 
     /// An argument as it is spelled inside: our name of the layer is none there, and our folders have other paths.
@@ -172,6 +193,9 @@ impl Model {
     #[must_use]
     pub fn inside(&self, recipe: Recipe) -> Option<Recipe> {
         let Some(reached) = &self.reached else { return Some(recipe) };
+        if !reached.is_ours_to_change(&recipe.touches) {
+            return None;
+        }
         let mut steps = Vec::new();
         for step in recipe.steps {
             match step {

@@ -1,6 +1,8 @@
 //! What Docker and Podman have in common: the same verbs, and nearly the same description of a container
 //! (*docker container inspect*; *podman-container-inspect(1)*).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::{
@@ -35,11 +37,31 @@ pub(super) fn list(kind: &str, said: &[Output]) -> Listing {
             run(["inspect", "--type", "container"].into_iter().chain(named).collect())
         }
         // One that ended between the two is complained of, and the others are described all the same.
-        [_, described, ..] => Listing::Done(match instances(kind, &described.printed) {
-            Some(instances) => Ok(instances),
-            None if described.code != Some(0) => Err(why(described)),
-            None => Err(Unreachable::Garbled { words: "`inspect` printed no JSON".to_owned() }),
-        }),
+        [_, described, images @ ..] => {
+            let Some((mut instances, made_from)) = instances(kind, &described.printed) else {
+                let words = "`inspect` printed no JSON".to_owned();
+                let failed = described.code != Some(0);
+                let why = if failed { why(described) } else { Unreachable::Garbled { words } };
+                return Listing::Done(Err(why));
+            };
+            // What their images are called now is asked of those alone that a tool made for a project.
+            let named: BTreeSet<&str> = instances.iter().filter_map(declared_image).collect();
+            match images {
+                [] if !named.is_empty() => {
+                    let words = ["inspect", "--type", "image", "--format", FORMAT, "--"];
+                    return run(words.into_iter().chain(named).collect());
+                }
+                [] => {}
+                [images, ..] => {
+                    let images = images_now(&images.text());
+                    for (instance, own) in instances.iter_mut().zip(&made_from) {
+                        let now = declared_image(instance).and_then(|it| now(&images, it));
+                        instance.image_is_newer = now.map(|it| it != own.as_str());
+                    }
+                }
+            }
+            Listing::Done(Ok(instances))
+        }
     }
 }
 
@@ -62,13 +84,50 @@ pub(super) fn command(target: &str, inside: &Inside<'_>) -> Vec<String> {
     words
 }
 
-/// The containers that `inspect` describes.
-fn instances(kind: &str, json: &[u8]) -> Option<Vec<Instance>> {
+/// The image that a container was made from, where a tool made it as a project declares.
+fn declared_image(instance: &Instance) -> Option<&str> {
+    let is_made = |it: &&String| it.contains("compose.") || it.starts_with("devcontainer.");
+    instance.labels.keys().find(is_made)?;
+    instance.image.as_deref().filter(|it| !it.starts_with(['-', '@']) && !it.contains("sha256:"))
+}
+
+/// A line for each image: its identifier, and all of its names.
+const FORMAT: &str = "{{.Id}}{{range .RepoTags}} {{.}}{{end}}";
+
+/// The identifiers of images by their names. One that is not there any more is complained of, and the others are described.
+fn images_now(text: &str) -> BTreeMap<String, String> {
+    let mut images = BTreeMap::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        let Some(identifier) = words.next().map(bare) else { continue };
+        images.extend(words.map(|it| (it.to_owned(), identifier.to_owned())));
+    }
+    images
+}
+
+/// What an image of that name is now. Podman says names in full that were given to it short.
+fn now<'images>(images: &'images BTreeMap<String, String>, name: &str) -> Option<&'images str> {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let tagged = if last.contains(':') { name.to_owned() } else { format!("{name}:latest") };
+    let short = format!("/{tagged}");
+    let of_it = images.iter().find(|(it, _)| **it == tagged);
+    let of_it = of_it.or_else(|| images.iter().find(|(it, _)| it.ends_with(&short)));
+    of_it.map(|(_, it)| it.as_str())
+}
+
+/// Docker says what kind of digest an identifier is, Podman does not.
+fn bare(identifier: &str) -> &str {
+    identifier.strip_prefix("sha256:").unwrap_or(identifier)
+}
+
+/// The containers that `inspect` describes, and the identifiers of the images that they were made from.
+fn instances(kind: &str, json: &[u8]) -> Option<(Vec<Instance>, Vec<String>)> {
     let described: Vec<Value> = serde_json::from_slice(json).ok()?;
-    let mut instances: Vec<Instance> =
-        described.iter().filter_map(|it| instance(kind, it)).collect();
-    instances.sort_by(|a, b| a.place.cmp(&b.place));
-    Some(instances)
+    let made_from = |it: &Value| bare(it["Image"].as_str().unwrap_or_default()).to_owned();
+    let known = described.iter().filter_map(|it| Some((instance(kind, it)?, made_from(it))));
+    let mut known: Vec<(Instance, String)> = known.collect();
+    known.sort_by(|a, b| a.0.place.cmp(&b.0.place));
+    Some(known.into_iter().unzip())
 }
 
 fn instance(kind: &str, described: &Value) -> Option<Instance> {

@@ -33,6 +33,8 @@ pub struct Instance {
     /// The folder in which a process in it begins.
     pub directory: Option<String>,
     pub image: Option<String>,
+    /// Whether the image of that name is another one than it was made from; `None` where that is not known.
+    pub image_is_newer: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,7 @@ impl Instance {
             variables: BTreeMap::new(),
             directory: None,
             image: None,
+            image_is_newer: None,
         }
     }
 }

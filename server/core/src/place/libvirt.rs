@@ -1,6 +1,6 @@
 //! Virtual machines of libvirt, looked into through the guest's own agent (*virsh(1)*, `qemu-agent-command`; QEMU's *Guest Agent
-//! Protocol Reference*, `guest-exec`). Listing is done read-only. The agent runs as root and prints nothing before it is done, so
-//! that nothing is installed through it: a guest that answers to ssh can be had by `ssh:` too.
+//! Protocol Reference*, `guest-exec`). Listing is done read-only. The agent runs as root and prints nothing before it is done:
+//! what it would put on a shared folder would be root's, and is left to `ssh:`, by which the same guest can be had too.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,8 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    Entering, Invocation, Layer, Listing, Mounted, Output, Variables, base64,
+    Entering, Inside, Invocation, Layer, Listing, Mounted, Output, Variables, Worked, Working,
+    base64,
     instance::{Instance, State, Unreachable},
     invocation, mounted_by_source,
 };
@@ -24,6 +25,10 @@ const MANY: usize = 32;
 const PAUSE: Duration = Duration::from_millis(250);
 /// So often it is asked: a guest without acceleration takes ten seconds for what others do in one.
 const TRIES: usize = 160;
+/// So many questions in a row may go unanswered while the guest works.
+const MISSED: usize = 6;
+/// Goes into a folder, and becomes the command.
+const IN_FOLDER: &str = "cd \"$0\" && exec env \"$@\"";
 
 impl Layer for Libvirt {
     fn name(&self) -> &'static str {
@@ -95,7 +100,7 @@ impl Layer for Libvirt {
         }
         let garbled =
             |words: &str| Entering::Done(Err(Unreachable::Garbled { words: words.to_owned() }));
-        let Some(process) = returned(started).and_then(|it| it["pid"].as_i64()) else {
+        let Some(process) = process(started) else {
             return garbled("the guest agent named no process");
         };
         let answers = said.get(1..).unwrap_or_default();
@@ -121,6 +126,69 @@ impl Layer for Libvirt {
         Entering::Run(Invocation { wait: PAUSE, ..asked })
     }
 
+    /// The words stay words: the one line for the shell, which the agent needs to be told a folder, is always the same.
+    fn work(
+        &self,
+        target: &str,
+        inside: &Inside<'_>,
+        _: &Variables,
+        said: &[Output],
+    ) -> Option<Working> {
+        let Some(started) = said.first() else {
+            let mut words =
+                vec!["-c".to_owned(), IN_FOLDER.to_owned(), inside.directory.to_owned()];
+            words.extend(inside.variables.iter().map(|(name, value)| format!("{name}={value}")));
+            words.extend(inside.words.iter().cloned());
+            let arguments = json!({"path": "/bin/sh", "arg": words, "capture-output": true});
+            return Some(Working::Run(agent(target, "guest-exec", &arguments)));
+        };
+        let garbled = |words: &str| {
+            Some(Working::Done(Err(Unreachable::Garbled { words: words.to_owned() })))
+        };
+        if started.code != Some(0) {
+            return Some(Working::Done(Err(why(started))));
+        }
+        let Some(process) = process(started) else {
+            return garbled("the guest agent named no process");
+        };
+        let asked = agent(target, "guest-exec-status", &json!({"pid": process}));
+        let again = Some(Working::Run(Invocation { wait: PAUSE, ..asked }));
+        let Some(last) = said.get(1..).and_then(<[Output]>::last) else { return again };
+        if last.code != Some(0) {
+            // A guest that is busy with what it was given may miss a question.
+            let missed = said.iter().rev().take_while(|it| it.code != Some(0)).count();
+            return match why(last) {
+                Unreachable::TimedOut if missed < MISSED => again,
+                why => Some(Working::Done(Err(why))),
+            };
+        }
+        let Some(status) = returned(last) else {
+            return garbled("the guest agent answered no JSON");
+        };
+        if status["exited"].as_bool() != Some(true) {
+            return again;
+        }
+        let stream = |name: &str| base64::decoded(status[name].as_str().unwrap_or_default());
+        let (Some(mut printed), Some(errors)) = (stream("out-data"), stream("err-data")) else {
+            return garbled("the guest agent's answer is no Base64");
+        };
+        printed.extend(errors);
+        // Where a signal ended it there is no code; a shell says it like this.
+        let signal = status["signal"].as_i64().map(|it| it.saturating_add(128));
+        let code = status["exitcode"].as_i64().or(signal).and_then(|it| i32::try_from(it).ok());
+        Some(Working::Done(Ok(Worked { code: code.unwrap_or(1), printed })))
+    }
+
+    fn end_work(&self, target: &str, said: &[Output]) -> Option<Invocation> {
+        let words =
+            ["-c".to_owned(), "kill \"$0\"".to_owned(), process(said.first()?)?.to_string()];
+        Some(agent(target, "guest-exec", &json!({"path": "/bin/sh", "arg": words})))
+    }
+
+    fn works_as_administrator(&self) -> bool {
+        true
+    }
+
     fn mounts(&self) -> Option<Mounted> {
         Some(mounted_by_source)
     }
@@ -128,6 +196,11 @@ impl Layer for Libvirt {
     fn start(&self, target: &str) -> Option<Vec<String>> {
         Some(vec!["start".to_owned(), target.to_owned()])
     }
+}
+
+/// The number of what the agent began.
+fn process(started: &Output) -> Option<i64> {
+    returned(started)?["pid"].as_i64()
 }
 
 fn agent(target: &str, command: &str, arguments: &Value) -> Invocation {

@@ -65,6 +65,29 @@ pub trait Layer: Sync {
         None
     }
 
+    /// How its program has a command done inside, where that takes several steps or the user's credentials: the next thing to run,
+    /// given what was printed so far. `None` where it cannot.
+    fn work(
+        &self,
+        _target: &str,
+        _inside: &Inside<'_>,
+        _user: &Variables,
+        _said: &[Output],
+    ) -> Option<Working> {
+        None
+    }
+
+    /// How that is ended before its time.
+    fn end_work(&self, _target: &str, _said: &[Output]) -> Option<Invocation> {
+        None
+    }
+
+    /// Whether what is done inside is done by the administrator, whoever asks: what that leaves in a shared folder would not be
+    /// the user's.
+    fn works_as_administrator(&self) -> bool {
+        false
+    }
+
     /// How the folders that it shares are found in its own table of mounts, where only that says where they are.
     fn mounts(&self) -> Option<Mounted> {
         None
@@ -187,6 +210,20 @@ pub enum Entering {
     Run(Invocation),
     /// What the script printed.
     Done(Result<Vec<u8>, Unreachable>),
+}
+
+/// The next step of having a command done inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Working {
+    Run(Invocation),
+    Done(Result<Worked, Unreachable>),
+}
+
+/// How a command ended that was run inside, and what it printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worked {
+    pub code: i32,
+    pub printed: Vec<u8>,
 }
 
 fn word(text: impl Into<String>) -> Argument {

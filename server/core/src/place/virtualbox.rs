@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Entering, Layer, Listing, Mounted, Output, Variables, at_once,
+    Entering, Inside, Layer, Listing, Mounted, Output, Variables, Worked, Working, at_once,
     instance::{Instance, State, Unreachable},
-    invocation, mounted_by_source,
+    invocation,
+    kubernetes::in_shell,
+    mounted_by_source,
 };
 use crate::world::{AbsPath, Place};
 
@@ -16,6 +18,8 @@ const USER: &str = "ENVLS_VIRTUALBOX_USER";
 const PASSWORD_FILE: &str = "ENVLS_VIRTUALBOX_PASSWORD_FILE";
 /// More machines than this are not described one by one.
 const MANY: usize = 32;
+/// How long a command may take inside, in seconds.
+const WORK: u64 = 1800;
 
 impl Layer for VirtualBox {
     fn name(&self) -> &'static str {
@@ -88,6 +92,30 @@ impl Layer for VirtualBox {
         let words = words.into_iter().chain(["--passwordfile", file, "--timeout", "30000"]);
         let words = words.chain(["--wait-stdout", "--wait-stderr", "--", "-c", &script]);
         at_once(said, || invocation(words, &[], 40), why)
+    }
+
+    /// What the guest's program prints is passed on, and how it ended is said by a code of its own (*VBoxManage guestcontrol*, Exit
+    /// codes): 0 where it ended well.
+    fn work(
+        &self,
+        target: &str,
+        inside: &Inside<'_>,
+        user: &Variables,
+        said: &[Output],
+    ) -> Option<Working> {
+        let (name, file) = (user.get(USER)?, user.get(PASSWORD_FILE)?);
+        let Some(ended) = said.first() else {
+            let line = in_shell(inside);
+            let words = ["guestcontrol", target, "run", "--exe", "/bin/sh", "--username", name];
+            let words = words.into_iter().chain(["--passwordfile", file, "--wait-stdout"]);
+            let words = words.chain(["--wait-stderr", "--", "-c", &line]);
+            return Some(Working::Run(invocation(words, &[], WORK)));
+        };
+        if ended.code != Some(0) && ended.errors.contains("VBoxManage: error:") {
+            return Some(Working::Done(Err(why(ended))));
+        }
+        let printed = [ended.printed.as_slice(), ended.errors.as_bytes()].concat();
+        Some(Working::Done(Ok(Worked { code: ended.code.unwrap_or(1), printed })))
     }
 
     fn mounts(&self) -> Option<Mounted> {

@@ -6,8 +6,9 @@
 //!
 //! A container keeps what it was made with: after an edit of `devcontainer.json` or of a compose file it runs on as before, until it
 //! is made anew. Of those that were made for the project, as the labels of the tools say, the image, the folders that are mounted
-//! and the variables that decide about the environment are compared with what is declared. An image that is built here is not:
-//! only a build tells. The fix makes it anew by the same tool.
+//! and the variables that decide about the environment are compared with what is declared. Where the engine has another image
+//! of the same name by now, built or fetched since, that is said too. That a Dockerfile changed since its image was built only a
+//! build tells. The fix makes it anew by the same tool.
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,14 @@ const VARIABLES: [&str; 4] =
 fn of_running(model: &Model, running: &Running, container: &Container, report: &mut Vec<Draft>) {
     let instance = &running.instance;
     let place = &instance.place;
+    if instance.image_is_newer == Some(true) {
+        let base = container.image.as_ref().filter(|_| container.built.is_none());
+        let location = base.map_or(&container.location, |it| &it.location);
+        let image = instance.image.as_deref().unwrap_or_default();
+        let message = format!("`{place}` runs an older image than the one that `{image}` is now");
+        let actions = renew(model, running).into_iter().collect();
+        report.push(Draft { actions, ..Draft::at(location.clone(), message) });
+    }
     let mut differs = |location: &Location, what: String| {
         let message = format!("`{place}` was made before this was declared: {what}");
         let actions = renew(model, running).into_iter().collect();

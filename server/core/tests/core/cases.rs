@@ -200,7 +200,10 @@ fn instances(desk: &mut Desk, text: &str) {
             let (name, value) = label.split_once('=').expect("a value");
             last.labels.insert(name.to_owned(), value.to_owned());
         } else if let Some(image) = detail.strip_prefix("image ") {
-            last.image = Some(image.to_owned());
+            // Than the one that has this name now.
+            let older = image.strip_suffix(" (older)");
+            last.image_is_newer = older.map(|_| true);
+            last.image = Some(older.unwrap_or(image).to_owned());
         } else {
             let (name, value) = detail.split_once('=').expect("a value");
             last.variables.insert(name.to_owned(), value.to_owned());

@@ -10,11 +10,11 @@ use envls_core::{
     world::AbsPath,
 };
 
-fn said(text: &str) -> Output {
+pub(crate) fn said(text: &str) -> Output {
     Output { code: Some(0), printed: text.as_bytes().to_vec(), ..Output::default() }
 }
 
-fn failed(code: i32, errors: &str) -> Output {
+pub(crate) fn failed(code: i32, errors: &str) -> Output {
     Output { code: Some(code), errors: errors.to_owned(), ..Output::default() }
 }
 
@@ -73,7 +73,7 @@ fn podman_and_docker_describe_their_containers_nearly_alike() {
     };
     for (kind, name) in [("podman", "shop"), ("docker", "/shop")] {
         let (instances, run) =
-            listed(kind, &[said(&format!("{IDENTIFIER}\n")), said(&described(name))]);
+            listed(kind, &[said(&format!("{IDENTIFIER}\n")), said(&described(name)), said("")]);
         assert_eq!(run.first().map(String::as_str), Some("ps --all --quiet --no-trunc"));
         let [instance] = &instances.expect("they are listed")[..] else { panic!("one container") };
         assert_eq!(instance.place.to_string(), format!("{kind}:shop"));
@@ -88,6 +88,26 @@ fn podman_and_docker_describe_their_containers_nearly_alike() {
         assert_eq!(instance.variables.get("VIRTUAL_ENV").map(String::as_str), Some("/opt/venv"));
         assert_eq!(listed(kind, &[said("")]).0, Ok(Vec::new()));
     }
+}
+
+#[test]
+fn an_image_that_has_its_name_no_more_is_an_older_one() {
+    let described = r#"[{"Id":"aa","Name":"/shop","Image":"sha256:old","State":{"Status":"running"},"Mounts":[],
+        "Config":{"Labels":{"com.docker.compose.service":"app"},"Image":"shop"}},
+        {"Id":"bb","Name":"/other","Image":"sha256:old","State":{"Status":"running"},"Mounts":[],"Config":{"Image":"shop"}}]"#;
+    let newer = |images: &str| {
+        let (instances, run) = listed("docker", &[said("aa\nbb\n"), said(described), said(images)]);
+        assert!(
+            run.last().is_some_and(|it| it.ends_with("-- shop")),
+            "only that one is asked of: {run:?}"
+        );
+        let instances = instances.expect("they are listed").into_iter();
+        instances.map(|it| (it.name, it.image_is_newer)).collect::<Vec<_>>()
+    };
+    let told = |it| [("other".to_owned(), None), ("shop".to_owned(), it)];
+    assert_eq!(newer("sha256:new shop:latest shop:2\n"), told(Some(true)));
+    assert_eq!(newer("old localhost/shop:latest\n"), told(Some(false)), "as Podman says it");
+    assert_eq!(newer(""), told(None), "there is none of that name any more");
 }
 
 #[test]

@@ -5,3 +5,4 @@ mod listing;
 mod map;
 mod paths;
 mod recorded;
+mod work;

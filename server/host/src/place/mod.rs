@@ -8,6 +8,7 @@ mod mirror;
 pub mod record;
 mod round;
 mod tool;
+pub(crate) mod work;
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

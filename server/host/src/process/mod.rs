@@ -196,6 +196,14 @@ fn not_started(ended: Ended) -> Outcome {
     Outcome { ended, output: String::new(), decisive: String::new() }
 }
 
+/// What is left of a command that ran elsewhere, whose output came all at once.
+pub(crate) fn elsewhere(ended: Ended, printed: &[u8]) -> Outcome {
+    let mut kept = Kept::default();
+    kept.take_in(printed);
+    let output = kept.text();
+    Outcome { ended, decisive: output::decisive(&output), output }
+}
+
 /// A command with its variables, its folder and its streams.
 struct Prepared {
     wrapped: CommandWrap,

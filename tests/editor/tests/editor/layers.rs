@@ -125,6 +125,56 @@ fn edits_are_answered_while_a_container_keeps_everybody_waiting() {
     editor.quit();
 }
 
+/// What an engine's tool says, the status that it ends with, and what is told of it.
+const TROUBLES: [(&str, &str, u8, &str); 5] = [
+    (
+        "its engine is down",
+        "Cannot connect to the engine, is the daemon running?",
+        125,
+        "its engine does not answer",
+    ),
+    ("it does not run", "container state improper", 255, "it does not run"),
+    ("it has no shell", "executable file `sh` not found in $PATH", 127, "nothing can be run in it"),
+    ("it lets nobody in", "permission denied while trying to connect", 1, "it lets nobody in"),
+    ("garbage", "", 0, "cannot be read"),
+];
+
+/// Opens the project, and takes the one information for what keeps us out; edits are answered all the while.
+fn is_told(folder: &Folder, which: &str, wanted: &str) {
+    let mut editor = Editor::start(neovim(), folder.clone());
+    editor.open("pyproject.toml");
+    editor.expect_findings("pyproject.toml", &["layer-unreachable"]);
+    let told = editor.findings_of("pyproject.toml").remove(0);
+    let message = told["message"].as_str().unwrap_or_default();
+    assert!(message.contains(wanted), "{which}: {message}");
+    assert_eq!(told["severity"], 3, "{which}: it is an information");
+    let taken = median_of_edits(&mut editor, &["layer-unreachable"]);
+    drop(writeln!(std::io::stderr(), "{which}: an edit is answered in {taken:?}"));
+    // A wide margin: an engine is waited for longer.
+    assert!(taken < Duration::from_secs(5), "{which}: an edit is answered in {taken:?}");
+    editor.quit();
+}
+
+#[test]
+fn whatever_keeps_us_out_is_one_information_and_edits_are_answered() {
+    for (which, says, status, wanted) in TROUBLES {
+        let folder = contained();
+        release(&folder);
+        envls(&folder, &["select", ".", &chosen(&folder)]);
+        envls(&folder, &["trust", "."]);
+        let script = match status {
+            0 => "#!/bin/sh\nhead -c 100000 /dev/urandom\n".to_owned(),
+            _ => format!("#!/bin/sh\necho 'Error: {says}' >&2\nexit {status}\n"),
+        };
+        folder.tool("podman", &script);
+        is_told(&folder, which, wanted);
+    }
+    let folder = contained();
+    envls(&folder, &["select", ".", "parallels:dev:/opt/venv/bin/python"]);
+    envls(&folder, &["trust", "."]);
+    is_told(&folder, "its tool is missing", "is not on this machine");
+}
+
 #[test]
 fn nothing_is_run_for_a_folder_that_is_not_trusted_nor_before_the_user_agreed() {
     let folder = contained();
