@@ -21,7 +21,8 @@ pub(super) fn version_of_tool(
     if trust != Trust::Trusted {
         return Ok(None);
     }
-    let said = view.tool_version(program)?.known();
+    // A tool may take its time, or never answer: what is understood meanwhile does not wait for it.
+    let said = view.tool_version(program).ok().and_then(Reply::known);
     Ok(said.and_then(|it| it.lines().next().and_then(first_version)))
 }
 

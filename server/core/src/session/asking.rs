@@ -75,10 +75,12 @@ impl Desk {
         self.waiting.get(who).is_some_and(|it| *it <= 4)
     }
 
-    /// Whether it asks for so much of what is installed that reading it may take a while.
+    /// Whether it asks for so much of what is installed that reading it may take a while, or a tool, which may never answer.
     pub(super) fn is_much(&self, question: &Question) -> bool {
         let path = match &question.noun {
-            Noun::Records(..) | Noun::Modules(_) | Noun::Sources(_) => return true,
+            Noun::Records(..) | Noun::Modules(_) | Noun::Sources(_) | Noun::ToolVersion(_) => {
+                return true;
+            }
             Noun::Metadata(path) => path,
             _ => return false,
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use envls_core::{
     Depth, Tables,
     session::{Asking, Effect, Event, Kept, Session, Urgency},
-    world::{AbsPath, Noun},
+    world::{AbsPath, Noun, Trust},
 };
 
 use crate::desk::{Desk, Node};
@@ -97,6 +97,49 @@ fn the_file_that_was_opened_is_answered_before_the_rest_of_the_machine() {
     assert!(session.is_quiescent());
     assert_eq!(session.environments().expect("the machine is known").found.len(), 20);
     assert!(session.project_of(&path("/w/blog/x.py")).is_some());
+}
+
+#[test]
+fn a_tool_that_never_tells_its_version_keeps_nobody_waiting() {
+    let mut desk = machine();
+    project(&mut desk, "/w/shop", "shop");
+    let manifest = path("/w/shop/pyproject.toml");
+    desk.file(&manifest.to_string(), "[project]\nname = \"shop\"\ndependencies = [\"httpx\"]\n");
+    desk.file("/w/shop/uv.lock", "version = 1\n");
+    desk.put(&path("/opt/uv"), Node::File { text: String::new(), executable: true });
+    desk.programs.insert("uv".to_owned(), path("/opt/uv"));
+    desk.trust = Trust::Trusted;
+    let mut session = Session::default();
+    let opened = Event::Edited {
+        path: path("/w/shop/src/shop/main.py"),
+        version: 1,
+        text: "".into(),
+        kept: Kept::Saved,
+    };
+    let mut batch = vec![Event::Folders(BTreeSet::from([path("/w")])), opened];
+    let mut unanswered = 0;
+    while !batch.is_empty() {
+        for effect in session.update(std::mem::take(&mut batch)) {
+            match effect {
+                Effect::Ask(askings) => {
+                    for asking in askings {
+                        if matches!(asking.question.noun, Noun::ToolVersion(_)) {
+                            unanswered += 1;
+                        } else {
+                            batch.push(desk.answered(asking));
+                        }
+                    }
+                }
+                Effect::Publish { path, findings, .. } => {
+                    drop(desk.shown.insert(path, findings.to_vec()));
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(unanswered, 1);
+    let shown = desk.shown.get(&manifest).expect("something is found");
+    assert!(shown.iter().any(|it| it.code == "not-installed"), "{shown:?}");
 }
 
 #[test]
