@@ -23,7 +23,7 @@ use envls_core::{
 use envls_host::{
     environment::Environment,
     host::{Host, HostEvent},
-    snapshot::take,
+    snapshot::{is_made_by_conda, take},
 };
 
 use crate::{
@@ -159,7 +159,8 @@ fn make(
     let lists = lists.context("the temporary folder has no absolute path")?;
     let tools = tools()?;
     let mut plan = plan(snapshot, prefix, &tools, &lists).map_err(anyhow::Error::msg)?;
-    if let (Some(original), Kind::Conda, Some(conda)) = (original, snapshot.kind, &tools.conda) {
+    let own = original.filter(|it| is_made_by_conda(it));
+    if let (Some(original), Kind::Conda, Some(conda)) = (own, snapshot.kind, &tools.conda) {
         plan.create = cloning(conda, original, prefix);
     }
     for (path, text) in &plan.files {

@@ -23,6 +23,15 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 /// So many are kept of each environment that was replaced.
 const KEPT: usize = 5;
 
+/// Whether conda itself made what is at a prefix, and so can copy it: it keeps a history there (conda's documentation, *Managing
+/// environments*), and pixi, whose records are the same kind, leaves a mark (pixi's documentation, *Environments*).
+#[must_use]
+pub fn is_made_by_conda(prefix: &AbsPath) -> bool {
+    let has =
+        |name: &str| native(&prefix.join("conda-meta").join(name)).is_some_and(|it| it.exists());
+    has("history") && !has("pixi")
+}
+
 /// Reads what is at a prefix.
 ///
 /// # Errors

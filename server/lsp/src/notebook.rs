@@ -165,7 +165,7 @@ impl Placed<'_> {
             own += units(&character.to_string(), encoding);
             escaped += units(&json!(character.to_string()).to_string(), encoding) - 2;
         }
-        lsp::Position::new(self.lines.start + at.line, escaped)
+        lsp::Position::new(self.lines.start.saturating_add(at.line), escaped)
     }
 }
 

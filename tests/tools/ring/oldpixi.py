@@ -6,12 +6,13 @@ It knows neither `pixi update` nor `pixi lock`, and takes what is on the package
 all its threads wait for each other, with no child and no connection, as a debugger shows. So it is asked again after a while.
 """
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 
-from . import tools
+from . import oldconda, tools
 from .oldconda import ours
 from .world import World
 
@@ -134,10 +135,58 @@ def life(checks, kit, program, channel, minors):
         checks.same(f"{name}: no environment is said again", codes(), ["no-environment"])
 
 
+def copies(checks, kit, program, conda, channel, minors):
+    """An environment of pixi's is conda's kind of prefix, and conda makes it again; pixi's word says what was in it."""
+    name = "copies of what pixi made"
+    kit.programs["conda"] = conda
+    with World(kit, ["conda"]) as world:
+        asked_again(world, program)
+        oldconda.configure(world, channel)
+        prefix, copy, kept = world.work / ".pixi/envs/default", world.root / "copy", world.root / "kept.json"
+        describe(world, channel, f"python=>={minors[0]}", "alpha=1.0.*", "beta=*")
+        made = ours(world, "create")
+        checks.that(f"{name}, create: it is done", made.code == 0, made)
+        within = listed(world, "pixi")
+        checks.that(f"{name}: there is something to copy", len(within) == 3, within)
+        before = digest(prefix)
+        written = world.envls("snapshot", "-o", kept)
+        checks.that(f"{name}, snapshot: it is written", written.code == 0, written)
+        cloned = world.envls("clone", prefix, copy)
+        checks.that(f"{name}, clone: it is done", cloned.code == 0, cloned)
+        checks.same(f"{name}, clone: the same, by conda's word", oldconda.listed(world, copy), within)
+        checks.same(f"{name}, clone: it runs", tools.ask(copy / "bin/python")["prefix"], str(copy))
+        checks.same(f"{name}: the original is untouched", digest(prefix), before)
+        gone = ours(world, "remove-environment")
+        checks.that(f"{name}, remove the environment: it is gone", gone.code == 0 and not prefix.exists(), gone)
+        again = world.root / "again"
+        restored = world.envls("restore", kept, again)
+        checks.that(f"{name}, restore: it is done", restored.code == 0, restored)
+        checks.same(f"{name}, restored: as it was written down, by conda's word", oldconda.listed(world, again), within)
+        [lost] = channel.folder.glob("noarch/beta-*")
+        shutil.rmtree(world.root / "home/pkgs", ignore_errors=True)
+        moved = lost.rename(world.root / lost.name)
+        try:
+            said = world.envls("restore", kept, world.root / "lost")
+        finally:
+            moved.rename(lost)
+        checks.that(f"{name}: what cannot be had is named", said.code in (1, 2) and "beta" in said.err + said.out, said)
+
+
+def digest(folder):
+    """Every file below a folder, with what is in it; but for what Python keeps beside sources when it runs."""
+    files = (it for it in sorted(folder.rglob("*")) if it.is_file() and "__pycache__" not in it.parts)
+    return {str(it.relative_to(folder)): hashlib.sha256(it.read_bytes()).hexdigest() for it in files}
+
+
 def scenarios(kit, channel, minors):
     # It takes its time where it cannot reach what it would ask beside the channel.
     program = installed() if os.environ.get("ENVLS_FULL") else None
     if program:
         yield "pixi, life", life, (kit, program, channel, minors)
+        conda = oldconda.installed(kit)
+        if conda:
+            yield "pixi, copies", copies, (kit, program, conda, channel, minors)
+        else:
+            yield "pixi, copies", "conda 4.3.16 needs Python 3.6, which is not here", None
     else:
         yield "pixi, life", "it takes minutes to build, and its time to play; the long tests do", None
