@@ -144,17 +144,22 @@ pub(super) fn plain(text: &str) -> String {
     while let Some(character) = characters.next() {
         match character {
             '\u{1b}' => match characters.next() {
-                // Parameters and intermediates, up to the final character.
-                Some('[') => drop(characters.find(|it| matches!(it, '@'..='~'))),
+                // Parameters and intermediates, up to the final character. What is begun and not ended does not take the lines
+                // after it along: that happens where what is printed is no text.
+                Some('[') => {
+                    let end = |it: &char| matches!(it, '@'..='~' | '\n');
+                    plain.extend(characters.find(end).filter(|it| *it == '\n'));
+                }
                 // A string, up to the bell or the string terminator.
                 Some(']' | 'P' | '_' | '^' | 'X') => {
                     let mut before = ' ';
-                    for character in characters.by_ref() {
-                        if character == '\u{7}' || before == '\u{1b}' && character == '\\' {
-                            break;
-                        }
-                        before = character;
-                    }
+                    let end = characters.find(|it| {
+                        let ends =
+                            matches!(it, '\u{7}' | '\n') || before == '\u{1b}' && *it == '\\';
+                        before = *it;
+                        ends
+                    });
+                    plain.extend(end.filter(|it| *it == '\n'));
                 }
                 // A charset is named by one character more.
                 Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => drop(characters.next()),
@@ -167,4 +172,18 @@ pub(super) fn plain(text: &str) -> String {
         }
     }
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_begun_and_not_ended_does_not_hide_the_lines_after_it() {
+        for begun in ["\u{1b}]0;", "\u{1b}[38;5", "\u{1b}P", "\u{1b}"] {
+            let said = plain(&format!("{begun}\nerror: it is too much\nthe end\n"));
+            assert_eq!(decisive(&said), "error: it is too much", "{begun:?}");
+        }
+        assert_eq!(plain("\u{1b}]0;title\u{7}a\u{1b}[31mb\u{1b}]8;;x\u{1b}\\c\n"), "abc\n");
+    }
 }
