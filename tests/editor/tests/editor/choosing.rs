@@ -205,7 +205,10 @@ fn each_project_of_a_folder_tells_its_own_news() {
         editor.changed_outside(&format!("{name}/.venv/pyvenv.cfg"));
         editor.expect("the environment of this project", |it| {
             let told = it.environments.last().cloned().unwrap_or_default();
-            (told["project"] == root && told["environment"]["prefix"] == prefix).into()
+            let environment = &told["environment"];
+            // While it is being made it is told of too, as what it is then.
+            let whole = environment["prefix"] == prefix && environment["health"] == "ok";
+            (told["project"] == root && whole).into()
         });
     }
     let before = editor.packages.len();
