@@ -162,14 +162,7 @@ def copies(checks, kit, program, conda, channel, minors):
         restored = world.envls("restore", kept, again)
         checks.that(f"{name}, restore: it is done", restored.code == 0, restored)
         checks.same(f"{name}, restored: as it was written down, by conda's word", oldconda.listed(world, again), within)
-        [lost] = channel.folder.glob("noarch/beta-*")
-        shutil.rmtree(world.root / "home/pkgs", ignore_errors=True)
-        moved = lost.rename(world.root / lost.name)
-        try:
-            said = world.envls("restore", kept, world.root / "lost")
-        finally:
-            moved.rename(lost)
-        checks.that(f"{name}: what cannot be had is named", said.code in (1, 2) and "beta" in said.err + said.out, said)
+        oldconda.without_beta(checks, name, world, channel, kept)
 
 
 def digest(folder):
