@@ -143,30 +143,29 @@ impl Placed<'_> {
     fn position(&self, at: lsp::Position, encoding: Encoding) -> lsp::Position {
         let line = at.line - self.lines.start;
         let written = self.held.text.split('\n').nth(line as usize).unwrap_or_default();
-        let (mut own, mut escaped) = (0, 1);
-        for character in written.chars() {
-            if escaped >= at.character {
-                break;
-            }
-            own += units(&character.to_string(), encoding);
-            escaped += units(&json!(character.to_string()).to_string(), encoding) - 2;
-        }
+        let (own, _) = columns(written, encoding, |_, escaped| escaped >= at.character);
         lsp::Position::new(line, own)
     }
 
     /// The position in the file of one in the cell.
     fn in_file(&self, at: lsp::Position, encoding: Encoding) -> lsp::Position {
         let written = self.held.text.split('\n').nth(at.line as usize).unwrap_or_default();
-        let (mut own, mut escaped) = (0, 1);
-        for character in written.chars() {
-            if own >= at.character {
-                break;
-            }
-            own += units(&character.to_string(), encoding);
-            escaped += units(&json!(character.to_string()).to_string(), encoding) - 2;
-        }
+        let (_, escaped) = columns(written, encoding, |own, _| own >= at.character);
         lsp::Position::new(self.lines.start.saturating_add(at.line), escaped)
     }
+}
+
+/// Where a line of a cell has been followed to, until it is reached: the column in the cell, and the one in the file.
+fn columns(line: &str, encoding: Encoding, reached: impl Fn(u32, u32) -> bool) -> (u32, u32) {
+    let (mut own, mut escaped) = (0, 1);
+    for character in line.chars() {
+        if reached(own, escaped) {
+            break;
+        }
+        own += units(&character.to_string(), encoding);
+        escaped += units(&json!(character.to_string()).to_string(), encoding) - 2;
+    }
+    (own, escaped)
 }
 
 fn units(text: &str, encoding: Encoding) -> u32 {
