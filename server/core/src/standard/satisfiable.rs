@@ -1,7 +1,5 @@
 //! Whether any version at all can satisfy several sets of specifiers at once.
 
-use std::collections::BTreeSet;
-
 use super::version::{Bound, Specifiers, Version};
 
 /// Whether no version satisfies all of them. `false` also where that cannot be told.
@@ -20,14 +18,15 @@ pub fn contradict(all: &[&Specifiers]) -> bool {
     if simple {
         return false;
     }
-    let mut tried: BTreeSet<Version> = BTreeSet::new();
+    // Not a set: `===` asks for a spelling, and of two spellings of one version a set keeps only the first.
+    let mut tried: Vec<Version> = Vec::new();
     tried.extend(["0.dev0", "0"].into_iter().filter_map(Version::parse));
     for specifier in bounds() {
         match &specifier.bound {
             Bound::Version(bound) | Bound::Prefix(bound) => neighbours(bound, &mut tried),
             // A text after `===` that is no version can be the spelling of anything.
             Bound::Text(text) => match Version::parse(text) {
-                Some(version) => drop(tried.insert(version)),
+                Some(version) => tried.push(version),
                 None => return false,
             },
         }
@@ -35,7 +34,7 @@ pub fn contradict(all: &[&Specifiers]) -> bool {
     !tried.iter().any(admitted)
 }
 
-fn neighbours(bound: &Version, tried: &mut BTreeSet<Version>) {
+fn neighbours(bound: &Version, tried: &mut Vec<Version>) {
     let release: Vec<u64> = bound.release().to_vec();
     let spelled = |numbers: &[u64]| {
         let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();

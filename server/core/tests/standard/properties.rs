@@ -318,6 +318,12 @@ fn between_two_of_one_release_there_is_room_for_early_ones() {
     }
 }
 
+#[test]
+fn a_spelling_asked_for_is_not_taken_for_another_of_the_same_version() {
+    let spelled = Specifiers::parse("===0.0.0.0").expect("it is good");
+    assert!(!contradict(&[&spelled]));
+}
+
 proptest! {
     /// Of specifiers that are said to exclude each other, no version satisfies all; and where none of many does, they are
     /// said to.
