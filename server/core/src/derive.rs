@@ -140,8 +140,8 @@ fn severity(model: &Model, settings: &Settings, rule: &Rule) -> Option<Severity>
 
 /// Whether a comment on the finding's line silences it.
 fn is_silenced(model: &Model, finding: &Finding) -> bool {
-    if let Some(source) = model.imports.source(&finding.location.path) {
-        return source.silences(finding.location.range.start.line, finding.code);
+    if let Some(rare) = model.imports.rare_of(&finding.location.path) {
+        return rare.silences(finding.location.range.start.line, finding.code);
     }
     if let Some(file) = model.layers.file(&finding.location.path) {
         let codes = file.ignored.get(&finding.location.range.start.line);

@@ -12,10 +12,8 @@ pub(super) static RULE: Rule =
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let Some(environment) = model.usable() else { return };
     let Some(version) = &environment.version else { return };
-    for (path, source) in model.imports.files() {
-        let Some(notebook) = source.rare.as_ref().and_then(|it| it.notebook.as_ref()) else {
-            continue;
-        };
+    for (path, rare) in model.imports.rare() {
+        let Some(notebook) = &rare.notebook else { continue };
         let Some(last) = notebook.version.as_deref().and_then(Version::parse) else { continue };
         let minor = |it: &Version| (it.release().first().copied(), it.release().get(1).copied());
         if minor(&last) == minor(version) {

@@ -9,8 +9,8 @@ use crate::{finding::Severity, model::Model, text::Location};
 pub(super) static RULE: Rule = Rule { code: "script-invalid", severity: Severity::Error, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
-    for (path, source) in model.imports.files() {
-        for (range, words) in source.script().into_iter().flat_map(|it| &it.troubles) {
+    for (path, rare) in model.imports.rare() {
+        for (range, words) in rare.script.iter().flat_map(|it| &it.troubles) {
             let location = Location { path: path.clone(), range: *range };
             report.push(Draft::at(location, format!("the script's block cannot be read: {words}")));
         }

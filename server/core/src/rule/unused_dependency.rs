@@ -19,8 +19,7 @@ pub(super) static RULE: Rule = Rule { code: "unused-dependency", severity: Sever
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let imports = &model.imports;
     let (Some(sources), Some(modules)) = (&imports.sources, &imports.modules) else { return };
-    let unreadable =
-        imports.files().any(|it| it.1.rare.as_ref().is_some_and(|it| it.trouble.is_some()));
+    let unreadable = imports.rare().any(|it| it.1.trouble.is_some());
     if sources.stopped_after.is_some() || unreadable || !imports.has_code {
         return;
     }
@@ -48,7 +47,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         if !brings || described.is_some() || used || extends || !requirement.extras.is_empty() {
             continue;
         }
-        let count = imports.files().count();
+        let count = imports.count();
         let name = edits::spelled_name(model, want);
         let files =
             if count == 1 { "the one file".to_owned() } else { format!("any of {count} files") };

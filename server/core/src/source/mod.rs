@@ -169,17 +169,19 @@ impl Condition {
     }
 }
 
+impl Rare {
+    /// Whether a comment on a line silences a code.
+    #[must_use]
+    pub fn silences(&self, line: u32, code: &str) -> bool {
+        let codes = self.ignored.get(&line);
+        codes.is_some_and(|codes| codes.iter().any(|it| it == "*" || it == code))
+    }
+}
+
 impl Source {
     #[must_use]
     pub fn script(&self) -> Option<&Script> {
         self.rare.as_ref()?.script.as_ref()
-    }
-
-    /// Whether a comment on a line silences a code.
-    #[must_use]
-    pub fn silences(&self, line: u32, code: &str) -> bool {
-        let codes = self.rare.as_ref().and_then(|it| it.ignored.get(&line));
-        codes.is_some_and(|codes| codes.iter().any(|it| it == "*" || it == code))
     }
 
     /// Where a comment behind the import on this line would stand.

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::Source;
+use super::{Rare, Source};
 use crate::world::AbsPath;
 
 /// Every source file of a project, without those of the projects inside of it.
@@ -13,6 +13,8 @@ use crate::world::AbsPath;
 pub struct Sources {
     /// Sorted by path.
     pub files: Vec<SourceFile>,
+    /// The numbers of the files that have something rare.
+    rare: Vec<u32>,
     /// By the first component of what is imported: the file and the import, by their numbers.
     by_top: BTreeMap<Arc<str>, Vec<(u32, u32)>>,
     /// By name, the folders that have a module or a package of that name.
@@ -63,6 +65,9 @@ impl Sources {
             places.into_iter().map(|(name, it)| (name, it.into_iter().collect())).collect();
         for (number, file) in files.iter().enumerate() {
             let number = u32::try_from(number).unwrap_or(u32::MAX);
+            if file.source.rare.is_some() {
+                sources.rare.push(number);
+            }
             for (at, import) in file.source.imports.iter().enumerate() {
                 let at = u32::try_from(at).unwrap_or(u32::MAX);
                 let top = import.top();
@@ -78,6 +83,18 @@ impl Sources {
         }
         sources.files = files;
         sources
+    }
+
+    /// The files that have something rare: few of many.
+    pub(crate) fn rare(&self) -> impl Iterator<Item = &SourceFile> {
+        self.rare.iter().filter_map(|it| self.files.get(*it as usize))
+    }
+
+    /// What is rare in the file at a path: sooner found than the file.
+    pub(crate) fn rare_of(&self, path: &AbsPath) -> Option<&Rare> {
+        let file = |number: &u32| self.files.get(*number as usize);
+        let at = self.rare.binary_search_by(|it| file(it).map(|it| &it.path).cmp(&Some(path)));
+        file(self.rare.get(at.ok()?)?)?.source.rare.as_deref()
     }
 
     /// The first components of everything that is imported.

@@ -17,7 +17,7 @@ pub use self::placing::Role;
 use self::{grounds::Grounds, judging::Judge, observing::Outer, resolving::Resolution};
 use crate::{
     model::Model,
-    source::{Import, Source, Sources},
+    source::{Import, Rare, Source, Sources},
     standard::{marker::MarkerEnvironment, modules::ModuleTable},
     text::{Location, Range},
     world::AbsPath,
@@ -179,6 +179,29 @@ impl Imports {
     pub fn source(&self, path: &AbsPath) -> Option<&Arc<Source>> {
         let on_disk = || Some(&self.sources.as_ref()?.file(path)?.source);
         self.opened.get(path).or_else(on_disk)
+    }
+
+    /// What is rare in a file, of each file that has some, each once.
+    pub(crate) fn rare(&self) -> impl Iterator<Item = (&AbsPath, &Rare)> {
+        let on_disk = self.sources.iter().flat_map(|it| it.rare());
+        let on_disk = on_disk.filter(|it| !self.opened.contains_key(&it.path));
+        let all = on_disk.map(|it| (&it.path, &it.source)).chain(&self.opened);
+        all.filter_map(|(path, source)| Some((path, source.rare.as_deref()?)))
+    }
+
+    /// What is rare in the source at a path.
+    pub(crate) fn rare_of(&self, path: &AbsPath) -> Option<&Rare> {
+        match self.opened.get(path) {
+            Some(opened) => opened.rare.as_deref(),
+            None => self.sources.as_ref()?.rare_of(path),
+        }
+    }
+
+    /// How many files there are.
+    pub(crate) fn count(&self) -> usize {
+        let on_disk = self.sources.as_ref();
+        let is_new = |path: &&AbsPath| on_disk.is_none_or(|it| it.file(path).is_none());
+        on_disk.map_or(0, |it| it.files.len()) + self.opened.keys().filter(is_new).count()
     }
 
     /// Every file, each once.
