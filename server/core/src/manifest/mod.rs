@@ -145,7 +145,7 @@ pub enum Says {
     /// Which Pythons the project supports (*Version specifiers*), as written.
     RequiresPython(String),
     /// Something that the project needs.
-    Requirement { set: Set, requirement: Requirement },
+    Requirement { set: Set, requirement: Arc<Requirement> },
     /// A requirement that cannot be understood.
     InvalidRequirement { set: Set, invalid: Invalid },
     /// Something that conda installs.
@@ -221,7 +221,8 @@ impl Fact {
     pub(crate) fn relocated(self, moved: impl Fn(Span) -> Span) -> Fact {
         let says = match self.says {
             Says::Requirement { set, requirement } => {
-                Says::Requirement { set, requirement: requirement.relocated(&moved) }
+                let requirement = Arc::unwrap_or_clone(requirement).relocated(&moved);
+                Says::Requirement { set, requirement: requirement.into() }
             }
             Says::InvalidRequirement { set, invalid } => {
                 Says::InvalidRequirement { set, invalid: invalid.relocated(&moved) }

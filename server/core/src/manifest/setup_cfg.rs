@@ -80,7 +80,9 @@ fn list(text: &str, lines: &[Span], set: &Set, facts: &mut Vec<Fact>) {
         let each = if several { vec![line] } else { pieces(words, line.start, ';') };
         for span in each.into_iter().filter(|it| !spelled(*it).starts_with('#')) {
             let says = match requirement::parse(spelled(span), span.start) {
-                Ok(requirement) => Says::Requirement { set: set.clone(), requirement },
+                Ok(requirement) => {
+                    Says::Requirement { set: set.clone(), requirement: requirement.into() }
+                }
                 Err(invalid) => Says::InvalidRequirement { set: set.clone(), invalid },
             };
             facts.push(Fact { span, says });

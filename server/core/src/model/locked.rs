@@ -176,7 +176,7 @@ fn drifts(
     let Some(manifest) = origin(model, path, document.format) else { return Vec::new() };
     let stated = manifest.document.facts.iter().filter_map(|fact| match &fact.says {
         Says::Requirement { set: Set::Main | Set::Extra(_) | Set::Group(_), requirement } => {
-            Some((fact.span, requirement))
+            Some((fact.span, &**requirement))
         }
         _ => None,
     });

@@ -1,5 +1,7 @@
 //! The other project that an environment was made for, and what that project needs of it.
 
+use std::sync::Arc;
+
 use super::{project::Project, python::StatedPython, understanding::Model};
 use crate::{
     manifest::{Says, Set},
@@ -14,7 +16,7 @@ pub struct Sharing {
     pub name: String,
     pub requires_python: Option<StatedPython>,
     /// What it always needs installed.
-    pub requirements: Vec<Requirement>,
+    pub requirements: Vec<Arc<Requirement>>,
 }
 
 impl Sharing {

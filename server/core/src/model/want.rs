@@ -1,6 +1,9 @@
 //! What a project needs, as one list made of all its manifests.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     expectation::{Expectation, Expected},
@@ -20,7 +23,7 @@ use crate::{
 /// One requirement of the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {
-    pub requirement: Requirement,
+    pub requirement: Arc<Requirement>,
     pub set: Set,
     /// The manifest that it stands in.
     pub path: AbsPath,
@@ -49,7 +52,7 @@ pub(super) fn wants(
         };
         let marker = requirement.marker.as_ref();
         wants.push(Want {
-            requirement: requirement.clone(),
+            requirement: Arc::clone(requirement),
             set: set.clone(),
             path: manifest.path.clone(),
             span: fact.span,

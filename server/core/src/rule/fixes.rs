@@ -133,7 +133,7 @@ pub(super) fn reinstall(model: &Model, flaw: &Flaw) -> Option<Action> {
 
 /// Installs a requirement that stands in no manifest, as it is spelled.
 pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location) -> Option<Action> {
-    let requirement = requirement::parse(spelled, 0).ok()?;
+    let requirement = requirement::parse(spelled, 0).ok()?.into();
     let want = Want {
         requirement,
         set: Set::Main,

@@ -24,10 +24,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         let requirement = &want.requirement;
         let judged =
             want.applies == Verdict::Holds && !requirement.extras.is_empty() && want.set.is_need();
-        let Some(metadata) = table.dependencies.metadata(&requirement.name).filter(|_| judged)
-        else {
+        if !judged {
             continue;
-        };
+        }
+        let Some(metadata) = table.dependencies.metadata(&requirement.name) else { continue };
         let known = extras(metadata);
         let normals: BTreeSet<String> = known.iter().map(|it| name::normalised(it)).collect();
         for (extra, span) in &requirement.extras {

@@ -5,6 +5,8 @@
 //!
 //! The fix installs what the project declares; another changes the specifier to what is installed.
 
+use std::collections::BTreeSet;
+
 use super::{Draft, Rule, fixes};
 use crate::{
     finding::{Severity, Subject},
@@ -45,19 +47,20 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         report.push(Draft { actions: sync.iter().cloned().collect(), subject, ..draft });
     }
     // What stands in the place of all that is asked for of a name (uv, `override-dependencies`; PDM, overrides).
-    let overridden = |name: &str| {
-        let mut overrides = model.wants.iter().filter(|it| it.set == Set::Override);
-        overrides.any(|it| *it.requirement.name == *name)
-    };
+    let overrides = model.wants.iter().filter(|it| it.set == Set::Override);
+    let overridden: BTreeSet<&str> = overrides.map(|it| &*it.requirement.name).collect();
     for want in &model.wants {
         let judged = want.applies == Verdict::Holds
             && want.set.is_need()
-            && !overridden(&want.requirement.name);
+            && !overridden.contains(&*want.requirement.name);
+        if !judged {
+            continue;
+        }
         let Some(found) = installed.distributions.get(&want.requirement.name) else { continue };
         let versions: Option<Vec<Version>> =
             found.iter().map(|it| Version::parse(&it.version)).collect();
         // A version that the standard cannot compare is not judged; of several, one that fits is enough.
-        let Some(versions) = versions.filter(|_| judged) else { continue };
+        let Some(versions) = versions else { continue };
         let fits = |version| want.requirement.specifiers.admits(version);
         let Some(version) = versions.last().filter(|_| !versions.iter().any(fits)) else {
             continue;

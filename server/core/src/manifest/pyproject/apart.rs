@@ -197,7 +197,7 @@ impl Reader<'_> {
             marker,
             marker_span,
         };
-        self.say(whole, Says::Requirement { set, requirement });
+        self.say(whole, Says::Requirement { set, requirement: requirement.into() });
         taken
     }
 }

@@ -301,7 +301,7 @@ impl<'text> Reader<'text> {
         self.say(
             span,
             match read {
-                Ok(requirement) => Says::Requirement { set, requirement },
+                Ok(requirement) => Says::Requirement { set, requirement: requirement.into() },
                 Err(invalid) => Says::InvalidRequirement { set, invalid },
             },
         );

@@ -217,7 +217,7 @@ impl Reader<'_> {
             let message = "a constraint cannot have extras".to_owned();
             return self.refuse(line, span, Invalid { span: brackets, message, repair: None });
         }
-        let requirement = requirement.relocated(|it| line.place(it));
+        let requirement = requirement.relocated(|it| line.place(it)).into();
         self.say(line, span, Says::Requirement { set: self.set.clone(), requirement });
     }
 

@@ -177,7 +177,9 @@ impl Reader<'_> {
             let leading = text.len() - text.trim_start().len();
             let inner = Span::new(span.start + leading, span.start + leading + text.trim().len());
             let says = match requirement::parse(&text, span.start) {
-                Ok(requirement) => Says::Requirement { set: set.clone(), requirement },
+                Ok(requirement) => {
+                    Says::Requirement { set: set.clone(), requirement: requirement.into() }
+                }
                 Err(invalid) => Says::InvalidRequirement { set: set.clone(), invalid },
             };
             self.facts
