@@ -62,6 +62,7 @@ fn answer(question: &Value) -> Value {
                 json!({"name": &*it.name, "extras": extras, "specifiers": clauses, "url": it.url, "marker": has_marker})
             }
         },
+        "environment" => environment_file(text("text")),
         "import-names" => import_names(text("text")),
         "file" => file(text("path"), text("text")),
         other => panic!("there is no question `{other}`"),
@@ -85,6 +86,19 @@ fn environment(stated: &Value) -> MarkerEnvironment {
         extras: Some(text("extra").into_iter().filter(|it| !it.is_empty()).collect()),
         dependency_groups: Some(Vec::new()),
     }
+}
+
+/// What an `environment.yml` has conda and pip install.
+fn environment_file(text: &str) -> Value {
+    let path = AbsPath::parse("/w/environment.yml").expect("an absolute path");
+    let document = manifest::read_file(&path, Arc::from(text));
+    let said = document.facts.iter().filter_map(|fact| match &fact.says {
+        Says::Conda { .. } => Some(json!(["conda", document.spelled(fact.span)])),
+        Says::Requirement { .. } => Some(json!(["pip", document.spelled(fact.span)])),
+        Says::Unreadable(why) => Some(json!(["unreadable", why])),
+        _ => None,
+    });
+    Value::Array(said.collect())
 }
 
 /// What a project says that it can be imported by; `null` where something is wrong with it.
