@@ -2,6 +2,7 @@
 //! deep stacks, and what has not changed since not read again.
 
 use std::{
+    borrow::Cow,
     fs::{File, Metadata},
     ops::ControlFlow,
     sync::{
@@ -307,7 +308,10 @@ impl Reader<'_> {
         let source = if self.buffer.len() as u64 > LIMIT {
             Source::of_trouble(Trouble::TooLarge)
         } else {
-            source::read_file(path, &String::from_utf8_lossy(&self.buffer), self.names)
+            // Nearly all are UTF-8, which is found out sooner than what is none can be replaced.
+            let text = std::str::from_utf8(&self.buffer)
+                .map_or_else(|_| String::from_utf8_lossy(&self.buffer), Cow::Borrowed);
+            source::read_file(path, &text, self.names)
         };
         Some((path.clone(), stamp, self.names.shared(source)))
     }

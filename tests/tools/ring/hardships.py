@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from . import tools
+from .awkward import awkward
 from .rivals import Editor
 from .world import World
 
@@ -100,7 +101,7 @@ def odd_tools(checks, kit):
     scripts = {
         "that prints 100 MB": "head -c 100000000 /dev/zero | tr '\\0' 'x'; echo; echo error: it is too much >&2; exit 3",
         "that prints 100 MB of lines": "yes 'a line of progress' | head -c 100000000; echo error: it is too much >&2; exit 3",
-        "that prints no text": "head -c 300000 /dev/urandom; printf '\\033[31merror: it is too much\\033[0m\\n' >&2; exit 3",
+        "that prints no text": "cat \"${0%/*}/awkward\"; printf '\\033[31merror: it is too much\\033[0m\\n' >&2; exit 3",
         "that is too old": "echo \"error: unrecognized subcommand '$1', it is too much\" >&2; exit 2",
         "that says nothing": "exit 7",
         "that kills itself": "kill -9 $$",
@@ -109,6 +110,7 @@ def odd_tools(checks, kit):
     for name, script in scripts.items():
         with World(kit, [], [kit.usual]) as world:
             laid(world)
+            (world.bin / "awkward").write_bytes(awkward(300_000))
             tool = world.bin / "uv"
             tool.write_text(f"#!/bin/sh\n{script}\n")
             tool.chmod(0o755)

@@ -1,24 +1,15 @@
 //! How much of a text has to be parsed, and whether that is safe: imports stand near the top of most files, and what comes
 //! after the last of them says nothing of them.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
-
-/// What an import cannot do without, or what uses of modules by name cannot: `import`, `ImportError`, `importorskip`.
-static NEEDLES: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
-    ["mport", "find_spec", "INSTALLED_APPS", "MIDDLEWARE", "pytest_plugins"].map(Finder::new)
-});
+use super::words::Words;
 
 /// A statement with more parts than this is not parsed: a tree as deep is dropped by recursion, and this much of it fits the
 /// stack of the threads that parse, several times.
 const PARTS: usize = 100_000;
 
 /// The text up to the end of the statement that has the last import in it; empty where there is none.
-pub(super) fn relevant(text: &str) -> &str {
-    // Forwards, for backwards it is looked at byte by byte.
-    let last = NEEDLES.iter().filter_map(|it| it.find_iter(text.as_bytes()).last()).max();
-    let Some(last) = last else { return "" };
+pub(super) fn relevant<'text>(text: &'text str, words: &Words) -> &'text str {
+    let Some(last) = words.last_import() else { return "" };
     let bytes = text.as_bytes();
     let mut from = last;
     while let Some(found) = memchr::memchr(b'\n', bytes.get(from..).unwrap_or_default()) {
@@ -75,6 +66,10 @@ pub(super) fn is_too_deep(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn relevant(text: &str) -> &str {
+        super::relevant(text, &Words::of(text))
+    }
 
     #[test]
     fn a_text_is_read_up_to_the_statement_with_the_last_import() {

@@ -7,14 +7,14 @@ mod python;
 mod script;
 mod sources;
 mod thin;
+mod words;
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Arc, LazyLock},
+    sync::Arc,
 };
 
-use memchr::memmem::Finder;
-
+use self::words::Words;
 pub use self::{
     guard::{Guard, Target},
     notebook::Notebook,
@@ -253,16 +253,19 @@ pub fn read_file(path: &AbsPath, text: &str, names: &mut Names) -> Source {
     if path.name().ends_with(b".ipynb") {
         return notebook::read(text, names);
     }
-    let relevant = cut::relevant(text);
+    let words = Words::of(text);
+    let relevant = cut::relevant(text, &words);
     let lines = Lazy::new(relevant);
-    let mut source = match python::read(relevant, names, &mut |span| lines.range(span)) {
+    let mut source = match python::read(relevant, &words, names, &mut |span| lines.range(span)) {
         Ok(source) => source,
         Err(trouble) => Source::of_trouble(trouble),
     };
-    if let Some(script) = script::read(text) {
+    if words.opens_script
+        && let Some(script) = script::read(text)
+    {
         source.rare().script = Some(script);
     }
-    let ignored = ignored(text);
+    let ignored = ignored(text, &words);
     if !ignored.is_empty() {
         source.rare().ignored = ignored;
     }
@@ -308,30 +311,26 @@ impl<'text> Lazy<'text> {
     }
 }
 
-static MARKERS: LazyLock<[Finder<'static>; 2]> =
-    LazyLock::new(|| ["# envls: ignore", "# deptry: ignore"].map(Finder::new));
-
 /// The codes that comments silence: `# envls: ignore[code]`, and those of deptry by what they mean here (deptry's
 /// documentation, *Rules and violations*).
-fn ignored(text: &str) -> BTreeMap<u32, Vec<String>> {
+fn ignored(text: &str, words: &Words) -> BTreeMap<u32, Vec<String>> {
     let mut ignored: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    for (marker, deptry) in [(&MARKERS[0], false), (&MARKERS[1], true)] {
-        for at in marker.find_iter(text.as_bytes()) {
-            let rest = text.get(at + marker.needle().len()..).unwrap_or("");
-            let rest = rest.lines().next().unwrap_or("");
-            let inside = rest.strip_prefix('[').and_then(|it| it.split_once(']')).map(|it| it.0);
-            let line = text.get(..at).map_or(0, |it| it.bytes().filter(|it| *it == b'\n').count());
-            let line = u32::try_from(line).unwrap_or(u32::MAX);
-            let codes = ignored.entry(line).or_default();
-            match inside {
-                None => codes.push("*".to_owned()),
-                Some(inside) => {
-                    for code in inside.split(',').map(str::trim) {
-                        let meant = if deptry { of_deptry(code) } else { &[] };
-                        codes.extend(meant.iter().map(|it| (*it).to_owned()));
-                        codes.extend((!deptry).then(|| code.to_owned()));
-                    }
-                }
+    for comment in &words.silencing {
+        let rest = text.get(comment.end..).unwrap_or("");
+        let rest = rest.lines().next().unwrap_or("");
+        let inside = rest.strip_prefix('[').and_then(|it| it.split_once(']')).map(|it| it.0);
+        let above = text.get(..comment.start).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', above.as_bytes()).count();
+        let codes = ignored.entry(u32::try_from(line).unwrap_or(u32::MAX)).or_default();
+        let Some(inside) = inside else {
+            codes.push("*".to_owned());
+            continue;
+        };
+        for code in inside.split(',').map(str::trim) {
+            if comment.is_of_deptry {
+                codes.extend(of_deptry(code).iter().map(|it| (*it).to_owned()));
+            } else {
+                codes.push(code.to_owned());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Names, Source, Trouble, cut, python};
+use super::{Names, Source, Trouble, cut, python, words::Words};
 use crate::text::{Lines, Range, Span};
 
 /// What a notebook says of where it was run.
@@ -81,7 +81,8 @@ pub(super) fn read(text: &str, names: &mut Names) -> Source {
             let at = at + before.len().saturating_sub(2);
             lines.range(text, Span::new(at, at + (span.end - span.start)))
         };
-        if let Ok(mut read) = python::read(cut::relevant(code), names, &mut place) {
+        let words = Words::of(code);
+        if let Ok(mut read) = python::read(cut::relevant(code, &words), &words, names, &mut place) {
             source.imports.append(&mut read.imports);
             source.mentions.append(&mut read.mentions);
         }

@@ -14,12 +14,15 @@ use super::{
     cut::is_too_deep,
     guard::{self, Guard, dotted},
     thin::thinned,
+    words::Words,
 };
 use crate::text::{Range, Span};
 
-/// Reads what is relevant of a text. What stands where is said by the caller, for a notebook is not the text that is parsed.
+/// Reads what is relevant of a text that has these words. What stands where is said by the caller, for a notebook is not the
+/// text that is parsed.
 pub(super) fn read(
     relevant: &str,
+    words: &Words,
     names: &mut Names,
     place: &mut dyn FnMut(Span) -> Range,
 ) -> Result<Source, Trouble> {
@@ -31,11 +34,15 @@ pub(super) fn read(
     let mode = if is_of_shell { Mode::Ipython } else { Mode::Module };
     if !is_of_shell {
         // Most of a text says nothing of imports.
-        let thin = thinned(relevant);
-        if !is_too_deep(&thin) {
-            let parsed = parse_unchecked(&thin, ParseOptions::from(mode));
+        let thin = thinned(relevant, words);
+        if !is_too_deep(&thin.text) {
+            let parsed = parse_unchecked(&thin.text, ParseOptions::from(mode));
             if parsed.errors().is_empty() {
-                return Ok(of_parsed(&parsed, &thin, names, place));
+                let mut stood = |it: Span| {
+                    let start = thin.stood(it.start);
+                    place(Span::new(start, start + (it.end - it.start)))
+                };
+                return Ok(of_parsed(&parsed, &thin.text, names, &mut stood));
             }
         }
     }
@@ -449,15 +456,19 @@ mod tests {
         for _ in 0..2_000 {
             let mut text = String::new();
             block(&mut dice, "", 0, &mut text);
-            let read = |given: &str| {
+            let read = |given: &str, stood: &dyn Fn(usize) -> usize| {
                 let parsed = parse_unchecked(given, ParseOptions::from(Mode::Module));
                 let lines = Lines::of(&text);
-                let mut place = |span: Span| lines.range(&text, span);
+                let mut place = |it: Span| {
+                    lines.range(&text, Span::new(stood(it.start), stood(it.end - 1) + 1))
+                };
                 let source = of_parsed(&parsed, given, &mut Names::default(), &mut place);
                 parsed.errors().is_empty().then_some(source)
             };
-            let Some(whole) = read(&text) else { continue };
-            let thin = read(&thinned(&text)).unwrap_or_else(|| panic!("cannot be parsed: {text}"));
+            let Some(whole) = read(&text, &|it| it) else { continue };
+            let thin = thinned(&text, &Words::of(&text));
+            let thin = read(&thin.text, &|it| thin.stood(it))
+                .unwrap_or_else(|| panic!("cannot be parsed: {text}"));
             assert_eq!(thin, whole, "{text}");
             compared += 1;
             found += whole.imports.len();

@@ -2,6 +2,7 @@
 
 use toml::de::{DeTable, DeValue};
 
+use super::words::OPENING;
 use crate::{
     standard::requirement::{self, Requirement},
     text::{Lines, Range, Span},
@@ -43,11 +44,8 @@ impl Insertion {
     }
 }
 
-const OPENING: &str = "# /// script";
-
 /// The block in a text; `None` where there is none. One that is not closed is none.
 pub(super) fn read(text: &str) -> Option<Script> {
-    memchr::memmem::find(text.as_bytes(), OPENING.as_bytes())?;
     let mut blocks = blocks(text).into_iter();
     let block = blocks.next()?;
     let lines = Lines::of(text);

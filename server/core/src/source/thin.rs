@@ -1,33 +1,40 @@
-//! A text without the statements that say nothing of imports, each replaced by one that takes next to no time to parse. What
-//! is left stands where it stood, under the same conditions.
+//! A text without the statements that say nothing of imports. What is left stands under the same conditions, and is known
+//! by where it stood.
 
-use std::sync::LazyLock;
+use super::words::Words;
 
-use memchr::memmem::Finder;
+/// What is left of a text.
+pub(super) struct Thin {
+    /// Where the text is no Python, neither is this, or it says less: what is made of it holds only if it can be parsed without
+    /// an error.
+    pub(super) text: String,
+    /// Where each stretch begins in this text, and where it stood.
+    stretches: Vec<(usize, usize)>,
+}
 
-/// What a statement cannot do without that is looked at.
-static NEEDLES: LazyLock<[Finder<'static>; 6]> = LazyLock::new(|| {
-    ["mport", "find_spec", "INSTALLED_APPS", "MIDDLEWARE", "pytest_plugins", "extensions"]
-        .map(Finder::new)
-});
+impl Thin {
+    /// Where this byte stood.
+    pub(super) fn stood(&self, at: usize) -> usize {
+        let last = self.stretches.partition_point(|it| it.0 <= at).checked_sub(1);
+        let last = last.and_then(|it| self.stretches.get(it));
+        last.map_or(at, |(here, there)| there + (at - here))
+    }
 
-/// What begins a statement that others stand under, or a part of one, and is no definition.
-const HEADS: [&str; 12] = [
-    "async", "case", "elif", "else", "except", "finally", "for", "if", "match", "try", "while",
-    "with",
-];
+    /// Keeps a stretch of the text.
+    fn keep(&mut self, text: &str, from: usize, to: usize) {
+        let here = self.text.len();
+        if self.stretches.last().is_none_or(|last| here - last.0 != from.wrapping_sub(last.1)) {
+            self.stretches.push((here, from));
+        }
+        self.text.push_str(text.get(from..to).unwrap_or_default());
+    }
+}
 
-/// The same text, as long as before, its lines where they were. Where the text is no Python, neither is this, or it says less:
-/// what is made of it holds only if it can be parsed without an error.
-pub(super) fn thinned(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let (lines, needles) = (lines(bytes), needles(bytes));
-    let has_needle = |from: usize, to: usize| {
-        let next = needles.get(needles.partition_point(|it| *it < from));
-        next.is_some_and(|it| *it < to)
-    };
-    let mut thin = bytes.to_vec();
-    let mut before: Option<&[u8]> = None;
+/// Leaves out what says nothing of imports; one number stands for the rest of each block, for an empty one would be none.
+pub(super) fn thinned(text: &str, words: &Words) -> Thin {
+    let lines = lines(text.as_bytes());
+    let mut thin = Thin { text: String::new(), stretches: Vec::new() };
+    let mut before: Option<&str> = None;
     // Behind a decorator that is left, what it decorates is too.
     let mut decorated = false;
     let mut rest = lines.as_slice();
@@ -35,30 +42,27 @@ pub(super) fn thinned(text: &str) -> String {
         // A definition is left out with all that it has in it.
         let block = if line.kind == Kind::Definition { block(line, after) } else { 0 };
         let end = block.checked_sub(1).and_then(|it| after.get(it)).map_or(line.end, |it| it.end);
-        let kept = has_needle(line.start, end);
         let is_head = match line.kind {
-            Kind::Definition => kept || decorated,
+            Kind::Definition => decorated || words.are_in(line.start, end),
             Kind::Head => true,
             Kind::Blank | Kind::Simple => false,
         };
-        if is_head || has_needle(line.start, line.end) {
+        if is_head || words.are_in(line.start, line.end) {
+            thin.keep(text, line.start, line.end);
             (before, decorated) = (None, line.is_decorator);
             rest = after;
             continue;
         }
-        let indent = bytes.get(line.start..line.start + line.indent).unwrap_or_default();
-        if line.kind == Kind::Blank || before == Some(indent) {
-            // One number in a row is enough.
-            fill(&mut thin, line.start, end);
-        } else {
-            fill(&mut thin, line.start + line.indent, end);
-            thin.get_mut(line.start + line.indent).into_iter().for_each(|it| *it = b'0');
+        let indent = text.get(line.start..line.start + line.indent).unwrap_or_default();
+        // One number in a row is enough.
+        if line.kind != Kind::Blank && before != Some(indent) {
+            thin.text.push_str(indent);
+            thin.text.push_str("0\n");
             before = Some(indent);
         }
         rest = after.get(block..).unwrap_or_default();
     }
-    // Whole characters were left, or each of their bytes was blanked.
-    String::from_utf8(thin).unwrap_or_else(|_| text.to_owned())
+    thin
 }
 
 /// How many of the lines after the first one of a definition belong to it.
@@ -84,6 +88,7 @@ enum Kind {
     Blank,
     /// Of a function or a class, or what decorates one.
     Definition,
+    /// Of what others stand under, or a part of it, that is no definition.
     Head,
     Simple,
 }
@@ -109,10 +114,8 @@ fn lines(bytes: &[u8]) -> Vec<Line> {
         let is_decorator = rest.first() == Some(&b'@');
         let kind = match rest {
             _ if is_blank(rest) => Kind::Blank,
-            _ if is_decorator || begins(rest, "def") || begins(rest, "class") => Kind::Definition,
-            _ if rest.starts_with(b"async def ") => Kind::Definition,
-            _ if HEADS.iter().any(|it| begins(rest, it)) => Kind::Head,
-            _ => Kind::Simple,
+            _ if is_decorator || rest.starts_with(b"async def ") => Kind::Definition,
+            _ => of_word(first_word(rest)),
         };
         lines.push(Line { start, end, indent, kind, is_decorator });
         start = end;
@@ -120,34 +123,26 @@ fn lines(bytes: &[u8]) -> Vec<Line> {
     lines
 }
 
-/// Blanks a stretch of a text, line breaks excepted.
-fn fill(text: &mut [u8], from: usize, to: usize) {
-    let mut rest = text.get_mut(from..to).unwrap_or_default();
-    while !rest.is_empty() {
-        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-        let (line, after) = rest.split_at_mut(end);
-        line.fill(b' ');
-        rest = after.get_mut(1..).unwrap_or_default();
-    }
-}
-
-/// Where something stands that is looked at, in the order of the text.
-fn needles(bytes: &[u8]) -> Vec<usize> {
-    let mut found: Vec<usize> = NEEDLES.iter().flat_map(|it| it.find_iter(bytes)).collect();
-    found.sort_unstable();
-    found
-}
-
 fn is_blank(rest: &[u8]) -> bool {
     let first = rest.iter().find(|it| !matches!(it, b' ' | b'\t' | b'\r' | b'\n' | 0x0c));
     matches!(first, None | Some(b'#'))
 }
 
-/// Whether a line begins with a word.
-fn begins(line: &[u8], word: &str) -> bool {
-    let goes_on = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_' || *it >= 0x80;
-    let after = line.strip_prefix(word.as_bytes()).map(<[u8]>::first);
-    after.is_some_and(|it| !it.is_some_and(goes_on))
+/// The word that a line begins with, or more of it than any word has that is looked for.
+fn first_word(line: &[u8]) -> &[u8] {
+    let goes_on = |it: &&u8| it.is_ascii_alphanumeric() || **it == b'_' || **it >= 0x80;
+    let length = line.iter().take(8).take_while(goes_on).count();
+    line.get(..length).unwrap_or_default()
+}
+
+/// What a statement is that begins with a word (Python's reference, *Compound statements*).
+fn of_word(word: &[u8]) -> Kind {
+    match word {
+        b"class" | b"def" => Kind::Definition,
+        b"async" | b"case" | b"elif" | b"else" | b"except" | b"finally" | b"for" | b"if"
+        | b"match" | b"try" | b"while" | b"with" => Kind::Head,
+        _ => Kind::Simple,
+    }
 }
 
 /// What a byte may begin that is more than itself.
@@ -235,10 +230,12 @@ mod tests {
     use super::*;
 
     fn squeezed(text: &str) -> Vec<String> {
-        let thin = thinned(text);
-        assert_eq!(thin.len(), text.len());
-        assert_eq!(thin.matches('\n').count(), text.matches('\n').count());
-        thin.lines().map(|it| it.trim_end().to_owned()).filter(|it| !it.is_empty()).collect()
+        let thin = thinned(text, &Words::of(text));
+        // A number may be what was put there.
+        for (at, byte) in thin.text.bytes().enumerate().filter(|it| !b"0 \n".contains(&it.1)) {
+            assert_eq!(text.as_bytes().get(thin.stood(at)), Some(&byte), "{at} of {}", thin.text);
+        }
+        thin.text.lines().map(str::to_owned).collect()
     }
 
     #[test]
