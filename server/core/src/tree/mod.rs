@@ -5,7 +5,10 @@ mod json;
 mod toml;
 mod yaml;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{lock::Trouble, text::Span};
 
@@ -76,20 +79,34 @@ impl<'tree, 'text> Node<'tree, 'text> {
 
     /// The value below a key, also where a merge key brings it along (YAML, *Merge Key Language-Independent Type*).
     pub(crate) fn merged(self, key: &str) -> Option<Node<'tree, 'text>> {
-        self.get(key).or_else(|| {
-            let brought = self.get("<<")?;
-            brought.get(key).or_else(|| brought.elements().find_map(|it| it.get(key)))
-        })
+        self.get(key).or_else(|| self.with_merged().into_iter().find_map(|it| it.get(key)))
     }
 
-    /// The entries of a table, with those that a merge key brings along.
+    /// The entries of a table, with those that a merge key brings along; of a key the first counts.
     pub(crate) fn merged_entries(
         self,
     ) -> impl Iterator<Item = (&'tree str, Span, Node<'tree, 'text>)> {
-        let brought = self.get("<<").into_iter().flat_map(|it| it.elements().chain([it]));
-        let has = move |key: &str| self.get(key).is_some();
-        let brought = brought.flat_map(Node::entries).filter(move |it| !has(it.0));
-        self.entries().filter(|it| it.0 != "<<").chain(brought)
+        let entries = self.with_merged().into_iter().flat_map(Node::entries);
+        let mut met = BTreeSet::new();
+        entries.filter(move |it| it.0 != "<<" && met.insert(it.0))
+    }
+
+    /// The table and those that merge keys bring into it, in the order in which they count. Each is taken once, however often and
+    /// through whatever circle it is brought.
+    fn with_merged(self) -> Vec<Node<'tree, 'text>> {
+        let mut all = Vec::new();
+        let (mut waiting, mut met) = (vec![self], BTreeSet::new());
+        while let Some(table) = waiting.pop() {
+            if !met.insert(table.at) {
+                continue;
+            }
+            all.push(table);
+            let Some(brought) = table.get("<<") else { continue };
+            let start = waiting.len();
+            waiting.extend(brought.elements().chain([brought]));
+            waiting[start..].reverse();
+        }
+        all
     }
 
     pub(crate) fn text(self) -> Option<&'tree str> {

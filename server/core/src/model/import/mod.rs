@@ -2,6 +2,7 @@
 
 mod grounds;
 mod judging;
+mod named;
 mod observing;
 mod part;
 mod placing;
@@ -14,7 +15,9 @@ use std::{
 };
 
 pub use self::placing::Role;
-use self::{grounds::Grounds, judging::Judge, observing::Outer, resolving::Resolution};
+use self::{
+    grounds::Grounds, judging::Judge, named::Named, observing::Outer, resolving::Resolution,
+};
 use crate::{
     model::Model,
     source::{Import, Source, Sources},
@@ -38,6 +41,7 @@ pub struct Imports {
     /// Members of the workspace, by normalised name.
     pub members: BTreeMap<String, AbsPath>,
     outer: Outer,
+    named: Named,
     target: MarkerEnvironment,
     /// What was judged of the files that are not open: it stands as long as nothing changes that it rests on.
     on_disk: Arc<Judgements>,

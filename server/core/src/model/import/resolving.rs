@@ -39,7 +39,8 @@ impl<'judge> Judge<'judge> {
                 self.grounds.modules.as_ref().is_none_or(|it| it.find(module) == Found::Nowhere);
             nowhere && provider::is_namespace(module)
         };
-        if !import.is_named() && (installed || by_table()) {
+        let declared = self.grounds.named.is_namespace(module);
+        if !import.is_named() && (installed || declared || by_table()) {
             let named = import.names.iter().map(|it| format!("{module}.{it}"));
             return named.collect();
         }
@@ -54,8 +55,11 @@ impl<'judge> Judge<'judge> {
         {
             return Resolution::Standard(of_library);
         }
-        if self.is_own(top, path) {
+        if self.is_named_own(module) {
             return Resolution::Own;
+        }
+        if self.is_own(top, path) {
+            return self.of_others(top, module).unwrap_or(Resolution::Own);
         }
         let found = self.grounds.modules.as_ref().map(|it| it.find(module));
         let missing = match found {
@@ -107,6 +111,9 @@ impl<'judge> Judge<'judge> {
 
     /// Whether a module is the project's own for every file alike.
     pub(super) fn is_own_everywhere(&self, top: &str) -> bool {
+        if self.is_shared(top) {
+            return false;
+        }
         if self.grounds.outer.modules.contains(top)
             || is_generated(top)
             || self.own.as_deref() == Some(&*name::normalised(top))
