@@ -152,6 +152,25 @@ def hanging(checks, kit):
         checks.same("a tool that hangs: the server ends well", editor.leave(), 0)
 
 
+def mute(checks, kit):
+    """A tool that does not say its version: what is found does not wait for it, what is offered is said to, and it is ended."""
+    with World(kit, [], [kit.usual]) as world:
+        laid(world)
+        tool = world.bin / "uv"
+        tool.write_text(f"#!/bin/sh\necho $$ >> {world.root}/ids\nsleep 1000\n")
+        tool.chmod(0o755)
+        begin = time.monotonic()
+        said = world.envls("check", "--trusted")
+        took = time.monotonic() - begin
+        checks.that("a uv that is mute: what is wrong is said", said.code == 1 and "no-environment" in said.out, said)
+        checks.that("a uv that is mute: it is named", "`uv` did not say its version within a second" in said.err, said)
+        # Its own limit is five seconds, and nothing else takes long.
+        checks.that("a uv that is mute: nobody waits for it", took < 4.5, took)
+        ids = [int(it) for it in (world.root / "ids").read_text().split()]
+        checks.that("a uv that is mute: it was asked", bool(ids))
+        world.until("it is ended", lambda: not any(alive(it) for it in ids))
+
+
 def alive(process):
     try:
         return not (Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].strip().startswith("Z"))
@@ -165,3 +184,4 @@ def scenarios(kit):
     yield "hardship, ordinary user", ordinary_user, (kit,)
     yield "hardship, odd tools", odd_tools, (kit,)
     yield "hardship, hanging", hanging, (kit,)
+    yield "hardship, mute", mute, (kit,)
