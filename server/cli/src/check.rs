@@ -14,10 +14,17 @@ use crate::{
 pub(crate) fn run(given: &Check, common: &Common, printer: &Printer) -> anyhow::Result<Status> {
     let here = place::here()?;
     let paths = place::all_given(&given.paths)?;
-    let mut turns = Loop::once();
+    let mut turns = Loop::brief();
     turns.look(place::events(&paths), common)?;
     let session = &turns.session;
     print::notes(session, printer);
+    for tool in &turns.silent {
+        let tool = tool.name_text();
+        let tool = print::plain(&tool);
+        printer.aside(&format!(
+            "note: `{tool}` did not say its version within a second: the findings do without, the commands offered may not suit it\n"
+        ));
+    }
     if printer.loudness() >= Loudness::Verbose {
         for model in session.projects().filter_map(|it| it.outcome.model.as_deref()) {
             let (style, said) = print::environment(model);

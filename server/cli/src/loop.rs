@@ -6,6 +6,7 @@ use std::{
         Arc,
         mpsc::{Receiver, Sender, channel},
     },
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -24,6 +25,9 @@ use envls_host::{
 };
 
 use crate::{arguments::Common, findings, print::Printer, signal::Signal};
+
+/// How long a tool may take to say its version where a look is to be brief.
+const BRIEF: Duration = Duration::from_secs(1);
 
 /// What comes in through the one channel.
 #[derive(Debug)]
@@ -62,12 +66,21 @@ pub(crate) struct Loop {
     inbox: Receiver<Message>,
     /// Keeps the channel open, and is handed to whoever else has something to say.
     post: Sender<Message>,
+    /// How long tools are waited for that are to say their version, once all else is known.
+    patience: Option<Duration>,
+    /// Those that did not say it so soon.
+    pub(crate) silent: Vec<AbsPath>,
 }
 
 impl Loop {
     /// For one look at things as they are.
     pub(crate) fn once() -> Loop {
         Loop::with(Host::new)
+    }
+
+    /// For one look in which no tool is waited for longer than a moment.
+    pub(crate) fn brief() -> Loop {
+        Loop { patience: Some(BRIEF), ..Loop::once() }
     }
 
     /// For one look at which environment each project gets.
@@ -93,7 +106,8 @@ impl Loop {
         // The loop is gone only when the command is over; what comes later is of no interest.
         let callback = Arc::new(move |events| drop(to_us.send(Message::Host(events))));
         let host = host(Environment::of_this_process(), callback);
-        Loop { session: Session::default(), host, inbox, post }
+        let (session, silent) = (Session::default(), Vec::new());
+        Loop { session, host, inbox, post, patience: None, silent }
     }
 
     /// Where whoever else has something to say puts it.
@@ -162,7 +176,18 @@ impl Loop {
 
     /// Waits for something to happen, and takes everything in that is ready.
     pub(crate) fn wait(&mut self) -> anyhow::Result<Turned> {
-        let first = self.inbox.recv().context("the host is gone")?;
+        let first = match self.patience.filter(|_| self.silent.is_empty()) {
+            Some(patience) if !self.session.tools_waited_for().is_empty() => {
+                self.inbox.recv_timeout(patience).ok()
+            }
+            _ => Some(self.inbox.recv().context("the host is gone")?),
+        };
+        let Some(first) = first else {
+            // What hangs is ended, and answers that way.
+            self.silent = self.session.tools_waited_for();
+            self.host.hurry();
+            return Ok(Turned::default());
+        };
         let (mut events, mut inputs) = (Vec::new(), Vec::new());
         for message in std::iter::once(first).chain(self.inbox.try_iter()) {
             match message {

@@ -62,6 +62,8 @@ fn answer(question: &Value) -> Value {
                 json!({"name": &*it.name, "extras": extras, "specifiers": clauses, "url": it.url, "marker": has_marker})
             }
         },
+        "environment" => environment_file(text("text")),
+        "import-names" => import_names(text("text")),
         "file" => file(text("path"), text("text")),
         other => panic!("there is no question `{other}`"),
     }
@@ -84,6 +86,35 @@ fn environment(stated: &Value) -> MarkerEnvironment {
         extras: Some(text("extra").into_iter().filter(|it| !it.is_empty()).collect()),
         dependency_groups: Some(Vec::new()),
     }
+}
+
+/// What an `environment.yml` has conda and pip install.
+fn environment_file(text: &str) -> Value {
+    let path = AbsPath::parse("/w/environment.yml").expect("an absolute path");
+    let document = manifest::read_file(&path, Arc::from(text));
+    let said = document.facts.iter().filter_map(|fact| match &fact.says {
+        Says::Conda { .. } => Some(json!(["conda", document.spelled(fact.span)])),
+        Says::Requirement { .. } => Some(json!(["pip", document.spelled(fact.span)])),
+        Says::Unreadable(why) => Some(json!(["unreadable", why])),
+        _ => None,
+    });
+    Value::Array(said.collect())
+}
+
+/// What a project says that it can be imported by; `null` where something is wrong with it.
+fn import_names(text: &str) -> Value {
+    let path = AbsPath::parse("/w/pyproject.toml").expect("an absolute path");
+    let document = manifest::read_file(&path, Arc::from(text));
+    let (mut names, mut namespaces) = (Vec::new(), Vec::new());
+    for fact in &document.facts {
+        match &fact.says {
+            Says::Unreadable(_) => return Value::Null,
+            Says::ImportName(name) => names.push(name),
+            Says::ImportNamespace(name) => namespaces.push(name),
+            _ => {}
+        }
+    }
+    json!([names, namespaces])
 }
 
 /// What a requirements file asks for, in its order.

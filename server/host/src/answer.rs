@@ -1,6 +1,6 @@
 //! The answer to each question, from the disk as it is at that moment.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use envls_core::{
     declared,
@@ -41,6 +41,8 @@ pub(crate) struct Answers {
     pub(crate) consents: Consents,
     /// Where walks are repeated, they are remembered.
     pub(crate) walks: Option<Memory>,
+    /// Whether tools that are to say their version have been waited for long enough.
+    pub(crate) hurried: AtomicBool,
 }
 
 /// What was read for one question.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -110,6 +113,7 @@ impl Host {
             choices,
             consents,
             walks,
+            hurried: AtomicBool::new(false),
         });
         let timer = Timer::default();
         let manner = if watch.is_some() { Manner::Live } else { Manner::Once };
@@ -246,6 +250,11 @@ impl Host {
     /// found, and not for an editor.
     pub fn wait_for_layers(&self) {
         self.places.be_patient();
+    }
+
+    /// From now on no tool is waited for that is to say its version; those that are asked already are ended.
+    pub fn hurry(&self) {
+        self.answers.hurried.store(true, Ordering::Relaxed);
     }
 
     /// What a layer's tool says when it lists and, where one is named, when it is looked into; asked for by the user.

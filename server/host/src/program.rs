@@ -12,11 +12,12 @@ use crate::{
 };
 
 /// Where users keep tools that their shell finds and a program started from a desktop does not; the last are where the
-/// installers of pixi and conda put theirs.
-const USER_FOLDERS: [&str; 6] = [
+/// installers of pixi, pyenv and conda put theirs.
+const USER_FOLDERS: [&str; 7] = [
     ".local/bin",
     ".cargo/bin",
     ".pixi/bin",
+    ".pyenv/bin",
     "miniforge3/condabin",
     "miniconda3/condabin",
     "anaconda3/condabin",

@@ -5,7 +5,10 @@
 //! folder that it is started in, nor its environment, nor the `pyvenv.cfg` beside a link to it can have it run anything else
 //! (`site`, *pyvenv.cfg*; Python's documentation, *Command line and environment*).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use envls_core::{
     action::Command,
@@ -25,6 +28,8 @@ use crate::{
 
 /// Whoever takes longer to say what it is, is taken to hang.
 const LIMIT: Duration = Duration::from_secs(5);
+/// Or sooner, where nothing but tools is waited for, and whoever waits has said that this was long enough.
+const HURRIED: Duration = Duration::ZERO;
 /// More is no answer.
 const LENGTH_LIMIT: usize = 64 * 1024;
 
@@ -37,12 +42,13 @@ type Said = (Reply<Arc<str>>, Vec<AbsPath>);
 pub(crate) fn version(answers: &Answers, program: &AbsPath) -> Said {
     let directory = path::of(&std::env::temp_dir()).unwrap_or_else(|| AbsPath::new("/"));
     let command = Command::new(program, ["--version"], &directory);
-    said(answers, program, |_| Ok((command, answers.environment.clone())))
+    let limit = || if answers.hurried.load(Ordering::Relaxed) { HURRIED } else { LIMIT };
+    said(answers, program, |_| Ok((command, answers.environment.clone())), limit)
 }
 
 /// What an interpreter says of itself.
 pub(crate) fn probe(answers: &Answers, python: &AbsPath) -> Said {
-    said(answers, python, |real| {
+    let asked = |real: &AbsPath| {
         if !is_binary(real) {
             return Err("it is no program of this machine itself, but has another one run");
         }
@@ -51,13 +57,15 @@ pub(crate) fn probe(answers: &Answers, python: &AbsPath) -> Said {
         }
         let command = Command::new(real, ["-I", "-S", "-c", QUESTION], &AbsPath::new("/"));
         Ok((command, Environment::default()))
-    })
+    };
+    said(answers, python, asked, || LIMIT)
 }
 
 fn said(
     answers: &Answers,
     program: &AbsPath,
     command: impl FnOnce(&AbsPath) -> Result<(Command, Environment), &'static str>,
+    limit: impl Fn() -> Duration,
 ) -> Said {
     // Where trust is given or taken back, it is asked again.
     let mut rests_on: Vec<AbsPath> = answers.trust.file().into_iter().collect();
@@ -78,7 +86,7 @@ fn said(
     }
     let reply = match command(&found.real) {
         Err(words) => refused(words),
-        Ok((command, environment)) => answered(answers, &folder, &command, &environment),
+        Ok((command, environment)) => answered(answers, &folder, &command, &environment, limit),
     };
     (reply, rests_on)
 }
@@ -88,6 +96,7 @@ fn answered(
     folder: &AbsPath,
     command: &Command,
     environment: &Environment,
+    limit: impl Fn() -> Duration,
 ) -> Reply<Arc<str>> {
     let pass = match gate::pass(&answers.trust, folder, command, Consent::None) {
         Ok(pass) => pass,
@@ -95,7 +104,7 @@ fn answered(
     };
     tracing::debug!(command = ?command.words(), "a program is asked what it is");
     let fault = |words: &str| Reply::Fault(Fault::Other(words.to_owned()));
-    match exchange(&pass, environment, &answers.workspace, Vec::new(), LIMIT) {
+    match exchange(&pass, environment, &answers.workspace, Vec::new(), limit) {
         Exchanged::Ended { code: Some(0), printed, .. } if printed.len() <= LENGTH_LIMIT => {
             match String::from_utf8(printed) {
                 Ok(text) => Reply::Known(text.trim().into()),

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from . import tools
+from .awkward import awkward
 from .rivals import Editor
 from .world import World
 
@@ -100,7 +101,7 @@ def odd_tools(checks, kit):
     scripts = {
         "that prints 100 MB": "head -c 100000000 /dev/zero | tr '\\0' 'x'; echo; echo error: it is too much >&2; exit 3",
         "that prints 100 MB of lines": "yes 'a line of progress' | head -c 100000000; echo error: it is too much >&2; exit 3",
-        "that prints no text": "head -c 300000 /dev/urandom; printf '\\033[31merror: it is too much\\033[0m\\n' >&2; exit 3",
+        "that prints no text": "cat \"${0%/*}/awkward\"; printf '\\033[31merror: it is too much\\033[0m\\n' >&2; exit 3",
         "that is too old": "echo \"error: unrecognized subcommand '$1', it is too much\" >&2; exit 2",
         "that says nothing": "exit 7",
         "that kills itself": "kill -9 $$",
@@ -109,6 +110,7 @@ def odd_tools(checks, kit):
     for name, script in scripts.items():
         with World(kit, [], [kit.usual]) as world:
             laid(world)
+            (world.bin / "awkward").write_bytes(awkward(300_000))
             tool = world.bin / "uv"
             tool.write_text(f"#!/bin/sh\n{script}\n")
             tool.chmod(0o755)
@@ -150,6 +152,25 @@ def hanging(checks, kit):
         checks.same("a tool that hangs: the server ends well", editor.leave(), 0)
 
 
+def mute(checks, kit):
+    """A tool that does not say its version: what is found does not wait for it, what is offered is said to, and it is ended."""
+    with World(kit, [], [kit.usual]) as world:
+        laid(world)
+        tool = world.bin / "uv"
+        tool.write_text(f"#!/bin/sh\necho $$ >> {world.root}/ids\nsleep 1000\n")
+        tool.chmod(0o755)
+        begin = time.monotonic()
+        said = world.envls("check", "--trusted")
+        took = time.monotonic() - begin
+        checks.that("a uv that is mute: what is wrong is said", said.code == 1 and "no-environment" in said.out, said)
+        checks.that("a uv that is mute: it is named", "`uv` did not say its version within a second" in said.err, said)
+        # Its own limit is five seconds, and nothing else takes long.
+        checks.that("a uv that is mute: nobody waits for it", took < 4.5, took)
+        ids = [int(it) for it in (world.root / "ids").read_text().split()]
+        checks.that("a uv that is mute: it was asked", bool(ids))
+        world.until("it is ended", lambda: not any(alive(it) for it in ids))
+
+
 def alive(process):
     try:
         return not (Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].strip().startswith("Z"))
@@ -163,3 +184,4 @@ def scenarios(kit):
     yield "hardship, ordinary user", ordinary_user, (kit,)
     yield "hardship, odd tools", odd_tools, (kit,)
     yield "hardship, hanging", hanging, (kit,)
+    yield "hardship, mute", mute, (kit,)

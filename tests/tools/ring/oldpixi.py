@@ -13,6 +13,7 @@ import shutil
 import subprocess
 
 from . import oldconda, tools
+from .deaths import is_whole
 from .oldconda import ours
 from .world import World
 
@@ -21,12 +22,21 @@ VERSION = "0.15.2"
 TIME = "0.3.36"
 
 
+FOLDER = tools.CACHE / f"tools-ring-pixi-{VERSION}"
+
+
+def built():
+    """The program, where it was built before."""
+    program = FOLDER / "bin/pixi"
+    return program if program.exists() else None
+
+
 def installed():
     """The program; `None` where it is neither there nor to be built."""
-    folder = tools.CACHE / f"tools-ring-pixi-{VERSION}"
+    if built():
+        return built()
+    folder = FOLDER
     program = folder / "bin/pixi"
-    if program.exists():
-        return program
     work = folder / "build"
     shutil.rmtree(folder, ignore_errors=True)
     (work / "probe/src").mkdir(parents=True)
@@ -165,6 +175,40 @@ def copies(checks, kit, program, conda, channel, minors):
         oldconda.without_beta(checks, name, world, channel, kept)
 
 
+# The calls at which pixi dies, and the how many-th of them it is, each counted by thread; the first are played each time.
+MOMENTS = (
+    ("symlink", 20), ("mkdir", 9), ("link", 2), ("symlink", 1), ("symlink", 5), ("symlink", 80), ("symlink", 150), ("mkdir", 1), ("mkdir", 3),
+    ("mkdir", 16), ("mkdir", 24), ("link", 1), ("link", 3),
+)
+CALLS = {it: f"{it},{it}at" for it in ("symlink", "mkdir", "link")}
+
+
+def killed(checks, kit, program, channel, minors, call, when):
+    """Killed with -9 part-way: judged as what it is by its interpreter's word, mended by what is offered, nothing of the user's gone."""
+    name = f"pixi, killed at {call} {when}"
+    with World(kit) as world:
+        asked_again(world, program)
+        prefix = world.work / ".pixi/envs/default"
+        describe(world, channel, f"python=>={minors[0]}", "alpha=1.0.*", "beta=*")
+        mine = world.write("notes/mine.txt", "precious\n")
+        inject = ["-e", f"trace={CALLS[call]}", "-e", f"inject={CALLS[call]}:signal=SIGKILL:when={when}"]
+        # Where it stands still, that is a moment to be killed at, too.
+        stopped = ["timeout", "-s", "KILL", "20", program, "install"]
+        world.run("strace", "-f", "-qq", "-o", world.root / "strace.txt", *inject, *stopped)
+        died = "SIGKILL" in (world.root / "strace.txt").read_text(errors="replace")
+
+        def judged():
+            return sorted(it for it in world.codes() if it != "python-eol"), is_whole(prefix, ["alpha", "beta"])
+
+        found, whole = judged()
+        checks.that(f"{name}: it is called healthy if and only if it is", whole == (not found), f"whole: {whole}, found: {found}")
+        fixed = world.fix()
+        remaining, whole = judged()
+        checks.that(f"{name}: the fix mends it", whole and not remaining, f"{remaining}, whole: {whole}\n{fixed}")
+        checks.same(f"{name}: what is the user's is there", mine.read_text(), "precious\n")
+        print(f"      {name}: {'it died' if died else 'it was done before'}; left {found or 'healthy'}", flush=True)
+
+
 def digest(folder):
     """Every file below a folder, with what is in it; but for what Python keeps beside sources when it runs."""
     files = (it for it in sorted(folder.rglob("*")) if it.is_file() and "__pycache__" not in it.parts)
@@ -173,8 +217,12 @@ def digest(folder):
 
 def scenarios(kit, channel, minors):
     # It takes its time where it cannot reach what it would ask beside the channel.
-    program = installed() if os.environ.get("ENVLS_FULL") else None
-    if program:
+    full = os.environ.get("ENVLS_FULL")
+    program = installed() if full else built()
+    if program and shutil.which("strace"):
+        for call, when in MOMENTS if full else MOMENTS[:3]:
+            yield f"pixi, killed at {call} {when}", killed, (kit, program, channel, minors, call, when)
+    if program and full:
         yield "pixi, life", life, (kit, program, channel, minors)
         conda = oldconda.installed(kit)
         if conda:

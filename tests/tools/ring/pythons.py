@@ -74,7 +74,7 @@ def pyenv():
 
 
 def by_pyenv(checks, kit, root, minor):
-    """An environment that `pyenv virtualenv` makes, and that `.python-version` names: found, synced, judged once it is gone."""
+    """An environment of `pyenv virtualenv` that `.python-version` names: made, removed, found, synced, judged once it is gone."""
     name = "pyenv virtualenv"
     with World(kit, [], []) as world:
         base = Path(tools.ask(kit.pythons[minor])["base_prefix"])
@@ -88,12 +88,26 @@ def by_pyenv(checks, kit, root, minor):
         for part in ("bin", "libexec", "plugins", "completions", "pyenv.d"):
             if (root / part).exists():
                 (shadow / part).symlink_to(root / part)
-        made = world.run(shadow / "bin/pyenv", "virtualenv", version, "shop", PATH=f"{shadow}/bin:/usr/bin:/bin")
-        prefix = shadow / "versions" / version / "envs/shop"
-        if not checks.that(f"{name}: it makes one", made.code == 0 and (prefix / "pyvenv.cfg").exists(), made):
-            return
+        (world.bin / "pyenv").symlink_to(shadow / "bin/pyenv")
+        prefix, link = shadow / "versions" / version / "envs/shop", shadow / "versions/shop"
+        pyenv = lambda *words: world.run(shadow / "bin/pyenv", *words, PATH=f"{shadow}/bin:/usr/bin:/bin")  # noqa: E731
         world.write("requirements.txt", "alpha\n")
         world.write(".python-version", "shop\n")
+        checks.same(f"{name}: that it is not there is said", world.codes(), ["no-environment"])
+        made = world.fix("--code", "no-environment")
+        done = made.code == 0 and (prefix / "pyvenv.cfg").exists() and f"pyenv virtualenv {version} shop" in made.err + made.out
+        if not checks.that(f"{name}: it makes one", done, made):
+            return
+        checks.same(f"{name}: pyenv calls it so", os.path.realpath(link), str(prefix))
+        checks.same(f"{name}, created: nothing is found", world.codes(), [])
+        removed = world.envls("do", "remove-environment", "--yes", "--trusted")
+        done = removed.code == 0 and "pyenv virtualenv-delete -f shop" in removed.err + removed.out
+        checks.that(f"{name}, remove the environment: it is done", done, removed)
+        checks.that(f"{name}, remove the environment: it is gone", not prefix.exists() and not os.path.lexists(link))
+        checks.that(f"{name}, remove the environment: by pyenv's word", "shop" not in pyenv("virtualenvs", "--bare").out)
+        checks.same(f"{name}, remove the environment: which is said", world.codes(), ["no-environment"])
+        made = pyenv("virtualenv", version, "shop")
+        checks.that(f"{name}: by hand it is made again", made.code == 0 and prefix.exists(), made)
         chosen = world.explained()["selection"]["environment"]
         checks.same(f"{name}: it is the project's", (os.path.realpath(chosen["prefix"]), chosen["name"]), (str(prefix), "shop"))
         said = tools.ask(prefix / "bin/python", "-I")
@@ -102,11 +116,11 @@ def by_pyenv(checks, kit, root, minor):
         synced = world.envls("do", "sync", "--yes", "--trusted")
         checks.that(f"{name}, sync: it is done", synced.code == 0, synced)
         checks.same(f"{name}, synced: nothing is found", world.codes(), [])
-        listed = world.must(shadow / "bin/pyenv", "virtualenvs", "--bare", PATH=f"{shadow}/bin:/usr/bin:/bin").out
+        listed = pyenv("virtualenvs", "--bare").out
         checks.that(f"{name}: pyenv says so, too", "shop" in listed, listed)
         again = world.envls("do", "recreate", "--yes", "--trusted")
         checks.that(f"{name}: what pyenv keeps is not made anew behind its back", (prefix / "pyvenv.cfg").exists(), again)
-        gone = world.run(shadow / "bin/pyenv", "virtualenv-delete", "-f", "shop", PATH=f"{shadow}/bin:/usr/bin:/bin")
+        gone = pyenv("virtualenv-delete", "-f", "shop")
         checks.that(f"{name}: pyenv takes it away", gone.code == 0 and not prefix.exists(), gone)
         checks.same(f"{name}: which is said", world.codes(), ["no-environment"])
 

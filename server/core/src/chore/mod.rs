@@ -388,7 +388,10 @@ fn dispose(model: &Model) -> Result<Vec<Action>, Refusal> {
     };
     let prefix = selection.environment.prefix.clone();
     let shown = model.shown(&prefix);
-    if let Some(recipe) = model.manager().dispose(model, &prefix) {
+    let keeps = |it: &&&dyn manager::Manager| Some(it.name()) == selection.environment.manager;
+    let keeper = manager::ALL.iter().find(keeps);
+    let kept = || keeper.and_then(|it| it.dispose(model, &prefix));
+    if let Some(recipe) = model.manager().dispose(model, &prefix).or_else(kept) {
         return Ok(vec![run(&format!("Remove `{shown}`"), recipe)]);
     }
     // Whatever lies elsewhere may be someone else's too.

@@ -40,6 +40,7 @@ use crate::{
         Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want,
     },
     standard::version::Version,
+    text::Location,
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
 
@@ -59,6 +60,11 @@ pub trait Manager: Sync {
     /// Where environments of this project may be.
     fn places(&self, _: &View<'_>, _: &Project) -> Asked<Vec<EnvironmentPlace>> {
         Ok(Vec::new())
+    }
+
+    /// The environment of ours that the project calls by name, where it is not there and we could make it.
+    fn unmade(&self, _: &View<'_>, _: &Project) -> Asked<Option<Unmade>> {
+        Ok(None)
     }
 
     /// What we know of an environment, however it was reached: that we made it, that we keep it, which project it is for,
@@ -244,6 +250,20 @@ impl EnvironmentPlace {
     pub fn new(prefix: AbsPath, strength: Strength, because: Evidence) -> EnvironmentPlace {
         EnvironmentPlace { prefix, strength, because, told: None }
     }
+}
+
+/// An environment that a project calls by name, and that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmade {
+    /// Who would make it, when asked to `create` it.
+    pub manager: &'static str,
+    pub name: String,
+    /// The path by which the manager will call it.
+    pub prefix: AbsPath,
+    /// The manager's own program.
+    pub program: AbsPath,
+    /// Where it is named.
+    pub because: Location,
 }
 
 /// A place where an environment of the machine may be.

@@ -262,6 +262,12 @@ fn creations(model: &Model, prefix: &AbsPath, arguments: &[String]) -> Vec<Recip
     recipes
 }
 
+/// Installs what the project declares into an environment that these steps make, with a pip in it.
+pub(super) fn filled(model: &Model, prefix: &AbsPath, made: Vec<Step>) -> Recipe {
+    let declared = everything(model, |want| want.expected != Expectation::Optional);
+    creation(model, prefix, made, &Installer::Inside(python_of(prefix)), &declared)
+}
+
 /// Tools drop a Python soon after its end of life (virtualenv 21 and uv have done so with 3.8, or say that they will); its own
 /// module stays with it.
 fn oldest_served() -> Version {

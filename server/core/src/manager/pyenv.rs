@@ -2,10 +2,14 @@
 //! the environments that pyenv-virtualenv keeps in them: `versions/3.12.1/envs/web`, with the link `versions/web`
 //! (pyenv-virtualenv's README, *Usage*).
 
-use super::{EnvironmentPlace, MachinePlace, Manager, folders_in};
+mod named;
+
+use super::{EnvironmentPlace, MachinePlace, Manager, Unmade, folders_in};
 use crate::{
+    action::Recipe,
     model::{
-        Certainty, Evidence, InterpreterPlace, Project, Recognised, Seen, Strength, interpreters_in,
+        Certainty, Evidence, InterpreterPlace, Model, Project, Recognised, Seen, Strength,
+        interpreters_in,
     },
     world::{AbsPath, Asked, ListedKind, Reply, View},
 };
@@ -37,6 +41,19 @@ impl Manager for Pyenv {
             EnvironmentPlace::new(versions.join(&pin.spelled), Strength::Declared, because)
         });
         Ok(kept.collect())
+    }
+
+    fn unmade(&self, view: &View<'_>, project: &Project) -> Asked<Option<Unmade>> {
+        named::unmade(view, project)
+    }
+
+    fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
+        let unmade = model.unmade.as_ref().filter(|it| it.prefix == *prefix);
+        unmade.and_then(|it| named::create(model, it)).into_iter().collect()
+    }
+
+    fn dispose(&self, model: &Model, prefix: &AbsPath) -> Option<Recipe> {
+        named::dispose(model, prefix)
     }
 
     fn recognise(&self, view: &View<'_>, seen: &Seen) -> Asked<Option<Recognised>> {

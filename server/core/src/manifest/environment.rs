@@ -1,5 +1,7 @@
 //! `environment.yml` (conda, *Creating an environment file manually*): what conda installs, and what pip installs after it.
 
+use std::collections::BTreeSet;
+
 use super::{Fact, Format, Says, Set, requirements};
 use crate::{
     standard::match_spec,
@@ -56,20 +58,40 @@ fn last_line(text: &str, at: usize) -> Option<Span> {
     (start < filled).then_some(Span::new(start, filled))
 }
 
+/// What stands behind an alias is a fact of the place where it is written, and is one fact however often it is used: so no number
+/// of aliases makes more of a file than it has.
 fn dependencies(root: Node<'_, '_>, text: &str, facts: &mut Vec<Fact>) {
-    for element in root.get("dependencies").into_iter().flat_map(Node::elements) {
+    let (mut of_conda, mut of_pip, mut lists) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for element in root.merged("dependencies").into_iter().flat_map(Node::elements) {
         if let Some(word) = element.word() {
-            let place = Place::of(text, element, word);
-            facts.extend(package(word).map(|it| place.put(it)));
+            if of_conda.insert(element.span()) {
+                let place = Place::of(text, element, word);
+                facts.extend(package(word).map(|it| place.put(it)));
+            }
+        } else if element.elements().next().is_some() {
+            // conda takes no list in the list, which is what an alias of one would be.
+            let words = "a list stands in the list of dependencies, and conda takes none there: write each on a line of its own";
+            let span = first_line(text, element.span());
+            if lists.insert(span) {
+                facts.push(Fact { span, says: Says::Unreadable(words.to_owned()) });
+            }
         }
-        for line in element.get("pip").into_iter().flat_map(Node::elements) {
-            let Some(word) = line.word() else { continue };
+        let pip = element.merged("pip").filter(|it| lists.insert(it.span()));
+        for line in pip.into_iter().flat_map(Node::elements) {
+            let Some(word) = line.word().filter(|_| of_pip.insert(line.span())) else { continue };
             let place = Place::of(text, line, word);
             facts.extend(
                 requirements::read_piece(word, &Set::Main).into_iter().map(|it| place.put(it)),
             );
         }
     }
+}
+
+/// As much of a stretch as stands on the line that it begins on.
+fn first_line(text: &str, span: Span) -> Span {
+    let spelled = text.get(span.start..span.end).unwrap_or("");
+    let line = spelled.lines().next().unwrap_or("").trim_end();
+    Span::new(span.start, span.start + line.len())
 }
 
 /// What an element of the list asks conda for.

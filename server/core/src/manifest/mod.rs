@@ -178,6 +178,10 @@ pub enum Says {
     DefaultGroups(Option<Vec<String>>),
     /// The project is not itself installed (`tool.uv.package = false`).
     NotPackaged,
+    /// A dotted name that the project, and nobody else, can be imported by (PEP 794).
+    ImportName(String),
+    /// A dotted name under which other projects may have something too (PEP 794).
+    ImportNamespace(String),
     /// How a build is done: there is a `[build-system]` table.
     BuildSystem,
     /// A severity that `[tool.envls]` gives a code: `off`, `hint`, `information`, `warning`, `error`.

@@ -35,6 +35,8 @@ pub enum Damage {
     VersionLie { claimed: String, found: String },
     /// There is no folder for packages: the creation stopped there, or someone removed it.
     NoPackages { prefix: AbsPath },
+    /// There is a Python, of which the records of conda say nothing: its installation was cut short.
+    Unrecorded { records: AbsPath },
     /// It is in a layer that cannot be looked into.
     Unreachable { place: Place, why: Fault },
     /// It could not be looked into.

@@ -1,4 +1,4 @@
-//! Where a command would take distributions from, beside the public index: the indexes that the project's own files name.
+//! Where a command would take distributions from: the indexes that the project's own files name.
 //!
 //! Whoever controls a file of the project can have a name come from elsewhere, so an action says so in its title before it is run
 //! (pip's documentation, *Dependency confusion*; uv's, *Package indexes*; Poetry's, *Repositories*; PDM's, *Configure package
@@ -13,9 +13,6 @@ use crate::{
     action::{Action, Recipe, What},
     manifest::Document,
 };
-
-/// Where the tools look by themselves.
-const USUAL: [&str; 2] = ["pypi.org", "pypi.python.org"];
 
 /// The options of a requirements file that name where from (pip's documentation, *Requirements File Format*).
 const OPTIONS: [&str; 5] = ["--index-url", "--extra-index-url", "--find-links", "-i", "-f"];
@@ -67,7 +64,7 @@ impl Model {
                 _ => {}
             }
         }
-        found.into_iter().filter_map(|it| host(&it)).collect()
+        found.iter().map(|it| host(it)).collect()
     }
 }
 
@@ -110,22 +107,21 @@ fn of_requirements(document: &Document) -> Vec<String> {
     document.text.lines().filter_map(value).collect()
 }
 
-/// The host of an address, without who asks and with what password; of a folder, that it is one. `None` for the usual index.
-fn host(address: &str) -> Option<String> {
+/// The host of an address, without who asks and with what password; of a folder, that it is one.
+fn host(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
-        return Some("a folder".to_owned());
+        return "a folder".to_owned();
     };
     if scheme == "file" {
-        return Some("a folder".to_owned());
+        return "a folder".to_owned();
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase();
     let plain =
         |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_' | ':' | '[' | ']');
     match host {
-        host if USUAL.contains(&&*host) => None,
-        host if !host.is_empty() && host.chars().all(plain) => Some(format!("`{host}`")),
+        host if !host.is_empty() && host.chars().all(plain) => format!("`{host}`"),
         // A variable, or something that is made to look like something else.
-        _ => Some("an address that it hides".to_owned()),
+        _ => "an address that it hides".to_owned(),
     }
 }

@@ -26,6 +26,9 @@ use crate::{
     world::{AbsPath, Asked, Entry, EntryKind, Fault, Listed, ListedKind, Listing, Reply, View},
 };
 
+/// Where conda keeps its records (conda's documentation, *Managing environments*).
+const CONDA: &str = "conda-meta";
+
 /// What stands in the interpreter's place.
 pub(super) struct Interpreting {
     pub(super) python: AbsPath,
@@ -165,7 +168,7 @@ impl Parts {
         // Where there is a `pyvenv.cfg`, the interpreter is looked for by its name.
         let by_name = (is_beside && configured.is_some()).then(|| named(view, &folder));
         let library = library.map(|it| view.listing(&prefix.join(it)));
-        let records = listing.has("conda-meta").then(|| view.listing(&prefix.join("conda-meta")));
+        let records = listing.has(CONDA).then(|| view.listing(&prefix.join(CONDA)));
         let is_named = by_name.transpose()?.flatten().is_some();
         let executables = match is_beside {
             true if is_named => None,
@@ -334,7 +337,12 @@ impl Found<'_> {
             // An environment of conda need not hold a Python; one that is there must start.
             Layout::Conda => environment.damages.extend(match interpreting {
                 None => Some(Damage::NoPython { folder: folder.clone() }),
-                Some(interpreting) => does_not_start(interpreting),
+                Some(interpreting) => does_not_start(interpreting).or_else(|| {
+                    // What conda has installed wholly, it writes down at last.
+                    let records = self.parts.records.as_ref()?;
+                    let records = version_of_conda(records).is_none().then_some(CONDA)?;
+                    Some(Damage::Unrecorded { records: self.place.prefix.join(records) })
+                }),
             }),
             Layout::Virtual => {
                 let configured = self.parts.configured.is_some();

@@ -56,6 +56,8 @@ pub struct Model {
     pub choice: Option<AbsPath>,
     /// The other project that the selected environment was made for.
     pub sharing: Option<Arc<Sharing>>,
+    /// The environment that the project calls by name, where it is not there and whoever keeps it could make it.
+    pub unmade: Option<manager::Unmade>,
     /// Places where environments were looked for, as a person would write them.
     pub looked_at: Vec<String>,
     pub wants: Vec<Want>,
@@ -121,6 +123,7 @@ impl Model {
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
         let places: Vec<_> = tables.managers.iter().map(|it| it.places(view, &project)).collect();
+        let unmade: Vec<_> = tables.managers.iter().map(|it| it.unmade(view, &project)).collect();
         let chosen = choosing::chosen(view, tables, root);
         let (layers, machine) = (Layers::observe(view, &project), view.machine());
         let neighbours = layers.as_ref().map(|it| Neighbours::observe(view, &project, it));
@@ -136,7 +139,12 @@ impl Model {
         }
         let manager = manager::named(claims.first().map_or("pip", |it| it.manager));
         manager.programs().iter().for_each(|name| drop(view.program(name)));
-        let looked_at = looked_at(&project.root, &claims, &places);
+        let unmade: Asked<Vec<Option<manager::Unmade>>> = unmade.into_iter().collect();
+        // Every other manager has a place and a name of its own.
+        let by_name = unmade?.into_iter().flatten().filter(|_| manager.name() == "pip");
+        let unmade = by_name.min_by_key(|it| it.manager);
+        let mut looked_at = looked_at(&project.root, &claims, &places);
+        looked_at.extend(unmade.iter().map(|it| it.prefix.shown_from(&project.root)));
         let Chosen { python: choice, place, installation } = chosen?;
         places.extend(place);
         let mut neighbours = neighbours.map_err(|it| *it)??;
@@ -165,6 +173,7 @@ impl Model {
             neighbours,
             choice,
             sharing: None,
+            unmade,
             looked_at,
             wants: Vec::new(),
             conda: Vec::new(),

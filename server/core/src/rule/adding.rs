@@ -1,7 +1,7 @@
 //! Fixes that declare a distribution: with the project's own manager, or as an edit of the manifest. None of them is ever
 //! preferred, for what they name comes from elsewhere than the project.
 
-use std::collections::BTreeSet;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use super::fixes;
 use crate::{
@@ -106,8 +106,11 @@ pub(crate) fn to_conda(model: &Model, requirement: &str) -> Option<Action> {
         matches!(says, Says::Conda { set: Set::Main, .. } | Says::RequiresPython { .. })
     };
     let facts = manifest.document.facts.iter().filter(|it| of_conda(&it.says));
-    let last = facts.map(|it| item(&manifest.document.text, it.span)).max()?;
-    let (at, text) = behind(&manifest.document, last, requirement)?;
+    let mut items: Vec<Span> = facts.map(|it| item(&manifest.document.text, it.span)).collect();
+    items.sort_unstable();
+    // One that has an anchor may stand elsewhere than in the list.
+    let mut places = items.iter().rev().map(|it| behind(&manifest.document, *it, requirement));
+    let (at, text) = places.find_map(|it| it)?;
     let location = manifest.document.location(&manifest.path, Span::new(at, at));
     let shown = model.shown(&manifest.path);
     Some(fixes::edit(format!("Declare `{requirement}` in `{shown}`"), location, text))
@@ -170,20 +173,23 @@ fn place<'model>(
     set: &Set,
 ) -> Option<(&'model ManifestRead, usize, String)> {
     let beside = |it: &&Want| it.set == *set && it.requirement.url.is_none();
-    let last = model
-        .wants
-        .iter()
-        .filter(beside)
-        .max_by_key(|it| (format(model, it) == "pyproject", it.span));
-    match last {
-        Some(want) => {
-            let manifest = model.project.manifests.iter().find(|it| it.path == want.path)?;
-            let each = requirements.iter().map(|it| behind(&manifest.document, want.span, it));
-            let each: Option<Vec<(usize, String)>> = each.collect();
-            let each = each?;
-            let at = each.first()?.0;
-            Some((manifest, at, each.into_iter().map(|it| it.1).collect()))
+    let mut wants: Vec<&Want> = model.wants.iter().filter(beside).collect();
+    wants.sort_by_key(|it| Reverse((format(model, it) == "pyproject", it.span)));
+    let after = |want: &Want| {
+        let manifest = model.project.manifests.iter().find(|it| it.path == want.path)?;
+        let each = requirements.iter().map(|it| behind(&manifest.document, want.span, it));
+        let each: Option<Vec<(usize, String)>> = each.collect();
+        let each = each?;
+        let at = each.first()?.0;
+        Some((manifest, at, each.into_iter().map(|it| it.1).collect()))
+    };
+    match wants.first() {
+        // In YAML the last one may be an anchor that stands elsewhere than in the list.
+        Some(last) if format(model, last) == "environment" => {
+            let beside = wants.iter().filter(|it| it.path == last.path);
+            beside.into_iter().find_map(|it| after(it))
         }
+        Some(last) => after(last),
         None if *set == Set::Main => {
             let of = |format: &str| {
                 model.project.manifests.iter().find(|it| it.document.format == format)
@@ -274,7 +280,8 @@ fn item(text: &str, span: Span) -> Span {
     let line = text.get(..span.start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
     let before = text.get(line..span.start).unwrap_or("");
     let start = before.find("- ").map_or(span.start, |it| line + it + "- ".len());
-    Span::new(start, span.end)
+    let is_anchor = text.get(start..).is_some_and(|it| it.starts_with('&'));
+    Span::new(if is_anchor { span.start } else { start }, span.end)
 }
 
 /// Whether a requirement is an entry of a table: `name = "^1"`.

@@ -2,7 +2,7 @@
 //!
 //! Each kind of damage is named in its own words: the interpreter is a link to what is gone, there is no interpreter, it cannot
 //! be executed, the Python it was made from is gone or was replaced by another version, `pyvenv.cfg` is missing, empty or
-//! wrong. While it stands, nothing that rests on the environment is judged.
+//! wrong, or conda's records know nothing of the Python in it. While it stands, nothing that rests on the environment is judged.
 //!
 //! The fix sets the broken environment aside, makes it anew with the project's own tool, and removes the old one only when the
 //! new one has been looked at and found sound.
@@ -97,6 +97,10 @@ pub(super) fn words(root: &AbsPath, damage: &Damage) -> String {
         Damage::VersionLie { claimed, found } => {
             format!("`pyvenv.cfg` says Python {claimed}, but it is Python {found}")
         }
+        Damage::Unrecorded { records } => format!(
+            "{} says nothing of the Python in it, as where its installation was cut short",
+            shown(records)
+        ),
         Damage::NotMade { .. } => "it has not been made yet".to_owned(),
         Damage::Unreachable { place, why } => format!("`{place}` cannot be looked into: {why}"),
         Damage::Unreadable { path } => format!("{} cannot be looked into", shown(path)),

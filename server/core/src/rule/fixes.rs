@@ -6,6 +6,7 @@ use crate::{
     action::{Action, Choice, Edit, Recipe, Step, What},
     declared,
     finding::Finding,
+    manager,
     manifest::Set,
     model::{Claim, Environment, Expectation, Flaw, Model, Want},
     standard::{marker::Verdict, requirement},
@@ -17,11 +18,17 @@ use crate::{
 pub(crate) fn create(model: &Model) -> Vec<Action> {
     let prefix = model.prefix();
     let shown = model.shown(&prefix);
-    let recipes = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
+    // What the project names is what it wants; whatever else it could have comes after it.
+    let unmade = model.unmade.as_ref().filter(|_| model.selection.is_none());
+    let named = unmade.into_iter().flat_map(|it| {
+        let recipes = manager::named(it.manager).create(model, &it.prefix).into_iter();
+        recipes.map(|recipe| (format!("Create `{}`", it.name), recipe))
+    });
+    let usual = model.manager().create(model, &prefix).into_iter().map(|mut recipe| {
         recipe.steps.insert(0, Step::UndoIfFails(prefix.clone()));
         (format!("Create `{shown}`"), recipe)
     });
-    best_first(model, recipes)
+    best_first(model, named.chain(usual))
 }
 
 /// Makes an environment anew in the place of one that is there. Only one that lies in the project, or in the workspace that

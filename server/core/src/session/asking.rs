@@ -90,6 +90,15 @@ impl Desk {
         inventory.distributions.len() > FEW_DISTRIBUTIONS
     }
 
+    /// The tools that are asked for their version, if nothing else is asked.
+    pub(super) fn tools_waited_for(&self) -> Vec<AbsPath> {
+        let tools = self.asked.keys().map(|it| match &it.noun {
+            Noun::ToolVersion(program) => Some(program.clone()),
+            _ => None,
+        });
+        tools.collect::<Option<_>>().unwrap_or_default()
+    }
+
     fn wait(&mut self, who: &Dependent) {
         match self.waiting.get_mut(who) {
             Some(count) => *count += 1,

@@ -86,6 +86,13 @@ impl Session {
         self.projects.is_quiescent()
     }
 
+    /// The tools that are still to say their version, where nothing else is waited for: what is offered may depend on that, no
+    /// finding does.
+    #[must_use]
+    pub fn tools_waited_for(&self) -> Vec<AbsPath> {
+        self.desk.tools_waited_for()
+    }
+
     /// What should be said about the search for projects.
     #[must_use]
     pub fn notes(&self) -> &BTreeSet<String> {

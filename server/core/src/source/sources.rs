@@ -120,6 +120,22 @@ impl Sources {
         self.packages.contains(folder)
     }
 
+    /// Whether a folder has a module of a dotted path, or a package around it; what is only a folder has what lies in it.
+    #[must_use]
+    pub fn has(&self, folder: &AbsPath, module: &str) -> bool {
+        let mut at = folder.clone();
+        for part in module.split('.') {
+            if !self.places(part).contains(&at) {
+                return false;
+            }
+            at = at.join(part);
+            if self.is_package(&at) {
+                return true;
+            }
+        }
+        true
+    }
+
     #[must_use]
     pub fn file(&self, path: &AbsPath) -> Option<&SourceFile> {
         let at = self.files.binary_search_by(|it| it.path.cmp(path)).ok()?;

@@ -229,6 +229,19 @@ pub fn is_name(word: &str) -> bool {
     begins && letters.all(|it| it.is_alphanumeric() || it == '_')
 }
 
+/// Whether the language keeps a word for itself (*Lexical analysis*: keywords).
+#[must_use]
+pub fn is_keyword(word: &str) -> bool {
+    KEYWORDS.contains(&word)
+}
+
+static KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
 /// The shortest dotted path that says whose a file is, and the folder of the package whose path that is.
 fn portion<'text>(
     folder: &'text str,
@@ -271,26 +284,32 @@ fn portion<'text>(
     Some((path, kind, None))
 }
 
-/// The packages that more than one distribution writes the `__init__` of.
+/// The packages that more than one distribution writes the `__init__` of, and that are namespaces: by what one of them has for it,
+/// by what is known of old, or because one of the distributions says so, which is asked only then.
 #[must_use]
-pub fn shared(distributions: &BTreeMap<Arc<str>, Provision>) -> BTreeSet<String> {
-    let mut owners: BTreeMap<&str, usize> = BTreeMap::new();
+pub fn shared(
+    distributions: &BTreeMap<Arc<str>, Provision>,
+    says: impl Fn(&str, &str) -> bool,
+) -> BTreeSet<String> {
+    let mut owners: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut declared: BTreeSet<&str> = BTreeSet::new();
-    for provision in distributions.values() {
+    for (name, provision) in distributions {
         for (module, kind) in &provision.modules {
             if *kind == PortionKind::Code && !module.contains('.') {
-                *owners.entry(module).or_default() += 1;
+                owners.entry(module).or_default().push(name);
                 if provision.declares_namespace {
                     declared.insert(module);
                 }
             }
         }
     }
-    let several = owners.into_iter().filter(|it| it.1 > 1).map(|it| it.0);
-    several
-        .filter(|it| declared.contains(it) || KNOWN_NAMESPACES.contains(it))
-        .map(str::to_owned)
-        .collect()
+    let several = owners.into_iter().filter(|it| it.1.len() > 1);
+    let is_namespace = |(module, owners): &(&str, Vec<&str>)| {
+        declared.contains(module)
+            || KNOWN_NAMESPACES.contains(module)
+            || owners.iter().any(|it| says(it, module))
+    };
+    several.filter(is_namespace).map(|it| it.0.to_owned()).collect()
 }
 
 /// Namespaces that distributions made before PEP 420 still share with an `__init__` of each.
@@ -351,19 +370,33 @@ pub fn of_top_level(text: &str) -> Provision {
 
 /// What a distribution declares of its modules (PEP 794, `Import-Name`): empty where it says that there are none, `None` where it
 /// says nothing. What is behind a semicolon is private, and can be imported all the same; an `Import-Namespace` belongs to nobody
-/// alone.
+/// alone, and by itself says nothing of what the distribution has.
 #[must_use]
 pub fn declared(metadata: &str) -> Option<Vec<(Arc<str>, PortionKind)>> {
-    let headers = metadata.lines().take_while(|it| !it.trim().is_empty());
-    let value = |line: &str| {
-        let (name, value) = line.split_once(':')?;
-        let named = name.eq_ignore_ascii_case("Import-Name");
-        named.then(|| value.split(';').next().unwrap_or("").trim().to_owned())
+    let names: Vec<&str> = values(metadata, "Import-Name").collect();
+    let named = |names: Vec<&str>, kind: PortionKind| {
+        let paths = names.into_iter().filter(|it| it.split('.').all(is_name));
+        paths.map(|it| (Arc::from(it), kind)).collect::<Vec<_>>()
     };
-    let names: Vec<String> = headers.filter_map(value).collect();
-    let is_path = |it: &&String| it.split('.').all(is_name);
-    let modules = names.iter().filter(is_path).map(|it| (Arc::from(&**it), PortionKind::Code));
-    (!names.is_empty()).then(|| modules.collect())
+    let is_stated = !names.is_empty();
+    let mut declared = named(names, PortionKind::Code);
+    declared.extend(named(declared_namespaces(metadata).collect(), PortionKind::Shared));
+    is_stated.then_some(declared)
+}
+
+/// The namespaces in which a distribution declares that it has something (PEP 794, `Import-Namespace`).
+pub fn declared_namespaces(metadata: &str) -> impl Iterator<Item = &str> {
+    values(metadata, "Import-Namespace")
+}
+
+/// What the header has under a name, without what stands behind a semicolon.
+fn values<'text>(metadata: &'text str, wanted: &'static str) -> impl Iterator<Item = &'text str> {
+    let headers = metadata.lines().take_while(|it| !it.trim().is_empty());
+    headers.filter_map(move |line| {
+        let (name, value) = line.split_once(':')?;
+        let is_wanted = name.eq_ignore_ascii_case(wanted);
+        is_wanted.then(|| value.split(';').next().unwrap_or("").trim())
+    })
 }
 
 #[cfg(test)]
@@ -402,7 +435,7 @@ mod tests {
             Some(declared.iter().map(|it| it.0.to_string()).collect::<Vec<_>>())
         };
         let text = "Metadata-Version: 2.5\nName: x\nImport-Name: shop.basket\nimport-name: _shop ; private\nImport-Namespace: shop\n\nImport-Name: told\n";
-        assert_eq!(names(text), Some(vec!["shop.basket".to_owned(), "_shop".to_owned()]));
+        assert_eq!(names(text), Some(["shop.basket", "_shop", "shop"].map(str::to_owned).to_vec()));
         assert_eq!(names("Name: x\nImport-Name:\n"), Some(Vec::new()));
         assert_eq!(names("Name: x\nImport-Namespace: shop\n"), None);
     }

@@ -5,7 +5,10 @@ mod json;
 mod toml;
 mod yaml;
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{lock::Trouble, text::Span};
 
@@ -76,20 +79,34 @@ impl<'tree, 'text> Node<'tree, 'text> {
 
     /// The value below a key, also where a merge key brings it along (YAML, *Merge Key Language-Independent Type*).
     pub(crate) fn merged(self, key: &str) -> Option<Node<'tree, 'text>> {
-        self.get(key).or_else(|| {
-            let brought = self.get("<<")?;
-            brought.get(key).or_else(|| brought.elements().find_map(|it| it.get(key)))
-        })
+        self.get(key).or_else(|| self.with_merged().into_iter().find_map(|it| it.get(key)))
     }
 
-    /// The entries of a table, with those that a merge key brings along.
+    /// The entries of a table, with those that a merge key brings along; of a key the first counts.
     pub(crate) fn merged_entries(
         self,
     ) -> impl Iterator<Item = (&'tree str, Span, Node<'tree, 'text>)> {
-        let brought = self.get("<<").into_iter().flat_map(|it| it.elements().chain([it]));
-        let has = move |key: &str| self.get(key).is_some();
-        let brought = brought.flat_map(Node::entries).filter(move |it| !has(it.0));
-        self.entries().filter(|it| it.0 != "<<").chain(brought)
+        let entries = self.with_merged().into_iter().flat_map(Node::entries);
+        let mut met = BTreeSet::new();
+        entries.filter(move |it| it.0 != "<<" && met.insert(it.0))
+    }
+
+    /// The table and those that merge keys bring into it, in the order in which they count. Each is taken once, however often and
+    /// through whatever circle it is brought.
+    fn with_merged(self) -> Vec<Node<'tree, 'text>> {
+        let mut all = Vec::new();
+        let (mut waiting, mut met) = (vec![self], BTreeSet::new());
+        while let Some(table) = waiting.pop() {
+            if !met.insert(table.at) {
+                continue;
+            }
+            all.push(table);
+            let Some(brought) = table.get("<<") else { continue };
+            let start = waiting.len();
+            waiting.extend(brought.elements().chain([brought]));
+            waiting[start..].reverse();
+        }
+        all
     }
 
     pub(crate) fn text(self) -> Option<&'tree str> {
@@ -159,6 +176,8 @@ struct Builder<'text> {
     awaited: Option<usize>,
     /// How many containers are open inside of one that is passed over.
     passing: usize,
+    /// The one that is passed over: how far it goes is known all the same.
+    passed: Option<usize>,
     /// The tables and lists of tables that headers name, by their parents.
     named: BTreeMap<(usize, Cow<'text, str>), usize>,
 }
@@ -173,6 +192,7 @@ impl<'text> Builder<'text> {
             key: None,
             awaited: None,
             passing: 0,
+            passed: None,
             named: BTreeMap::new(),
         }
     }
@@ -223,7 +243,7 @@ impl<'text> Builder<'text> {
         let unwanted = self.key.as_ref().is_some_and(|it| PASSED_OVER.contains(&&*it.0));
         if self.passing > 0 || unwanted || self.open.len() > DEEPEST {
             if self.passing == 0 {
-                self.put(span, value);
+                self.passed = Some(self.put(span, value));
             }
             self.passing += 1;
             return None;
@@ -236,6 +256,9 @@ impl<'text> Builder<'text> {
     fn leave(&mut self, end: usize) {
         if self.passing > 0 {
             self.passing -= 1;
+            if let Some(at) = self.passed.take_if(|_| self.passing == 0) {
+                self.tree.slots[at].span.end = end;
+            }
         } else if self.open.len() > 1 {
             let at = self.open.pop().unwrap_or(0);
             self.tree.slots[at].span.end = end;

@@ -48,7 +48,7 @@ pub(crate) fn documents(text: &str) -> Vec<Tree<'_>> {
             }
             Event::Scalar(value, style, anchor, _) => {
                 is_first = false;
-                let whole = span();
+                let whole = without_properties(text, span());
                 let quote = match style {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
                     _ => 0,
@@ -74,6 +74,16 @@ pub(crate) fn documents(text: &str) -> Vec<Tree<'_>> {
         trees.push(builder.tree);
     }
     trees
+}
+
+/// What a scalar says, without its anchor and its tag (YAML 1.2.2, 6.9: node properties).
+fn without_properties(text: &str, whole: Span) -> Span {
+    let mut rest = text.get(whole.start..whole.end).unwrap_or("");
+    while rest.starts_with(['&', '!']) {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        rest = rest.get(end..).unwrap_or("").trim_start();
+    }
+    Span::new(whole.end - rest.len(), whole.end)
 }
 
 /// Whether the next value is the key of an entry.

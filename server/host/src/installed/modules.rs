@@ -221,7 +221,10 @@ fn small(within: &Within, file: &str) -> Option<String> {
 
 /// Old namespaces are packages that several distributions write: what is below of them says whose it is.
 fn split_shared(within: &Within, read: &Table, distributions: &mut BTreeMap<Arc<str>, Provision>) {
-    let shared = modules::shared(distributions);
+    let shared = modules::shared(distributions, |distribution, module| {
+        let said = metadata(within, read, distribution);
+        said.is_some_and(|it| modules::declared_namespaces(&it).any(|it| it == module))
+    });
     if shared.is_empty() {
         return;
     }

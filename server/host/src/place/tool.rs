@@ -152,7 +152,7 @@ impl Tools {
         let Answers { environment, workspace, .. } = &*self.answers;
         let input = invocation.input.clone();
         tracing::debug!(command = ?command.words(), "a layer's tool");
-        match exchange(&pass, environment, workspace, input, invocation.limit) {
+        match exchange(&pass, environment, workspace, input, || invocation.limit) {
             Exchanged::Ended { code, printed, errors } => {
                 let errors = String::from_utf8_lossy(&errors).into_owned();
                 let taken = taken.and_then(|it| std::fs::read(it.path()).ok()).unwrap_or_default();

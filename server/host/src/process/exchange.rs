@@ -31,13 +31,13 @@ enum Part {
     Errors(Vec<u8>),
 }
 
-/// Gives a command its input, and waits for its end.
+/// Gives a command its input, and waits for its end. The limit may become another while it is waited for.
 pub(crate) fn exchange(
     pass: &Pass,
     environment: &Environment,
     workspace: &Workspace,
     input: Vec<u8>,
-    limit: Duration,
+    limit: impl Fn() -> Duration,
 ) -> Exchanged {
     let command = pass.command();
     let Prepared { mut wrapped } = match prepared(command, environment, workspace) {
@@ -69,7 +69,8 @@ pub(crate) fn exchange(
         open += 1;
         start("envls answer", move || drop(sender.send(Part::Errors(all(stderr, ERRORS_LIMIT)))));
     }
-    let until = Instant::now() + limit;
+    let begun = Instant::now();
+    let until = || begun + limit();
     let (mut printed, mut errors, mut code) = (Vec::new(), Vec::new(), None);
     let mut ended: Option<Instant> = None;
     while open > 0 {
@@ -79,6 +80,7 @@ pub(crate) fn exchange(
             code = Some(status.code());
             ended = Some(Instant::now() + LAST_WORDS);
         }
+        let until = until();
         let end = ended.map_or(until, |it| it.min(until));
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -92,7 +94,7 @@ pub(crate) fn exchange(
         }
     }
     // Its streams have ended, so that it does at once, or it is ended.
-    while code.is_none() && Instant::now() < until {
+    while code.is_none() && Instant::now() < until() {
         match child.try_wait() {
             Ok(Some(status)) => code = Some(status.code()),
             Ok(None) => std::thread::sleep(Duration::from_millis(5)),

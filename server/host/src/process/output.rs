@@ -1,6 +1,6 @@
 //! What a command prints: kept in bounds, cut into lines, without the control sequences of terminals.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, iter::Peekable, str::Chars};
 
 /// How much of the beginning is kept, and how much of the end, in bytes.
 const KEPT: usize = 512 * 1024;
@@ -136,42 +136,44 @@ fn whose_password(output: &str) -> &'static str {
     }
 }
 
-/// Without the sequences that move a cursor, colour a word or name a window (ECMA-48), and without other control characters
-/// but tabulators and ends of lines.
+/// Without the sequences that move a cursor, colour a word or name a window (ECMA-48), without other control characters but
+/// tabulators and ends of lines, and without what makes a text read as another (Unicode Standard Annex 9) or cannot be seen.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\u{1b}' => match characters.next() {
-                // Parameters and intermediates, up to the final character. What is begun and not ended does not take the lines
-                // after it along: that happens where what is printed is no text.
-                Some('[') => {
-                    let end = |it: &char| matches!(it, '@'..='~' | '\n');
-                    plain.extend(characters.find(end).filter(|it| *it == '\n'));
-                }
-                // A string, up to the bell or the string terminator.
-                Some(']' | 'P' | '_' | '^' | 'X') => {
-                    let mut before = ' ';
-                    let end = characters.find(|it| {
-                        let ends =
-                            matches!(it, '\u{7}' | '\n') || before == '\u{1b}' && *it == '\\';
-                        before = *it;
-                        ends
-                    });
-                    plain.extend(end.filter(|it| *it == '\n'));
-                }
-                // A charset is named by one character more.
-                Some('(' | ')' | '*' | '+' | '#' | '%' | ' ') => drop(characters.next()),
-                _ => {}
-            },
+            '\u{1b}' => skip_sequence(&mut characters),
             '\r' if characters.peek() != Some(&'\n') => plain.push('\n'),
             '\n' | '\t' => plain.push(character),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {}
             character if character.is_control() => {}
             character => plain.push(character),
         }
     }
     plain
+}
+
+/// Skips what follows an ESC. What is begun and not ended takes nothing along that comes after it: another sequence begins, or the
+/// line ends, as terminals see it too (VT500's states); so it is where what is printed is no text, or two streams meet.
+fn skip_sequence(characters: &mut Peekable<Chars<'_>>) {
+    let goes_on = |it: &char| !matches!(it, '\n' | '\r' | '\u{1b}');
+    let Some(begun) = characters.next_if(goes_on) else { return };
+    match begun {
+        // Parameters and intermediates, up to the final character.
+        '[' => while characters.next_if(goes_on).is_some_and(|it| !matches!(it, '@'..='~')) {},
+        // A string, up to the bell or the string terminator.
+        ']' | 'P' | '_' | '^' | 'X' => {
+            while characters.next_if(goes_on).is_some_and(|it| it != '\u{7}') {}
+            let mut ahead = characters.clone();
+            if (ahead.next(), ahead.next()) == (Some('\u{1b}'), Some('\\')) {
+                *characters = ahead;
+            }
+        }
+        // A charset is named by one character more.
+        '(' | ')' | '*' | '+' | '#' | '%' | ' ' => drop(characters.next_if(goes_on)),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -183,6 +185,11 @@ mod tests {
         for begun in ["\u{1b}]0;", "\u{1b}[38;5", "\u{1b}P", "\u{1b}"] {
             let said = plain(&format!("{begun}\nerror: it is too much\nthe end\n"));
             assert_eq!(decisive(&said), "error: it is too much", "{begun:?}");
+            let said = plain(&format!("{begun}\u{1b}[31merror: it is too much\u{1b}[0m\n"));
+            assert_eq!(said, "error: it is too much\n", "{begun:?}, and another stream's line");
+        }
+        for cut in ["a\u{1b}\nb", "a\u{1b}(\nb", "a\u{feff}\u{202e}\nb"] {
+            assert_eq!(plain(cut), "a\nb", "{cut:?}");
         }
         assert_eq!(plain("\u{1b}]0;title\u{7}a\u{1b}[31mb\u{1b}]8;;x\u{1b}\\c\n"), "abc\n");
     }

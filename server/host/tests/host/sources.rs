@@ -114,6 +114,17 @@ fn what_is_installed_is_known_by_its_files_and_where_they_lead() {
         "site-packages/tool-1.dist-info/METADATA",
         "Metadata-Version: 2.5\nName: tool\nVersion: 1\nImport-Name: tool_main\n",
     );
+    // A package that two distributions write is a namespace because one of them says so.
+    for (name, says) in [("left", "Import-Namespace: whole\n"), ("right", "")] {
+        bench.write(
+            &format!("site-packages/{name}-1.dist-info/RECORD"),
+            format!("whole/__init__.py,,\nwhole/{name}/__init__.py,,\n"),
+        );
+        bench.write(
+            &format!("site-packages/{name}-1.dist-info/METADATA"),
+            format!("Metadata-Version: 2.5\nName: {name}\nVersion: 1\n{says}"),
+        );
+    }
     let Content::Modules(Reply::Known(table)) = bench.ask(Noun::Modules(site)) else {
         panic!("it is known")
     };
@@ -127,4 +138,7 @@ fn what_is_installed_is_known_by_its_files_and_where_they_lead() {
     assert_eq!(owner(&table, "loose").as_deref(), Some(""));
     assert_eq!(owner(&table, "tool_main").as_deref(), Some("tool"));
     assert_eq!(owner(&table, "benchmarks"), None);
+    assert_eq!(owner(&table, "whole.left").as_deref(), Some("left"));
+    assert_eq!(owner(&table, "whole.right").as_deref(), Some("right"));
+    assert_eq!(owner(&table, "whole.neither"), None);
 }

@@ -3,6 +3,7 @@
 
 mod apart;
 mod hatch;
+mod import_names;
 mod pdm;
 mod pixi;
 mod poetry;
@@ -50,6 +51,7 @@ pub(super) fn read_below(text: &str, keys: &[&str]) -> Vec<Fact> {
         said: BTreeSet::new(),
         workspace: None,
         poetry: poetry::Gathered::default(),
+        import_names: import_names::Gathered::default(),
     };
     for part in &parts {
         reader.offset = part.offset;
@@ -64,6 +66,7 @@ pub(super) fn read_below(text: &str, keys: &[&str]) -> Vec<Fact> {
         reader.say(span, Says::Workspace { members, exclude });
     }
     reader.settle_poetry();
+    reader.settle_import_names();
     let mut facts = reader.facts;
     // What only looks wrong because of damage at the same place is not said a second time.
     let damaged = |span: Span| {
@@ -86,6 +89,7 @@ pub(in crate::manifest) struct Reader<'text> {
     said: BTreeSet<String>,
     workspace: Option<(Span, Vec<String>, Vec<String>)>,
     poetry: poetry::Gathered,
+    import_names: import_names::Gathered,
 }
 
 impl<'text> Reader<'text> {
@@ -185,6 +189,7 @@ impl<'text> Reader<'text> {
                 self.poetry.is_enriching |= path == ["project"];
                 self.requirements(item, &Set::Main);
             }
+            (["project"], "import-names" | "import-namespaces") => import_names::entry(self, item),
             (["project"], "dynamic") => {
                 for (span, field) in self.strings(item) {
                     self.say(span, Says::Dynamic(field));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Imports, observing::Outer};
+use super::{Imports, named::Named, observing::Outer};
 use crate::{
     lock::LockDocument,
     model::{Model, StatedPython, Want},
@@ -27,6 +27,7 @@ pub(super) struct Grounds<'grounds> {
     pub(super) modules: Option<&'grounds Arc<ModuleTable>>,
     pub(super) members: &'grounds BTreeMap<String, AbsPath>,
     pub(super) outer: &'grounds Outer,
+    pub(super) named: &'grounds Named,
     pub(super) target: &'grounds MarkerEnvironment,
     pub(super) declares_all: bool,
     pub(super) has_environment: bool,
@@ -47,6 +48,7 @@ impl<'grounds> Grounds<'grounds> {
             modules: imports.modules.as_ref(),
             members: &imports.members,
             outer: &imports.outer,
+            named: &imports.named,
             target: &imports.target,
             declares_all: imports.declares_all,
             has_environment: model.usable().is_some(),

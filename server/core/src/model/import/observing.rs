@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Imports, Judgements, grounds::Grounds, judging::Judge, part::Part};
+use super::{Imports, Judgements, grounds::Grounds, judging::Judge, named::Named, part::Part};
 use crate::{
     manifest::{self, Says, Set},
     model::{environment::Environment, understanding::Model},
@@ -20,6 +20,8 @@ pub(super) struct Outer {
     pub(super) modules: BTreeSet<String>,
     /// Normalised names of distributions.
     pub(super) declared: BTreeSet<String>,
+    /// What their manifests say that they can be imported by.
+    named: Named,
 }
 
 /// How far up a project around this one is looked for.
@@ -36,10 +38,12 @@ impl Imports {
         let (outer, members) = (outer(view, model), members(view, model));
         let opened = view.opened(root)?;
         let read: Vec<_> = opened.iter().map(|it| (it.clone(), view.source(it))).collect();
+        let outer = outer?;
         let mut imports = Imports {
             sources: sources.ok().and_then(Reply::known),
             declares_all: declares_all(model),
-            outer: outer?,
+            named: named(model, &outer),
+            outer,
             members: members?,
             ..Imports::default()
         };
@@ -93,6 +97,13 @@ impl Imports {
         self.on_disk = on_disk;
         self.is_judged = true;
     }
+}
+
+/// What the project says that it can be imported by, and those around it.
+fn named(model: &Model, outer: &Outer) -> Named {
+    let mut named = outer.named.clone();
+    model.project.facts().for_each(|it| named.add(&it.1.says));
+    named
 }
 
 /// Whether the manifests that we read say all that the project needs.
@@ -218,7 +229,7 @@ fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
                         outer.declared.insert(requirement.name.to_string());
                     }
                     Says::Name(name) => drop(outer.declared.insert(name::normalised(name))),
-                    _ => {}
+                    says => outer.named.add(says),
                 }
             }
         }

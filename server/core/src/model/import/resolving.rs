@@ -39,7 +39,8 @@ impl<'judge> Judge<'judge> {
                 self.grounds.modules.as_ref().is_none_or(|it| it.find(module) == Found::Nowhere);
             nowhere && provider::is_namespace(module)
         };
-        if !import.is_named() && (installed || by_table()) {
+        let declared = self.grounds.named.is_namespace(module);
+        if !import.is_named() && (installed || declared || by_table()) {
             let named = import.names.iter().map(|it| format!("{module}.{it}"));
             return named.collect();
         }
@@ -54,8 +55,11 @@ impl<'judge> Judge<'judge> {
         {
             return Resolution::Standard(of_library);
         }
-        if self.is_own(top, path) {
+        if self.is_named_own(module) {
             return Resolution::Own;
+        }
+        if self.is_own(top, path) {
+            return self.of_others(top, module).unwrap_or(Resolution::Own);
         }
         let found = self.grounds.modules.as_ref().map(|it| it.find(module));
         let missing = match found {
@@ -73,6 +77,24 @@ impl<'judge> Judge<'judge> {
         match stdlib::module(top) {
             Some(lost) if self.is_lost(lost) => Resolution::Standard(lost),
             _ => missing,
+        }
+    }
+
+    /// Where a module comes from for a file, as the contract's JSON calls it, and who has it or is known to bring it.
+    pub(super) fn origin(&self, module: &str, path: &AbsPath) -> (&'static str, Option<String>) {
+        match self.resolve(module, path) {
+            Resolution::Standard(_) => ("stdlib", None),
+            Resolution::Own => ("first-party", None),
+            Resolution::Installed(portions) => {
+                let name = portions.iter().find_map(|it| it.distribution.as_deref());
+                ("third-party", name.map(str::to_owned))
+            }
+            Resolution::Stubs(_) | Resolution::Missing { .. } => {
+                match self.providers(module).into_iter().next() {
+                    Some(known) => ("third-party", Some(known)),
+                    None => ("unknown", None),
+                }
+            }
         }
     }
 
@@ -107,6 +129,9 @@ impl<'judge> Judge<'judge> {
 
     /// Whether a module is the project's own for every file alike.
     pub(super) fn is_own_everywhere(&self, top: &str) -> bool {
+        if self.is_shared(top) {
+            return false;
+        }
         if self.grounds.outer.modules.contains(top)
             || is_generated(top)
             || self.own.as_deref() == Some(&*name::normalised(top))
