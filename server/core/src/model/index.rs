@@ -73,13 +73,14 @@ impl Model {
                 }
                 "environment" if manager == "conda" => {
                     let channels = values(&document.text, &["channels"]);
-                    found.extend(channels.into_iter().map(|it| it.text).filter(is_address));
+                    found
+                        .extend(channels.into_iter().map(|it| it.text).filter(|it| is_address(it)));
                 }
                 "pixi" if manager == "pixi" => {
                     let Ok(table) = document.text.parse::<Table>() else { continue };
                     for key in ["workspace", "project"] {
                         let channels = texts(below(&table, &[key, "channels"]));
-                        found.extend(channels.into_iter().filter(is_address));
+                        found.extend(channels.into_iter().filter(|it| is_address(it)));
                     }
                 }
                 "requirements" if reads_files => found.extend(of_requirements(document)),
@@ -91,7 +92,7 @@ impl Model {
 }
 
 /// A channel that is no address is a name on the server that everybody's tools ask.
-fn is_address(channel: &String) -> bool {
+fn is_address(channel: &str) -> bool {
     channel.contains("://")
 }
 
