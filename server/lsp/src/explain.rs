@@ -47,13 +47,16 @@ impl Shell {
         Some(crate::json::spelled(&file))
     }
 
-    /// What is known of a requirement, and the environment of a project at the places of its manifests that have to do with
+    /// What is known of a requirement or an import, and the environment of a project at the places of its manifests that have to do with
     /// it (LSP 3.17, `textDocument/hover`).
     pub(crate) fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
         let at = &params.text_document_position_params;
         let uri = &at.text_document.uri;
         self.attend_to(uri);
         if let Some(told) = self.requirement_at(uri, at.position) {
+            return Some(told);
+        }
+        if let Some(told) = self.import_at(uri, at.position) {
             return Some(told);
         }
         let path = crate::uri::path_of(uri.as_str())?;

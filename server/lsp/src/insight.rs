@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use envls_core::{
     insight,
     model::Model,
-    text::{Lines, Position, Range},
+    text::{Encoding, Lines, Position, Range},
     world::AbsPath,
 };
 use tower_lsp::ls_types::{self as lsp, Uri, request::InlayHintRefreshRequest};
@@ -66,12 +66,35 @@ impl Shell {
         let line = seen.moved.before(at.line)?;
         let offset = Lines::of(&seen.text).offset(&seen.text, line, at.character, encoding);
         let told = insight::hover(&seen.model, &seen.path, offset)?;
-        let contents = lsp::HoverContents::Markup(lsp::MarkupContent {
-            kind: lsp::MarkupKind::Markdown,
-            value: told.markdown,
-        });
         let range = seen.moved.range(told.range)?;
-        Some(lsp::Hover { contents, range: Some(convert::range(range, encoding)) })
+        Some(shown(told.markdown, convert::range(range, encoding)))
+    }
+
+    /// What is known of the import at a position of a source file, or of a cell of a notebook that is open cell by cell.
+    pub(crate) fn import_at(&self, uri: &Uri, at: lsp::Position) -> Option<lsp::Hover> {
+        let encoding = self.announced.encoding;
+        if let Some((file, there, back)) = self.in_notebook(uri, at) {
+            let (markdown, range) = self.told_of_import(&file, there, encoding)?;
+            let range = lsp::Range { start: back(range.start)?, end: back(range.end)? };
+            return Some(shown(markdown, range));
+        }
+        let (markdown, range) =
+            self.told_of_import(&crate::uri::path_of(uri.as_str())?, at, encoding)?;
+        Some(shown(markdown, range))
+    }
+
+    fn told_of_import(
+        &self,
+        path: &AbsPath,
+        at: lsp::Position,
+        encoding: Encoding,
+    ) -> Option<(String, lsp::Range)> {
+        let model = self.session.project_of(path)?.outcome.model.clone()?;
+        let told = insight::import(&model, path, |range| {
+            let range = convert::range(range, encoding);
+            range.start <= at && at <= range.end
+        })?;
+        Some((told.markdown, convert::range(told.range, encoding)))
     }
 
     /// Tells the client to ask for hints again, where those of an open manifest are others now.
@@ -105,6 +128,12 @@ impl Shell {
         let moved = now.map_or_else(Moved::default, |now| Moved::of(&text, now));
         Some(Seen { path, model, text, moved })
     }
+}
+
+fn shown(markdown: String, range: lsp::Range) -> lsp::Hover {
+    let kind = lsp::MarkupKind::Markdown;
+    let contents = lsp::HoverContents::Markup(lsp::MarkupContent { kind, value: markdown });
+    lsp::Hover { contents, range: Some(range) }
 }
 
 /// How a text differs from an older one, by whole lines.

@@ -282,6 +282,23 @@ impl Shell {
         Some(())
     }
 
+    /// The file that a cell is in, a position of the cell in it, and the way back to the cell.
+    pub(crate) fn in_notebook(
+        &self,
+        uri: &Uri,
+        at: lsp::Position,
+    ) -> Option<(AbsPath, lsp::Position, impl Fn(lsp::Position) -> Option<lsp::Position>)> {
+        let (_, notebook) = self.notebooks.with_cell(uri)?;
+        let (_, placed) = notebook.file();
+        let cell = placed.into_iter().find(|it| *it.uri == *uri)?;
+        let encoding = self.announced.encoding;
+        let there = cell.in_file(at, encoding);
+        let back = move |it: lsp::Position| {
+            cell.lines.contains(&it.line).then(|| cell.position(it, encoding))
+        };
+        Some((notebook.path.clone(), there, back))
+    }
+
     /// What is asked about a cell, asked about its place in the file.
     pub(crate) fn of_cell(&self, params: &lsp::CodeActionParams) -> Option<lsp::CodeActionParams> {
         let (uri, notebook) = self.notebooks.with_cell(&params.text_document.uri)?;

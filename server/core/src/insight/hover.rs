@@ -90,7 +90,7 @@ fn of_want(model: &Model, want: &Want) -> String {
 /// So many names are still read.
 const MOST: usize = 8;
 
-fn of_set(set: &Set) -> String {
+pub(super) fn of_set(set: &Set) -> String {
     match set {
         Set::Main => String::new(),
         Set::Group(name) => format!(", in group `{name}`"),
@@ -102,7 +102,7 @@ fn of_set(set: &Set) -> String {
     }
 }
 
-fn installed(model: &Model, name: &str) -> String {
+pub(super) fn installed(model: &Model, name: &str) -> String {
     let Some(environment) = model.usable() else {
         return "there is no usable environment".to_owned();
     };
@@ -126,7 +126,7 @@ fn of_conda(model: &Model, want: &CondaWant) -> String {
 }
 
 /// Metadata is a stranger's text: it shows as it is written, and makes no links.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars().map(|it| if it.is_control() { ' ' } else { it }) {
         if "\\`*_{}[]()<>#+!|&~$".contains(character) {

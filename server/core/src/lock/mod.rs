@@ -14,6 +14,7 @@ mod declared;
 mod drift;
 mod hash;
 mod needed;
+mod portable;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,6 +23,7 @@ pub use self::{
     drift::{Drift, Inputs, drift},
     needed::{Asked, Differences, differences},
     pip_compile::is_compiled,
+    portable::{Unportable, unportable},
 };
 use crate::{
     standard::name,
@@ -145,6 +147,8 @@ pub struct Lock {
     /// The version of the tool that made it, where that changes what its hash is made of.
     pub maker: Option<String>,
     pub packages: Vec<Package>,
+    /// The platforms that it was made for, as markers: each stands for one of them.
+    pub platforms: Vec<String>,
     pub troubles: Vec<Trouble>,
     /// What a workspace of uv was locked from.
     pub workspace: Option<Box<Workspace>>,
@@ -181,6 +185,8 @@ pub struct Package {
     /// The groups, categories or environments that it belongs to, where the format tells.
     pub groups: Option<Vec<String>>,
     pub dependencies: Vec<Dependency>,
+    /// The platform tags of its wheels, where only they can be installed: it has no source, and no wheel for every platform.
+    pub only_for: Option<Box<[Box<str>]>>,
     /// What it itself declared when it was locked, where it is one of the project's own.
     pub declares: Option<Box<Declares>>,
 }
@@ -282,6 +288,7 @@ impl Package {
             extras: Vec::new(),
             groups: None,
             dependencies: Vec::new(),
+            only_for: None,
             declares: None,
         }
     }

@@ -43,6 +43,20 @@ impl Differences {
 /// What comes with an environment itself and is no matter of a lock.
 const SEEDS: &[&str] = &["pip", "setuptools", "wheel", "uv", "distribute"];
 
+/// What is to be installed, by name. `None` where the lock does not tell.
+pub(super) fn needed<'lock>(
+    format: &str,
+    lock: &'lock Lock,
+    asked: &Asked<'_>,
+) -> Option<BTreeMap<&'lock str, &'lock Package>> {
+    match format {
+        "uv" => walked(lock, asked),
+        "poetry" | "pdm" | "pipfile" | "pylock" => listed(lock, asked),
+        // What conda installs is not written down where the rest is.
+        _ => None,
+    }
+}
+
 /// Compares an environment with a lock. `None` where the lock does not tell what is needed.
 #[must_use]
 pub fn differences(
@@ -51,12 +65,7 @@ pub fn differences(
     asked: &Asked<'_>,
     installed: &Inventory,
 ) -> Option<Differences> {
-    let needed = match format {
-        "uv" => walked(lock, asked)?,
-        "poetry" | "pdm" | "pipfile" | "pylock" => listed(lock, asked)?,
-        // What conda installs is not written down where the rest is.
-        _ => return None,
-    };
+    let needed = needed(format, lock, asked)?;
     let mut differences = Differences::default();
     for (name, package) in &needed {
         match installed.distributions.get(*name).map(Vec::as_slice) {

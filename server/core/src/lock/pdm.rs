@@ -1,6 +1,8 @@
 //! `pdm.lock` (PDM's documentation, *Lock file*; `pdm.project.lockfile` writes version 4.5.1).
 
-use super::{Belongs, Dependency, Format, Lock, Package, Source, stated, tree, up_to};
+use super::{
+    Belongs, Dependency, Format, Lock, Package, Source, portable::only_for, stated, tree, up_to,
+};
 use crate::standard::requirement;
 
 pub(super) static FORMAT: Format = Format {
@@ -26,14 +28,45 @@ fn read(text: &str) -> Lock {
         requires_python: target.and_then(|it| stated(it, &["requires_python"])),
         hash: stated(root, &["metadata", "content_hash"]),
         maker: root.at(&["metadata", "lock_inputs"]).map(|_| "lock_inputs".to_owned()),
-        packages: packages.filter_map(package).collect(),
+        platforms: platforms(root),
+        packages: packages.filter_map(|it| package(it, text)).collect(),
         ..Lock::default()
     };
     Lock { troubles: tree.troubles, ..lock }
 }
 
-fn package(node: tree::Node<'_, '_>) -> Option<Package> {
+/// The platforms of the targets that it was locked for (PDM, *Lock for specific platforms or Python versions*), as markers.
+fn platforms(root: tree::Node<'_, '_>) -> Vec<String> {
+    let targets = root.at(&["metadata", "targets"]);
+    let platforms = targets.into_iter().flat_map(tree::Node::elements);
+    let platforms = platforms.filter_map(|it| it.text_of("platform"));
+    platforms.filter_map(marker_of).collect()
+}
+
+fn marker_of(platform: &str) -> Option<String> {
+    let systems = [
+        ("manylinux", "linux"),
+        ("musllinux", "linux"),
+        ("linux", "linux"),
+        ("alpine", "linux"),
+        ("macos", "darwin"),
+        ("windows", "win32"),
+    ];
+    let (_, system) = systems.into_iter().find(|it| platform.starts_with(it.0))?;
+    let machines = [
+        ("_x86_64", "x86_64"),
+        ("_aarch64", "aarch64"),
+        ("_arm64", if system == "win32" { "ARM64" } else { "arm64" }),
+        ("_amd64", "AMD64"),
+    ];
+    let machine = machines.into_iter().find(|it| platform.ends_with(it.0));
+    let machine = machine.map(|it| format!(" and platform_machine == '{}'", it.1));
+    Some(format!("sys_platform == '{system}'{}", machine.unwrap_or_default()))
+}
+
+fn package(node: tree::Node<'_, '_>, text: &str) -> Option<Package> {
     let mut package = Package::read(node)?;
+    package.only_for = only_for(node, text);
     package.source = if node.get("git").is_some() {
         Source::Git
     } else if node.get("url").is_some() {

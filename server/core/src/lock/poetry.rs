@@ -1,6 +1,8 @@
 //! `poetry.lock` (Poetry's documentation, *Basic usage*; `poetry.packages.locker` reads versions from 1 up to, not including, 3).
 
-use super::{Belongs, Dependency, Format, Lock, Package, Source, stated, tree, up_to};
+use super::{
+    Belongs, Dependency, Format, Lock, Package, Source, portable::only_for, stated, tree, up_to,
+};
 use crate::standard::name::normalised;
 
 pub(super) static FORMAT: Format = Format {
@@ -25,14 +27,15 @@ fn read(text: &str) -> Lock {
         requires_python: stated(root, &["metadata", "python-versions"]),
         hash: stated(root, &["metadata", "content-hash"]),
         maker: maker.map(str::to_owned),
-        packages: packages.filter_map(package).collect(),
+        packages: packages.filter_map(|it| package(it, text)).collect(),
         ..Lock::default()
     };
     Lock { troubles: tree.troubles, ..lock }
 }
 
-fn package(node: tree::Node<'_, '_>) -> Option<Package> {
+fn package(node: tree::Node<'_, '_>, text: &str) -> Option<Package> {
     let mut package = Package::read(node)?;
+    package.only_for = only_for(node, text);
     package.source = match node.get("source").and_then(|it| it.text_of("type")) {
         Some("git") => Source::Git,
         Some("url") => Source::Url,

@@ -1,6 +1,8 @@
 //! `pylock.toml` and `pylock.*.toml` (*pylock.toml specification*).
 
-use super::{Dependency, Format, Lock, Package, Source, Trouble, stated, tree, up_to};
+use super::{
+    Dependency, Format, Lock, Package, Source, Trouble, portable::only_for, stated, tree, up_to,
+};
 use crate::{standard::name::normalised, text::Span};
 
 pub(super) static FORMAT: Format = Format {
@@ -23,8 +25,9 @@ fn read(text: &str) -> Lock {
     let lock = Lock {
         version: stated(root, &["lock-version"]),
         requires_python: stated(root, &["requires-python"]),
+        platforms: root.texts("environments"),
         hash: stated(root, &["tool", "pdm", "hashes", "sha256"]),
-        packages: packages.filter_map(package).collect(),
+        packages: packages.filter_map(|it| package(it, text)).collect(),
         ..Lock::default()
     };
     let mut troubles = tree.troubles;
@@ -44,8 +47,9 @@ fn tree_lacks(lock: &Lock, key: &str, text: &str) -> bool {
     }
 }
 
-fn package(node: tree::Node<'_, '_>) -> Option<Package> {
+fn package(node: tree::Node<'_, '_>, text: &str) -> Option<Package> {
     let mut package = Package::read(node)?;
+    package.only_for = only_for(node, text);
     package.source = if node.get("vcs").is_some() {
         Source::Git
     } else if node.get("directory").is_some() {

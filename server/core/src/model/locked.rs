@@ -9,7 +9,7 @@ use super::{
     want::Want,
 };
 use crate::{
-    lock::{self, Asked as AskedOfLock, Differences, Drift, Inputs, LockDocument},
+    lock::{self, Asked as AskedOfLock, Differences, Drift, Inputs, LockDocument, Unportable},
     manifest::{Says, Set},
     standard::marker::MarkerEnvironment,
     text::Location,
@@ -25,6 +25,8 @@ pub struct LockRead {
     pub drifts: Vec<(Location, Drift)>,
     /// How the environment differs from it; `None` where that cannot be told.
     pub differences: Option<Differences>,
+    /// What it holds no file for, on a platform that it names.
+    pub unportable: Vec<Unportable>,
 }
 
 impl Model {
@@ -148,9 +150,21 @@ pub(super) fn compared(
         let differences = judged.and_then(|(environment, installed)| {
             differences(model, &document, environment, installed)
         });
-        LockRead { path, document, drifts, differences }
+        let unportable = if sound { unportable(model, &document, environment) } else { Vec::new() };
+        LockRead { path, document, drifts, differences, unportable }
     };
     locks.into_iter().map(compare).collect()
+}
+
+fn unportable(
+    model: &Model,
+    document: &LockDocument,
+    environment: Option<&MarkerEnvironment>,
+) -> Vec<Unportable> {
+    // Without an environment what depends on its Python is not judged.
+    let base = environment.cloned().unwrap_or_default().with_extras([""; 0]);
+    let project = model.project.name.as_deref();
+    lock::unportable(document.format, &document.lock, project, &base)
 }
 
 /// The manifest that a lock was made of.

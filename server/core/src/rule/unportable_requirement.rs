@@ -3,14 +3,19 @@
 //! An absolute path or a `file:` address leads nowhere on another machine, and the build of a conda package names one platform,
 //! one Python and often one day. What stands below the project can be named by a path that counts from the manifest.
 //!
+//! A lock may name the platforms that it is for: `environments` and `required-environments` of uv, `environments` of a
+//! `pylock.toml`, the targets of PDM. What it holds no file for on one of them, neither a wheel nor a source, cannot be installed
+//! there; it stands at the locked distribution. Only what is needed there is judged, and a system without word of machines is served
+//! by a file for any machine. Poetry's lock names no platforms, and nothing is taken for granted.
+//!
 //! The fix writes that path, or leaves the build out.
 
 use super::{Draft, Rule, edits, fixes};
 use crate::{
     action::Action,
-    finding::Severity,
+    finding::{Severity, Subject},
     manifest::{Document, Fact, Says},
-    model::{ManifestRead, Model},
+    model::{LockRead, ManifestRead, Model},
     standard::match_spec::Spec,
     text::Span,
     world::AbsPath,
@@ -25,6 +30,26 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         let location = manifest.document.location(&manifest.path, span);
         let actions = action.map(|it| fixes::preferred(it, true)).into_iter().collect();
         report.push(Draft { actions, ..Draft::at(location, message) });
+    }
+    for lock in &model.locks {
+        of_lock(model, lock, report);
+    }
+}
+
+/// What the lock holds no file for, on a platform that it names.
+fn of_lock(model: &Model, lock: &LockRead, report: &mut Vec<Draft>) {
+    for one in &lock.unportable {
+        let version = one.version.as_deref().map_or(String::new(), |it| format!(" {it}"));
+        let message = format!(
+            "`{}`{version} has no file for {}, which `{}` is for: it has wheels for {}, and no source; lock another version, or leave it out there by a marker",
+            one.name,
+            one.platforms.join(" and "),
+            model.shown(&lock.path),
+            one.there.join(", ")
+        );
+        let subject = Subject { distribution: Some(one.name.to_string()), ..Subject::default() };
+        let location = lock.document.location(&lock.path, one.span);
+        report.push(Draft { subject, ..Draft::at(location, message) });
     }
 }
 

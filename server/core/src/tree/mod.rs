@@ -176,6 +176,8 @@ struct Builder<'text> {
     awaited: Option<usize>,
     /// How many containers are open inside of one that is passed over.
     passing: usize,
+    /// The one that is passed over: how far it goes is known all the same.
+    passed: Option<usize>,
     /// The tables and lists of tables that headers name, by their parents.
     named: BTreeMap<(usize, Cow<'text, str>), usize>,
 }
@@ -190,6 +192,7 @@ impl<'text> Builder<'text> {
             key: None,
             awaited: None,
             passing: 0,
+            passed: None,
             named: BTreeMap::new(),
         }
     }
@@ -240,7 +243,7 @@ impl<'text> Builder<'text> {
         let unwanted = self.key.as_ref().is_some_and(|it| PASSED_OVER.contains(&&*it.0));
         if self.passing > 0 || unwanted || self.open.len() > DEEPEST {
             if self.passing == 0 {
-                self.put(span, value);
+                self.passed = Some(self.put(span, value));
             }
             self.passing += 1;
             return None;
@@ -253,6 +256,9 @@ impl<'text> Builder<'text> {
     fn leave(&mut self, end: usize) {
         if self.passing > 0 {
             self.passing -= 1;
+            if let Some(at) = self.passed.take_if(|_| self.passing == 0) {
+                self.tree.slots[at].span.end = end;
+            }
         } else if self.open.len() > 1 {
             let at = self.open.pop().unwrap_or(0);
             self.tree.slots[at].span.end = end;

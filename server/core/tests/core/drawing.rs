@@ -240,6 +240,9 @@ fn locked(package: &Package) -> String {
             let _ = write!(words, ", {what} {}", list.join(" or "));
         }
     }
+    if let Some(only) = &package.only_for {
+        let _ = write!(words, ", only for {}", only.join(" or "));
+    }
     for dependency in &package.dependencies {
         let _ = write!(words, "; needs {}", dependency.name);
         match &dependency.of {

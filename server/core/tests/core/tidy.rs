@@ -56,7 +56,7 @@ fn every_declaration_has_its_file_and_case() {
 
 #[test]
 fn every_lock_has_its_file_and_case() {
-    let helpers = ["conflict", "declared", "drift", "hash", "needed", "tree"];
+    let helpers = ["conflict", "declared", "drift", "hash", "needed", "portable", "tree"];
     check("lock", &helpers, lock::ALL.iter().map(|it| it.name));
 }
 

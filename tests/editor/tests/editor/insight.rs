@@ -99,6 +99,27 @@ fn a_requirement_says_what_is_known_of_it() {
 }
 
 #[test]
+fn an_import_says_who_brings_it() {
+    for profile in all() {
+        let mut editor = furnished(profile);
+        std::fs::write(editor.folder.path("a.py"), "import os, alpha\nimport yaml\n")
+            .expect("it is ours");
+        editor.open("a.py");
+        editor.expect_findings("a.py", &["undeclared-import"]);
+        let words = words_at(&mut editor, "a.py", 0, 12);
+        assert!(words.starts_with("**alpha** comes with `alpha`: The \\*first\\*"), "{words}");
+        assert!(words.contains("- installed: 1.2 in `.venv` (Python 3."), "{words}");
+        assert!(words.contains("- declared: `alpha>=1`, in `pyproject.toml`, line 6\n"), "{words}");
+        let words = words_at(&mut editor, "a.py", 1, 8);
+        assert!(words.starts_with("**yaml** comes with `pyyaml`\n"), "{words}");
+        assert!(words.contains("- installed: no, not in `.venv`"), "{words}");
+        assert!(words.contains("- declared: no\n"), "{words}");
+        assert_eq!(words_at(&mut editor, "a.py", 0, 8), "");
+        editor.quit();
+    }
+}
+
+#[test]
 fn what_is_included_can_be_followed() {
     for profile in all() {
         let mut editor = furnished(profile);

@@ -95,6 +95,16 @@ fn what_a_cell_imports_is_judged_at_its_line_as_it_is_typed() {
         offered.as_array().into_iter().flatten().filter_map(|it| it["title"].as_str()).collect();
     assert!(titles.iter().any(|it| it.contains("numpy")), "{titles:?}");
 
+    // What is known of an import is told at it, in the cell's own columns.
+    let at = |uri: &str, line: u32, character: u32| json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}});
+    let hover = editor.request("textDocument/hover", at(two, 0, 18));
+    let text = hover["contents"]["value"].as_str().unwrap_or_default();
+    assert!(text.starts_with("**yaml** comes with `pyyaml`"), "{hover}");
+    assert!(text.contains("- installed: no, not in `.venv`"), "{hover}");
+    assert!(text.contains("- declared: no"), "{hover}");
+    assert_eq!(hover["range"]["start"], json!({"line": 0, "character": 17}), "{hover}");
+    assert_eq!(editor.request("textDocument/hover", at(one, 1, 8)), Value::Null);
+
     // The first is deleted, and the notebook closed.
     let array = json!({"start": 1, "deleteCount": 1});
     change(&mut editor, 4, json!({"structure": {"array": array, "didClose": [{"uri": one}]}}));

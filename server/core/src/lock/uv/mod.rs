@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Belongs, Declares, Dependency, Format, Lock, Package, Source, Workspace, declared::Declared,
-    stated, tree, up_to,
+    portable::only_for, stated, tree, up_to,
 };
 use crate::standard::name::normalised;
 
@@ -28,15 +28,17 @@ fn read(text: &str) -> Lock {
     let lock = Lock {
         version: stated(root, &["version"]),
         requires_python: stated(root, &["requires-python"]),
-        packages: packages.filter_map(package).collect(),
+        packages: packages.filter_map(|it| package(it, text)).collect(),
+        platforms: [root.texts("supported-markers"), root.texts("required-markers")].concat(),
         workspace: Some(Box::new(workspace(root))),
         ..Lock::default()
     };
     Lock { troubles: tree.troubles, ..lock }
 }
 
-fn package(node: tree::Node<'_, '_>) -> Option<Package> {
+fn package(node: tree::Node<'_, '_>, text: &str) -> Option<Package> {
     let mut package = Package::read(node)?;
+    package.only_for = only_for(node, text);
     let mut folder = "";
     for (key, _, value) in node.get("source").into_iter().flat_map(tree::Node::entries) {
         package.source = match key {

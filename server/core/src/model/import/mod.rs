@@ -15,9 +15,7 @@ use std::{
 };
 
 pub use self::placing::Role;
-use self::{
-    grounds::Grounds, judging::Judge, named::Named, observing::Outer, resolving::Resolution,
-};
+use self::{grounds::Grounds, judging::Judge, named::Named, observing::Outer};
 use crate::{
     model::Model,
     source::{Import, Source, Sources},
@@ -107,6 +105,15 @@ pub struct Told<'told> {
     pub distribution: Option<String>,
 }
 
+/// A module that an import asks for, and where it comes from, as [`Told`] has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Dotted.
+    pub module: String,
+    pub origin: &'static str,
+    pub distribution: Option<String>,
+}
+
 /// How a distribution is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -158,24 +165,31 @@ impl Imports {
             .flat_map(|(path, source)| source.imports.iter().map(move |import| (path, import)));
         let mut told: Vec<Told<'_>> = each
             .map(|(path, import)| {
-                let known = || judge.providers(&import.module).into_iter().next();
-                let (origin, distribution) = match judge.resolve(&import.module, path) {
-                    Resolution::Standard(_) => ("stdlib", None),
-                    Resolution::Own => ("first-party", None),
-                    Resolution::Installed(portions) => {
-                        let name = portions.iter().find_map(|it| it.distribution.as_deref());
-                        ("third-party", name.map(str::to_owned))
-                    }
-                    Resolution::Stubs(_) | Resolution::Missing { .. } => match known() {
-                        Some(known) => ("third-party", Some(known)),
-                        None => ("unknown", None),
-                    },
-                };
+                let (origin, distribution) = judge.origin(&import.module, path);
                 Told { path, import, origin, distribution }
             })
             .collect();
         told.sort_by(|a, b| (a.path, a.import.range).cmp(&(b.path, b.import.range)));
         told
+    }
+
+    /// What the import at a place of a file asks for: each dotted path with where it comes from, as [`Told`] has it.
+    #[must_use]
+    pub fn told_at(
+        &self,
+        model: &Model,
+        path: &AbsPath,
+        is_there: impl Fn(Range) -> bool,
+    ) -> Option<(Range, Vec<Asked>)> {
+        let source = self.source(path)?;
+        let import = source.imports.iter().find(|it| is_there(it.range) && !it.is_named())?;
+        let grounds = Grounds::of(model, self);
+        let judge = Judge::new(&grounds);
+        let each = judge.asked(import).into_iter().map(|module| {
+            let (origin, distribution) = judge.origin(&module, path);
+            Asked { module, origin, distribution }
+        });
+        Some((import.range, each.collect()))
     }
 
     /// The source at a path, as the editor has it or the disk.

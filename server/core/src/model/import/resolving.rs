@@ -80,6 +80,24 @@ impl<'judge> Judge<'judge> {
         }
     }
 
+    /// Where a module comes from for a file, as the contract's JSON calls it, and who has it or is known to bring it.
+    pub(super) fn origin(&self, module: &str, path: &AbsPath) -> (&'static str, Option<String>) {
+        match self.resolve(module, path) {
+            Resolution::Standard(_) => ("stdlib", None),
+            Resolution::Own => ("first-party", None),
+            Resolution::Installed(portions) => {
+                let name = portions.iter().find_map(|it| it.distribution.as_deref());
+                ("third-party", name.map(str::to_owned))
+            }
+            Resolution::Stubs(_) | Resolution::Missing { .. } => {
+                match self.providers(module).into_iter().next() {
+                    Some(known) => ("third-party", Some(known)),
+                    None => ("unknown", None),
+                }
+            }
+        }
+    }
+
     /// Whether the environment's Python has not got a module of the library any more. One that is still to come is not lost.
     pub(super) fn is_lost(&self, module: Module) -> bool {
         self.minor.zip(module.until).is_some_and(|(minor, until)| until < minor)
