@@ -1,4 +1,4 @@
-//! Where a command would take distributions from: the indexes that the project's own files name.
+//! Where a command would take distributions from: the indexes that the project's own files and the user's settings name.
 //!
 //! Whoever controls a file of the project can have a name come from elsewhere, so an action says so in its title before it is run
 //! (pip's documentation, *Dependency confusion*; uv's, *Package indexes*; Poetry's, *Repositories*; PDM's, *Configure package
@@ -12,6 +12,7 @@ use super::Model;
 use crate::{
     action::{Action, Recipe, What},
     manifest::Document,
+    standard::conda::values,
 };
 
 /// The options of a requirements file that name where from (pip's documentation, *Requirements File Format*).
@@ -43,14 +44,24 @@ impl Model {
         let given = |it: &String| matches!(&**it, "-r" | "sync") || it.ends_with(".in");
         let reads_files = recipe.commands().any(|it| it.arguments.iter().any(given));
         let manager = self.manager().name();
+        // uv does not read pip's settings, and each tool with settings of its own goes by those.
+        let runs_pip = recipe.commands().any(|it| {
+            it.arguments.iter().take(2).eq(["-m", "pip"]) || it.program.name() == b"pip-sync"
+        });
         let mut found = BTreeSet::new();
+        if reads_uv {
+            found.extend(self.configured.uv.iter().cloned());
+        }
+        if runs_pip {
+            found.extend(self.configured.pip.iter().cloned());
+        }
         for manifest in &self.project.manifests {
             let document = &manifest.document;
             match document.format {
                 "pyproject" => {
                     let Ok(table) = document.text.parse::<Table>() else { continue };
                     if reads_uv {
-                        found.extend(of_uv(&table));
+                        found.extend(of_uv(&table, &["tool", "uv"]));
                     }
                     if matches!(manager, "poetry" | "pdm") {
                         found.extend(of_sources(&table, &["tool", manager, "source"]));
@@ -60,12 +71,29 @@ impl Model {
                     let Ok(table) = document.text.parse::<Table>() else { continue };
                     found.extend(of_sources(&table, &["source"]));
                 }
+                "environment" if manager == "conda" => {
+                    let channels = values(&document.text, &["channels"]);
+                    found
+                        .extend(channels.into_iter().map(|it| it.text).filter(|it| is_address(it)));
+                }
+                "pixi" if manager == "pixi" => {
+                    let Ok(table) = document.text.parse::<Table>() else { continue };
+                    for key in ["workspace", "project"] {
+                        let channels = texts(below(&table, &[key, "channels"]));
+                        found.extend(channels.into_iter().filter(|it| is_address(it)));
+                    }
+                }
                 "requirements" if reads_files => found.extend(of_requirements(document)),
                 _ => {}
             }
         }
         found.iter().map(|it| host(it)).collect()
     }
+}
+
+/// A channel that is no address is a name on the server that everybody's tools ask.
+fn is_address(channel: &str) -> bool {
+    channel.contains("://")
 }
 
 fn below<'table>(table: &'table Table, keys: &[&str]) -> Option<&'table Value> {
@@ -88,11 +116,13 @@ fn of_sources(table: &Table, keys: &[&str]) -> Vec<String> {
     all.flat_map(|it| texts(it.get("url"))).collect()
 }
 
-fn of_uv(table: &Table) -> Vec<String> {
-    let mut found = of_sources(table, &["tool", "uv", "index"]);
+/// What uv's settings say, which stand below these keys.
+pub(super) fn of_uv(table: &Table, keys: &[&str]) -> Vec<String> {
+    let of = |more: &[&'static str]| [keys, more].concat();
+    let mut found = of_sources(table, &of(&["index"]));
     for key in ["index-url", "extra-index-url", "find-links"] {
-        found.extend(texts(below(table, &["tool", "uv", key])));
-        found.extend(texts(below(table, &["tool", "uv", "pip", key])));
+        found.extend(texts(below(table, &of(&[key]))));
+        found.extend(texts(below(table, &of(&["pip", key]))));
     }
     found
 }

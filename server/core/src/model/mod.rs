@@ -4,6 +4,7 @@ mod activation;
 mod choice;
 mod choosing;
 mod conda;
+mod configured;
 mod conflict;
 mod damage;
 mod environment;
@@ -41,6 +42,7 @@ pub use self::{
     activation::Activation,
     choice::{Candidate, Claim, Eligibility, Selection, Strength},
     conda::CondaWant,
+    configured::Configured,
     conflict::{Broken, Conflict},
     damage::{Damage, Foreign, Staleness},
     environment::{Environment, Health},

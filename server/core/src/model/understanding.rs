@@ -9,6 +9,7 @@ use super::{
     choice::{Candidate, Claim, Selection, Strength},
     choosing::{self, Chosen},
     conda::{self, CondaWant},
+    configured::Configured,
     conflict::{Conflict, conflicts},
     damage::Staleness,
     environment::Environment,
@@ -90,6 +91,8 @@ pub struct Model {
     pub reached: Option<Reached>,
     /// The containers that the project's own files speak of.
     pub neighbours: Neighbours,
+    /// The indexes that the user's settings name.
+    pub configured: Configured,
     /// The Python that the user wants an environment to be made with, whatever is pinned.
     pub python_wanted: Option<Version>,
     pub trust: Trust,
@@ -189,6 +192,7 @@ impl Model {
             versions: BTreeMap::new(),
             bundled_pip: None,
             bases: None,
+            configured: Configured::default(),
             python_wanted: None,
             trust: Trust::Untrusted,
             locks: Vec::new(),
@@ -265,6 +269,10 @@ impl Model {
                 && it.staleness.is_empty()
                 && it.ended.is_none()
         };
+        let home = self.claim().map_or(&self.project.root, |it| &it.home);
+        let folders = BTreeSet::from([home, &self.project.root]);
+        // Only these tools go by such settings.
+        let configured = names.contains(&"uv").then(|| Configured::observe(view, folders));
         let read_only = |it: &Staleness| matches!(it, Staleness::ReadOnly { .. });
         let chmod = self.usable().is_some_and(|it| it.staleness.iter().any(read_only));
         let chmod = chmod.then(|| view.program("chmod"));
@@ -281,6 +289,7 @@ impl Model {
                 self.programs.insert(name, program);
             }
         }
+        self.configured = configured.transpose()?.unwrap_or_default();
         self.trust = trust?;
         for name in self.manager().versioned() {
             let Some(program) = self.programs.get(name) else { continue };
