@@ -5,13 +5,14 @@
 use std::{io::BufRead, sync::Arc};
 
 use envls_core::{
+    manager::hatch::environments,
     manifest::{self, Says},
     standard::{
         marker::{Marker, MarkerEnvironment, Verdict},
         requirement,
         version::{Specifiers, Version},
     },
-    world::AbsPath,
+    world::{AbsPath, Os},
 };
 use serde_json::{Value, json};
 
@@ -62,6 +63,7 @@ fn answer(question: &Value) -> Value {
                 json!({"name": &*it.name, "extras": extras, "specifiers": clauses, "url": it.url, "marker": has_marker})
             }
         },
+        "hatch" => hatch(text("text")),
         "environment" => environment_file(text("text")),
         "import-names" => import_names(text("text")),
         "file" => file(text("path"), text("text")),
@@ -86,6 +88,13 @@ fn environment(stated: &Value) -> MarkerEnvironment {
         extras: Some(text("extra").into_iter().filter(|it| !it.is_empty()).collect()),
         dependency_groups: Some(Vec::new()),
     }
+}
+
+/// The environments that Hatch makes of a `pyproject.toml`, on Linux.
+fn hatch(text: &str) -> Value {
+    let all = environments(text, &["tool", "hatch", "envs"], Os::Linux);
+    let each = all.into_iter().map(|(name, it)| (name, json!([it.python, it.dependencies])));
+    Value::Object(each.collect())
 }
 
 /// What an `environment.yml` has conda and pip install.

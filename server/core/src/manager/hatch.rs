@@ -2,16 +2,24 @@
 //! name and a hash of its folder, or where `dirs.env.virtual` says (Hatch's documentation, *Environment configuration*,
 //! *Virtual environment*, *Configuration*).
 
+mod matrix;
+
+use std::collections::BTreeMap;
+
 use toml::{Table, Value};
 
 use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folders_in, kept};
 use crate::{
     action::{Command, Recipe, Step},
     manifest::{Says, Set},
-    model::{Certainty, Claim, Evidence, Flaw, Model, Project, Recognised, Seen, Strength, Want},
+    model::{
+        Certainty, Claim, Evidence, Flaw, Holding, Model, Project, Recognised, Seen, Strength, Want,
+    },
     standard::{digest, name},
     world::{AbsPath, Asked, ListedKind, Os, Reply, View},
 };
+
+pub use self::matrix::environments;
 
 pub(super) struct Hatch;
 
@@ -77,6 +85,10 @@ impl Manager for Hatch {
             name: Some(if is_default { "default".to_owned() } else { own }),
             ..Recognised::new(Certainty::Kept, because)
         }))
+    }
+
+    fn holding(&self, project: &Project, environment: &str, os: Os) -> Option<Holding> {
+        made(project, os).remove(environment)
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
@@ -153,6 +165,17 @@ impl Manager for Hatch {
     fn install(&self, model: &Model, want: &Want) -> Option<Recipe> {
         super::named("pip").install(model, want).filter(|_| kept::has_installer(model))
     }
+}
+
+/// The environments that a project's tables stand for, by name; `hatch.toml` goes before `pyproject.toml`.
+fn made(project: &Project, os: Os) -> BTreeMap<String, Holding> {
+    let mut made = BTreeMap::new();
+    for (format, keys) in [("pyproject", &["tool", "hatch", "envs"][..]), ("hatch", &["envs"])] {
+        for manifest in project.manifests.iter().filter(|it| it.document.format == format) {
+            made.extend(environments(&manifest.document.text, keys, os));
+        }
+    }
+    made
 }
 
 /// Why a project is Hatch's.
@@ -249,11 +272,12 @@ impl Kept {
             Some(path) => root.join(path),
             None => storage.join(folder_named(&active)),
         };
+        let made = made(project, settings.os);
         let known = |name: &str| {
             let declared =
                 [&own, &table].into_iter().any(|it| kept::at(it, &["envs", name]).is_some());
             // In its own folder every one is this project's; elsewhere there may be others beside them.
-            !is_flat || declared || name == named
+            !is_flat || declared || name == named || made.contains_key(name)
         };
         let mut there = Vec::new();
         if let Reply::Known(listing) = view.listing(&storage)? {

@@ -6,7 +6,7 @@ mod conda;
 mod direnv;
 mod folders;
 mod framework;
-mod hatch;
+pub mod hatch;
 mod homebrew;
 mod kept;
 mod mise;
@@ -37,11 +37,12 @@ use crate::{
     action::Recipe,
     manifest::Set,
     model::{
-        Claim, Evidence, Flaw, InterpreterPlace, Model, Project, Recognised, Seen, Strength, Want,
+        Claim, Evidence, Flaw, Holding, InterpreterPlace, Model, Project, Recognised, Seen,
+        Strength, Want,
     },
     standard::version::Version,
     text::Location,
-    world::{AbsPath, Asked, ListedKind, Reply, View},
+    world::{AbsPath, Asked, ListedKind, Os, Reply, View},
 };
 
 /// A manager, or a source of interpreters. What one does not do, it leaves out.
@@ -55,6 +56,11 @@ pub trait Manager: Sync {
     /// Whether this project is ours, how surely, and because of what.
     fn claim(&self, _: &View<'_>, _: &Project) -> Asked<Option<Claim>> {
         Ok(None)
+    }
+
+    /// What the project's tables say of one of its several environments (Hatch).
+    fn holding(&self, _: &Project, _: &str, _: Os) -> Option<Holding> {
+        None
     }
 
     /// Where environments of this project may be.

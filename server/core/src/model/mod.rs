@@ -67,7 +67,7 @@ pub use self::{
     recognised::{Certainty, Layout, Offer, Recognised, Seen},
     sharing::Sharing,
     understanding::Model,
-    want::Want,
+    want::{Holding, Want},
 };
 pub(crate) use self::{
     interpreter::{interpreters_in, observe_interpreters},

@@ -41,7 +41,7 @@ use crate::{
     manifest::{self, Says, Set},
     standard::{marker::MarkerEnvironment, version::Version},
     text::Location,
-    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Place, Trust, View},
+    world::{AbsPath, Asked, Inventory, Machine, MetadataTable, Os, Place, Trust, View},
 };
 
 /// A project and everything outside its folder that its findings depend on.
@@ -333,13 +333,24 @@ impl Model {
         let usable =
             self.usable().and_then(|it| Some((it.version.as_ref()?, it.implementation.as_deref())));
         let planned = || self.base(|_| true).map(|it| (&it.version, Some(it.implementation)));
-        let environment = usable.or_else(planned).zip(machine?).map(|(python, machine)| {
+        let machine = machine?;
+        let os = machine.as_ref().map_or(Os::Linux, |it| it.os);
+        let environment = usable.or_else(planned).zip(machine).map(|(python, machine)| {
             MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
         });
         self.unset = unset?;
         let judged = environment.clone().unwrap_or_default();
-        (self.wants, self.brought) =
-            wants(&self.project, self.manager(), &judged, self.installed.as_deref());
+        // What calls none of its environments by name works in the one that is called `default`.
+        let used = self.usable().filter(|it| it.manager == Some(self.manager().name()));
+        let used = used.and_then(|it| it.name.as_deref()).unwrap_or("default");
+        let holding = self.manager().holding(&self.project, used, os);
+        (self.wants, self.brought) = wants(
+            &self.project,
+            self.manager(),
+            &judged,
+            self.installed.as_deref(),
+            holding.as_ref(),
+        );
         if let Some(prefix) = self.usable().map(|it| it.prefix.clone()) {
             self.conda = conda::wants(view, &self.project, &prefix, &judged)?;
         }

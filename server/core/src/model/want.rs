@@ -40,14 +40,17 @@ pub(super) fn wants(
     manager: &dyn Manager,
     environment: &MarkerEnvironment,
     installed: Option<&Inventory>,
+    holding: Option<&Holding>,
 ) -> (Vec<Want>, BTreeSet<Set>) {
     let mut wants: Vec<Want> = Vec::new();
     let sets = sets(project);
     for (manifest, fact) in project.facts() {
         let Says::Requirement { set, requirement } = &fact.says else { continue };
         let set = match sets.get(&manifest.path).unwrap_or(set) {
-            // Hatch makes `default` for everything that names no other (Hatch, *Environments*).
-            Set::Environment(name) if manager.name() == "hatch" && name == "default" => &Set::Main,
+            // What the environment in use holds is needed there; of the others nothing is.
+            Set::Environment(name) if holding.is_some_and(|it| it.has(name, requirement)) => {
+                &Set::Main
+            }
             set => set,
         };
         let marker = requirement.marker.as_ref();
@@ -69,6 +72,23 @@ pub(super) fn wants(
     }
     wants.shrink_to_fit();
     (wants, brought)
+}
+
+/// What one of the several environments of a project is made to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Which Python it is made with, as written.
+    pub python: Option<String>,
+    /// The requirements, as written.
+    pub dependencies: Vec<String>,
+    /// The tables that it takes something from: its own, its template's, and so on.
+    pub from: BTreeSet<String>,
+}
+
+impl Holding {
+    fn has(&self, table: &str, requirement: &Requirement) -> bool {
+        self.from.contains(table) && self.dependencies.contains(&requirement.spelled)
+    }
 }
 
 /// Which set each requirements file is. What the main file includes is always needed, whatever it is called; a file whose
