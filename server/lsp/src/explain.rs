@@ -47,8 +47,8 @@ impl Shell {
         Some(crate::json::spelled(&file))
     }
 
-    /// What is known of a requirement or an import, and the environment of a project at the places of its manifests that have to do with
-    /// it (LSP 3.17, `textDocument/hover`).
+    /// What is known of a requirement or an import, and the environment of a project at the places of its manifests that have
+    /// to do with it (LSP 3.17, `textDocument/hover`).
     pub(crate) fn hover(&mut self, params: &lsp::HoverParams) -> Option<lsp::Hover> {
         let at = &params.text_document_position_params;
         let uri = &at.text_document.uri;

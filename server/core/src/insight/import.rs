@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::hover::{Told, escaped, installed, of_set};
 use crate::{
-    model::{Asked, Model},
+    model::{Model, Provenance},
     standard::name,
     text::Range,
     world::AbsPath,
@@ -18,7 +18,7 @@ pub fn import(model: &Model, path: &AbsPath, is_there: impl Fn(Range) -> bool) -
     (!each.is_empty()).then(|| Told { range, markdown: each.join("\n") })
 }
 
-fn words(model: &Model, asked: &Asked) -> Option<String> {
+fn words(model: &Model, asked: &Provenance) -> Option<String> {
     let module = &asked.module;
     let Some(distribution) = &asked.distribution else {
         return match asked.origin {

@@ -50,7 +50,7 @@ pub use self::{
     expectation::Expectation,
     extra::ExtraGap,
     flaw::{Flaw, FlawKind},
-    import::{Asked, Imports, Judged, Judgement, Role, Told, Usage},
+    import::{Imports, Judged, Judgement, Provenance, Role, Told, Usage},
     interpreter::{Interpreter, InterpreterPlace, Interpreters, Recorded, Threading, VenvModule},
     layered::{
         Base, Built, Container, Copied, DeclaredAs, Layers, Made, Mounted, Platform, Staged,

@@ -107,7 +107,7 @@ pub struct Told<'told> {
 
 /// A module that an import asks for, and where it comes from, as [`Told`] has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Provenance {
     /// Dotted.
     pub module: String,
     pub origin: &'static str,
@@ -180,14 +180,14 @@ impl Imports {
         model: &Model,
         path: &AbsPath,
         is_there: impl Fn(Range) -> bool,
-    ) -> Option<(Range, Vec<Asked>)> {
+    ) -> Option<(Range, Vec<Provenance>)> {
         let source = self.source(path)?;
         let import = source.imports.iter().find(|it| is_there(it.range) && !it.is_named())?;
         let grounds = Grounds::of(model, self);
         let judge = Judge::new(&grounds);
         let each = judge.asked(import).into_iter().map(|module| {
             let (origin, distribution) = judge.origin(&module, path);
-            Asked { module, origin, distribution }
+            Provenance { module, origin, distribution }
         });
         Some((import.range, each.collect()))
     }
