@@ -165,6 +165,14 @@ static SECTIONS: [&str; 6] = [
     "[tool.envls]\nseverity = { x = \"off\" }\n",
 ];
 
+#[test]
+fn a_key_that_nobody_closed_stands_within_the_text() {
+    for (path, text) in [("/w/Pipfile", "[\"\"\""), ("/w/pyproject.toml", "[tool.\"\"\"")] {
+        let outside = spans(&document(path, text)).into_iter().find(|it| it.end > text.len());
+        assert_eq!(outside, None, "{text}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -94,7 +94,9 @@ pub(in crate::manifest) struct Reader<'text> {
 
 impl<'text> Reader<'text> {
     pub(in crate::manifest) fn say(&mut self, span: Span, says: Says) {
-        self.facts.push(Fact { span, says });
+        // The parser has a key that nobody closed end behind the text.
+        let end = self.text.len();
+        self.facts.push(Fact { span: Span::new(span.start.min(end), span.end.min(end)), says });
     }
 
     pub(in crate::manifest) fn unreadable(&mut self, span: Span, words: impl Into<String>) {
