@@ -4,7 +4,12 @@
 //! The servers are the real ones, of the versions that `tests/tools/wrap` installs from the package index. What they said is in
 //! the folder `said`; `UPDATE=1` writes it anew.
 
-use std::{fmt::Write as _, path::Path, process::Command, time::Duration};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use envls_editor_tests::{Editor, Folder, Profile, all, program, python};
 use serde_json::json;
@@ -189,14 +194,25 @@ fn members(trial: &Trial, profile: Profile, command: &[String]) -> String {
     record
 }
 
-/// Waits until just these modules are not found, and says what is shown then.
+/// Waits until just these modules are not found and the server says what is recorded of it, and says what is shown then.
+///
+/// The first does not do alone: a server that starts anew, or judges a file anew, may say for a moment that there is nothing.
 fn expect(trial: &Trial, editor: &mut Editor, file: &str, what: &str, missing: &[&str]) -> String {
     let about = format!("{} in {}: {what}", trial.name, editor.profile.name);
-    editor.look_until(&about, PATIENCE, |editor| match trial.seen {
-        Seen::ByFinding => editor.has_heard_of(file) && unresolved(editor, file) == missing,
-        Seen::ByDefinition => undefined(editor, file) == missing,
-        Seen::Never => !editor.shown_in(file).is_empty(),
+    let recorded = if is_to_be_written() { None } else { step_of(&recorded(trial.name), what) };
+    editor.look_until(&about, PATIENCE, |editor| {
+        let is_so = match trial.seen {
+            Seen::ByFinding => editor.has_heard_of(file) && unresolved(editor, file) == missing,
+            Seen::ByDefinition => undefined(editor, file) == missing,
+            Seen::Never => !editor.shown_in(file).is_empty(),
+        };
+        is_so && recorded.as_ref().is_none_or(|it| *it == step(trial, editor, file, what, missing))
     });
+    step(trial, editor, file, what, missing)
+}
+
+/// A step of the record, and what is shown now.
+fn step(trial: &Trial, editor: &mut Editor, file: &str, what: &str, missing: &[&str]) -> String {
     let mut record = format!("{what}\n");
     let shown = editor.shown_in(file);
     for finding in &shown {
@@ -221,6 +237,16 @@ fn expect(trial: &Trial, editor: &mut Editor, file: &str, what: &str, missing: &
         }
     }
     record
+}
+
+/// What is recorded of a step: the line that names it, and the lines below that are set in.
+fn step_of(recorded: &str, what: &str) -> Option<String> {
+    let mut lines = recorded.lines().skip_while(|it| *it != what);
+    let mut step = format!("{}\n", lines.next()?);
+    for line in lines.take_while(|it| it.starts_with("  ")) {
+        let _ = writeln!(step, "{line}");
+    }
+    Some(step)
 }
 
 /// The modules that the errors of a file name; that stubs are missing is another matter.
@@ -282,8 +308,7 @@ fn install(prefix: &Path, module: &str) {
     let library = std::fs::read_dir(prefix.join("lib")).expect("it is an environment");
     let packages = library.flatten().next().expect("it has a Python").path().join("site-packages");
     let record = packages.join(format!("{module}-1.0.dist-info"));
-    let write =
-        |path: std::path::PathBuf, text: &str| std::fs::write(path, text).expect("it is ours");
+    let write = |path: PathBuf, text: &str| std::fs::write(path, text).expect("it is ours");
     // Whole at once: a server that watches by itself would judge it empty else.
     let begun = prefix.join("begun");
     write(begun.clone(), "VALUE = 1\n");
@@ -299,11 +324,24 @@ fn install(prefix: &Path, module: &str) {
 
 /// Against what was recorded of this server.
 fn compare(name: &str, said: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/servers/said/{name}.txt"));
-    if std::env::var_os("UPDATE").is_some() {
+    let path = record_of(name);
+    if is_to_be_written() {
         std::fs::create_dir_all(path.parent().expect("it has one")).expect("it is ours");
         return std::fs::write(&path, said).expect("it is ours");
     }
-    let recorded = std::fs::read_to_string(&path).unwrap_or_default();
+    let recorded = recorded(name);
     assert_eq!(said, recorded, "{name}: `UPDATE=1` writes what it says into {}", path.display());
+}
+
+/// What was recorded of a server; nothing of one that is new.
+fn recorded(name: &str) -> String {
+    std::fs::read_to_string(record_of(name)).unwrap_or_default()
+}
+
+fn record_of(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/servers/said/{name}.txt"))
+}
+
+fn is_to_be_written() -> bool {
+    std::env::var_os("UPDATE").is_some()
 }
