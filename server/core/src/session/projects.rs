@@ -37,6 +37,8 @@ pub(super) struct Projects {
     held: BTreeSet<AbsPath>,
     /// Those that are derived before the ones that are held.
     scouts: BTreeSet<AbsPath>,
+    /// Those of which it was last answered that a source is open.
+    opened: BTreeSet<AbsPath>,
     /// A `Wake` is under way.
     waking: bool,
     quiescent: bool,
@@ -217,14 +219,18 @@ impl Session {
         }
     }
 
-    /// Answers which sources are open, wherever that is asked.
+    /// Answers which sources are open, wherever that is asked: where some are by now, or were.
     pub(super) fn tell_opened(&mut self, turn: &mut Turn) {
-        let roots: Vec<AbsPath> = self.projects.all.keys().cloned().collect();
         if turn.files.is_empty() {
             return;
         }
-        for root in roots {
-            self.tell_opened_of(&root, turn);
+        let sources = self.open.keys().filter(|it| source::is_source(it.name()));
+        let mut roots: BTreeSet<AbsPath> =
+            sources.filter_map(|it| self.roots.owner(it)).cloned().collect();
+        roots.append(&mut self.projects.opened);
+        roots.retain(|it| self.projects.all.contains_key(it));
+        for root in &roots {
+            self.tell_opened_of(root, turn);
         }
     }
 
@@ -233,6 +239,9 @@ impl Session {
         let sources = self.open.keys().filter(|it| source::is_source(it.name()));
         let opened: BTreeSet<AbsPath> =
             sources.filter(|it| self.roots.owner(it) == Some(root)).cloned().collect();
+        if !opened.is_empty() {
+            self.projects.opened.insert(root.clone());
+        }
         let known = self.desk.world.answer(&question).map(|it| &it.content);
         if known.is_some_and(|it| matches!(it, Content::Opened(it) if **it == opened)) {
             return;
