@@ -14,6 +14,7 @@ use std::{
 
 use dashmap::DashMap;
 use envls_core::{
+    manifest,
     source::{self, LIMIT, Names, Source, SourceFile, Sources, Trouble},
     world::{AbsPath, ListedKind, Reply},
 };
@@ -259,7 +260,7 @@ impl Seen {
             (b".ignore", _) => self.has.ignore = true,
             (name, ListedKind::Folder) => {
                 let tools = matches!(name, b"node_modules" | b"__pycache__" | b"site-packages");
-                if !tools && !name.starts_with(b".") {
+                if !tools && !name.starts_with(b".") && !manifest::is_template(name) {
                     self.names.push((name.into(), Kind::Folder));
                 }
             }

@@ -100,6 +100,8 @@ impl Instructions<'_> {
                 document.push_str(&line);
                 document.push('\n');
             }
+            // The last line may lack its break; a quote that is open there would reach beyond the file.
+            document.truncate(self.at.saturating_sub(begins));
             documents.push((begins, document));
         }
         Some(Instruction { start, text, documents })

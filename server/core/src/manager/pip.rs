@@ -35,7 +35,10 @@ impl Manager for Pip {
         let declares = |says: &Says| {
             matches!(
                 says,
-                Says::Requirement { .. } | Says::InvalidRequirement { .. } | Says::Name(_)
+                Says::Requirement { .. }
+                    | Says::InvalidRequirement { .. }
+                    | Says::Name(_)
+                    | Says::BuildSystem
             )
         };
         if project.is_bare {

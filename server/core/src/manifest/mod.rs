@@ -65,6 +65,31 @@ pub fn format_of(path: &AbsPath) -> Option<&'static Format> {
     ALL.iter().copied().find(|format| (format.matches)(name, &folder))
 }
 
+/// The format of a file that makes its folder a project, by their names. A list of constraints asks for nothing, so it makes none.
+#[must_use]
+pub fn marking(name: &str, folder: &str) -> Option<&'static Format> {
+    let format = ALL.iter().copied().find(|it| (it.matches)(name, folder))?;
+    let bounds_only = || {
+        format.name == requirements::FORMAT.name
+            && requirements::set_of(name, folder) == Set::Constraint
+    };
+    (format.marks_project && !bounds_only()).then_some(format)
+}
+
+/// Whether a file makes its folder a project.
+#[must_use]
+pub fn marks_project(path: &AbsPath) -> bool {
+    let folder = String::from_utf8_lossy(path.folder_name());
+    str::from_utf8(path.name()).is_ok_and(|name| marking(name, &folder).is_some())
+}
+
+/// Whether a folder's name is to be filled in by a tool that makes projects: `{{ cookiecutter.name }}` (Cookiecutter and Copier, both
+/// by Jinja's *Expressions*). What is in there is no project yet.
+#[must_use]
+pub fn is_template(name: &[u8]) -> bool {
+    memchr::memmem::find(name, b"{{").is_some()
+}
+
 /// Whether a file's name says that it is a manifest, and one that speaks for the whole project.
 pub(crate) fn is_of_project(path: &AbsPath) -> bool {
     format_of(path).is_some_and(|it| it.of_project)

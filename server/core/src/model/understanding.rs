@@ -418,11 +418,13 @@ impl Model {
             let fact = it.document.facts.iter().find(|it| matches!(it.says, Says::Name(_)))?;
             Some(it.document.location(&it.path, fact.span))
         });
-        let marks = |it: &&ManifestRead| {
-            manifest::format_of(&it.path).is_some_and(|format| format.marks_project)
-        };
+        let marking =
+            || self.project.manifests.iter().filter(|it| manifest::marks_project(&it.path));
+        // What is always needed speaks for the project before what a group needs.
+        let is_main =
+            |it: &&ManifestRead| !matches!(manifest::set_of_file(&it.path), Some(Set::Group(_)));
         let first = || {
-            let manifest = self.project.manifests.iter().find(marks)?;
+            let manifest = marking().find(is_main).or_else(|| marking().next())?;
             let line = manifest.document.lines.line(&manifest.document.text, 0)?;
             Some(manifest.document.location(&manifest.path, line))
         };

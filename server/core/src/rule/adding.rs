@@ -19,7 +19,7 @@ pub(crate) fn add(model: &Model, requirement: &str, set: &Set) -> Vec<Action> {
         return Vec::new();
     }
     if model.project.is_bare {
-        return begin(model);
+        return begin_with(model, Some(requirement));
     }
     let mut actions = Vec::new();
     if let Some(recipe) =
@@ -52,7 +52,22 @@ fn imported(model: &Model) -> Vec<String> {
 
 /// Writes the first manifest of a project that has none, and installs what it declares then.
 pub(super) fn begin(model: &Model) -> Vec<Action> {
-    let requirements = imported(model);
+    begin_with(model, None)
+}
+
+/// The same, with one that is asked for: as it is spelled, whatever was found of it.
+fn begin_with(model: &Model, asked: Option<&str>) -> Vec<Action> {
+    let mut requirements = imported(model);
+    if let Some(asked) = asked {
+        let same = |it: &str| name::normalised(bare(it)) == name::normalised(bare(asked));
+        let found = requirements.iter().any(|it| same(it));
+        // What is found has a bound of ours; one that somebody spelled stands before it.
+        if !found || bare(asked) != asked {
+            requirements.retain(|it| !same(it));
+            requirements.push(asked.to_owned());
+            requirements.sort_unstable();
+        }
+    }
     if !model.project.is_bare || requirements.is_empty() {
         return Vec::new();
     }

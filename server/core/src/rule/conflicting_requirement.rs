@@ -3,11 +3,13 @@
 //! The same is said of a requirement whose own bounds exclude each other.
 //!
 //! Judged are requirements that are installed together and whose markers both hold: those that are always needed, those of
-//! groups and extras in use, those of one group or extra among each other, and constraints.
+//! groups and extras in use, those of one group or extra among each other, and constraints that are in force: those in
+//! `pyproject.toml` and in files that a line `-c` includes. Of other constraints files, which lie ready for one Python or another,
+//! nobody can tell which hold together.
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Rule};
+use super::{Draft, Rule, constraint_violated};
 use crate::{
     finding::{Related, Severity, Subject},
     manifest::Set,
@@ -20,9 +22,10 @@ pub(super) static RULE: Rule =
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let mut by_name: BTreeMap<&str, Vec<&Want>> = BTreeMap::new();
+    let in_force = constraint_violated::Force::of(model);
     for want in &model.wants {
         let requirement = &want.requirement;
-        let judged = want.set.is_need() || want.set == Set::Constraint;
+        let judged = want.set.is_need() || want.set == Set::Constraint && in_force.has(want);
         let bound = !requirement.specifiers.is_empty() && requirement.url.is_none();
         if bound && want.applies == Verdict::Holds && judged {
             by_name.entry(&requirement.name).or_default().push(want);

@@ -24,12 +24,12 @@ pub(super) static RULE: Rule =
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let (Some(environment), Some(installed)) = (model.usable(), &model.installed) else { return };
     let prefix = fixes::shown(model, &environment.prefix);
-    let includes = includes(model);
+    let force = Force::of(model);
     for want in model.wants.iter().filter(|it| it.set == Set::Constraint) {
-        let included = includes.get(&want.path);
-        let in_force = included.is_some() || want.path.name() == b"pyproject.toml";
+        let included = force.includes.get(&want.path);
         let found = installed.distributions.get(&want.requirement.name);
-        let Some(found) = found.filter(|_| in_force && want.applies == Verdict::Holds) else {
+        let Some(found) = found.filter(|_| force.has(want) && want.applies == Verdict::Holds)
+        else {
             continue;
         };
         let Some(version) = outside(want, found.iter().map(|it| &*it.version)) else { continue };
@@ -62,16 +62,28 @@ fn outside<'version>(
     versions.into_iter().next_back().filter(|_| !fits)
 }
 
-/// The constraints files that are in force, each with the line that includes it.
-fn includes(model: &Model) -> BTreeMap<AbsPath, Location> {
-    let mut includes = BTreeMap::new();
-    for (manifest, fact) in model.project.facts() {
-        if let Says::Includes { target, constraint: true } = &fact.says
-            && let Some(folder) = manifest.path.parent()
-        {
-            let location = manifest.document.location(&manifest.path, fact.span);
-            includes.entry(folder.join(target)).or_insert(location);
+/// Which constraints are in force.
+pub(super) struct Force {
+    /// The files, each with the line that includes it.
+    includes: BTreeMap<AbsPath, Location>,
+}
+
+impl Force {
+    pub(super) fn of(model: &Model) -> Force {
+        let mut includes = BTreeMap::new();
+        for (manifest, fact) in model.project.facts() {
+            if let Says::Includes { target, constraint: true } = &fact.says
+                && let Some(folder) = manifest.path.parent()
+            {
+                let location = manifest.document.location(&manifest.path, fact.span);
+                includes.entry(folder.join(target)).or_insert(location);
+            }
         }
+        Force { includes }
     }
-    includes
+
+    /// Whether a constraint is.
+    pub(super) fn has(&self, constraint: &Want) -> bool {
+        self.includes.contains_key(&constraint.path) || constraint.path.name() == b"pyproject.toml"
+    }
 }

@@ -1,8 +1,9 @@
 //! A requirement has the name of a well-known distribution but for one letter.
 //!
 //! Judged against the names of the most downloaded distributions, where what is named is neither among them, nor installed,
-//! nor locked, nor a member of the workspace. One letter is put in, left out or changed, or two have changed places. Names like
-//! that are also taken by those who wait for such mistakes, so it is worth a look before anything is installed.
+//! nor locked, nor a member of the workspace. One letter is put in, left out or changed, or two have changed places; a number put
+//! behind a name makes it that of a successor, and no slip. Names like that are also taken by those who wait for such mistakes, so
+//! it is worth a look before anything is installed.
 //!
 //! The fix writes the well-known name.
 

@@ -5,6 +5,9 @@
 //!
 //! A folder of Python files without a manifest has this finding only if its code imports what Python itself does not bring.
 //!
+//! What serves a project around it, as its documentation, as an example or as something that a test is given, mostly needs none until
+//! somebody works on it: there it is only a hint.
+//!
 //! The fix makes it with the project's own tool: `uv sync` for a project of uv, otherwise uv's, virtualenv's or the standard
 //! library's way with the best Python of this machine, and installs what the project declares. Where a container runs the project
 //! already, its interpreter is offered too, or that it is started.
@@ -41,7 +44,9 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let message = format!(
         "`{name}` has no Python environment yet (looked for {looked_at}){unchecked}{hindrance}"
     );
-    report.push(Draft { actions, reach: Reach::Project, ..Draft::at(model.anchor(), message) });
+    let at_most = model.imports.serves_another().then_some(Severity::Hint);
+    let draft = Draft::at(model.anchor(), message);
+    report.push(Draft { actions, at_most, reach: Reach::Project, ..draft });
 }
 
 /// Where nothing declares anything, the code says what is missing.

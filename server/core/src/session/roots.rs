@@ -143,8 +143,7 @@ fn nearest(view: &View<'_>, path: &AbsPath) -> Asked<Option<AbsPath>> {
 }
 
 fn is_root(folder: &AbsPath, listing: &Listing) -> bool {
-    listing
-        .names()
-        .any(|(name, _)| manifest::format_of(&folder.join(name)).is_some_and(|it| it.marks_project))
+    listing.names().any(|(name, _)| manifest::marks_project(&folder.join(name)))
         && folder.name() != b"requirements"
+        && !folder.as_bytes().split(|it| matches!(it, b'/' | b'\\')).any(manifest::is_template)
 }

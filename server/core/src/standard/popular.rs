@@ -39,9 +39,17 @@ pub(crate) fn meant(name: &str) -> Option<&'static str> {
     // One slip takes one letter away and brings another at most, which rules out nearly all.
     let has = letters(name);
     let near = near.filter(|it| at_most_two(it.0 ^ has)).map(|it| it.1);
+    let near = near.filter(|it| !is_successor(name, it));
     let mut near = near.filter(|it| is_one_slip(name.as_bytes(), it.as_bytes()));
     let first = near.next()?;
     near.next().is_none().then_some(first)
+}
+
+/// Whether a name is another with a number put behind it: so are those called that follow it, like `httplib2` and `psycopg2`, and
+/// nobody's finger slips there.
+fn is_successor(name: &str, other: &str) -> bool {
+    let number = name.strip_prefix(other).unwrap_or("");
+    !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// Which letters a name has, whatever their order and number; some share a bit.
@@ -85,5 +93,11 @@ mod tests {
         assert_eq!(meant("requesxs"), Some("requests"));
         assert_eq!(meant("requests"), None);
         assert_eq!(meant("requexxs"), None);
+    }
+
+    #[test]
+    fn what_has_a_number_more_follows_the_other() {
+        assert_eq!(meant("httpx2"), None);
+        assert_eq!(meant("httpxx"), Some("httpx"));
     }
 }

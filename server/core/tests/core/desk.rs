@@ -436,7 +436,8 @@ impl Desk {
     fn projects(&self, folder: &AbsPath) -> Reply<Arc<ProjectsBelow>> {
         let marked = self.nodes.iter().filter(|(path, node)| {
             let hidden = path.ancestors().any(|it| it.name() == b"site-packages");
-            let marks = manifest::format_of(path).is_some_and(|it| it.marks_project);
+            let hidden = hidden || path.ancestors().any(|it| manifest::is_template(it.name()));
+            let marks = manifest::marks_project(path);
             matches!(node, Node::File { .. }) && marks && !hidden && path.is_within(folder)
         });
         let roots: BTreeSet<AbsPath> = marked

@@ -204,8 +204,7 @@ impl Seen {
 pub(super) fn mark(name: &[u8], folder_name: &[u8]) -> Option<Mark> {
     let name = str::from_utf8(name).ok()?;
     let folder_name = str::from_utf8(folder_name).unwrap_or("");
-    let mut formats = manifest::ALL.iter().filter(|it| it.marks_project);
-    let format = formats.find(|it| (it.matches)(name, folder_name))?;
+    let format = manifest::marking(name, folder_name)?;
     let of_parent = format.name == "requirements" && folder_name == "requirements";
     Some(if of_parent { Mark::Parent } else { Mark::This })
 }
@@ -231,5 +230,7 @@ fn is_pruned(name: &[u8], home: bool) -> bool {
             | b".pytest_cache"
             | b".ruff_cache"
     );
-    always || home && (name.starts_with(b".") || matches!(name, b"Library" | b"AppData"))
+    always
+        || manifest::is_template(name)
+        || home && (name.starts_with(b".") || matches!(name, b"Library" | b"AppData"))
 }

@@ -22,6 +22,7 @@ use crate::{
         name, stdlib,
         version::Version,
     },
+    text::Range,
     world::AbsPath,
 };
 
@@ -34,6 +35,8 @@ pub(super) struct Place<'place> {
     pub(super) path: &'place AbsPath,
     pub(super) role: Role,
     pub(super) script: Option<&'place Script>,
+    /// Whether the file has tried above whether there is such a module: who goes on then knows that there is.
+    pub(super) tried: bool,
 }
 
 /// What is judged by.
@@ -76,14 +79,22 @@ impl<'judge> Judge<'judge> {
             if self.is_plain(&top) {
                 continue;
             }
-            for Use { number, path, source, import } in part.with_top(&top) {
-                let role = || placing::role(path, self.grounds.root);
+            let uses = part.with_top(&top);
+            // Where it is first tried, in each file.
+            let mut tried: BTreeMap<usize, Range> = BTreeMap::new();
+            for Use { number, import, .. } in uses.iter().filter(|it| it.import.is_optional()) {
+                let first = tried.entry(*number).or_insert(import.range);
+                *first = (*first).min(import.range);
+            }
+            for Use { number, path, source, import } in uses {
+                let role = || self.role(path);
                 let role = *roles.entry(number).or_insert_with(role);
                 if role == Role::Vendored {
                     continue;
                 }
                 for module in self.asked(import) {
-                    let place = Place { path, role, script: source.script() };
+                    let tried = tried.get(&number).is_some_and(|it| *it < import.range);
+                    let place = Place { path, role, script: source.script(), tried };
                     let judgement = self.one(&module, import, &place, &mut usage);
                     judged.extend(judgement.map(|judgement| Judged {
                         path: path.clone(),
@@ -107,11 +118,16 @@ impl<'judge> Judge<'judge> {
         // One import may ask for several parts of a namespace that are missing for one reason.
         judged
             .dedup_by(|b, a| a.path == b.path && a.range == b.range && a.judgement == b.judgement);
-        let is_code = |it: &AbsPath| {
-            matches!(placing::role(it, self.grounds.root), Role::Shipped | Role::Development)
-        };
+        let is_code = |it: &AbsPath| matches!(self.role(it), Role::Shipped | Role::Development);
         let has_code = part.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
         Judgements { judged, usage, has_code }
+    }
+
+    /// What a file is for; that of a project which is itself a test or a copy is for no more than that.
+    pub(super) fn role(&self, path: &AbsPath) -> Role {
+        let own = placing::role(path, self.grounds.root);
+        let serves = self.grounds.outer.role.filter(|it| *it != Role::Aside);
+        serves.filter(|_| matches!(own, Role::Shipped | Role::Development)).unwrap_or(own)
     }
 
     /// Whether nothing can be said about a module of that first name, in whatever file: it has been in the library all along,
@@ -130,7 +146,7 @@ impl<'judge> Judge<'judge> {
         place: &Place<'_>,
         usage: &mut BTreeMap<Arc<str>, Usage>,
     ) -> Option<Judgement> {
-        let Place { path, role, script } = *place;
+        let Place { path, role, script, tried } = *place;
         let resolution = self.resolve(module, path);
         let reached = import.is_reached(self.grounds.target);
         let after = import.tried_before().any(|it| self.is_there(it, path));
@@ -141,7 +157,7 @@ impl<'judge> Judge<'judge> {
             return None;
         }
         let is_after = import.tried_before().next().is_some();
-        let guarded = import.is_optional() || is_after || reached == Verdict::Unknown;
+        let guarded = import.is_optional() || tried || is_after || reached == Verdict::Unknown;
         if let (
             Some(script),
             Resolution::Installed(_) | Resolution::Stubs(_) | Resolution::Missing { .. },
@@ -408,7 +424,7 @@ impl<'judge> Judge<'judge> {
         locked.any(|it| distributions.iter().any(|name| **name == *it.name))
     }
 
-    fn is_installed(&self, distribution: &str) -> bool {
+    pub(super) fn is_installed(&self, distribution: &str) -> bool {
         let installed = self.grounds.installed.as_ref();
         installed.is_some_and(|it| it.distributions.contains_key(distribution))
     }

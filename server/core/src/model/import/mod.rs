@@ -50,6 +50,14 @@ pub struct Imports {
     pub declares_all: bool,
 }
 
+impl Imports {
+    /// Whether the whole project serves one around it: its documentation, an example, what a test is given.
+    #[must_use]
+    pub fn serves_another(&self) -> bool {
+        self.outer.role.is_some()
+    }
+}
+
 /// One import that something is to be said about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {

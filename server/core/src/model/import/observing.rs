@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{Imports, Judgements, grounds::Grounds, judging::Judge, named::Named, part::Part};
+use super::{
+    Imports, Judgements, Role, grounds::Grounds, judging::Judge, named::Named, part::Part, placing,
+};
 use crate::{
     manifest::{self, Says, Set},
     model::{environment::Environment, understanding::Model},
@@ -22,6 +24,8 @@ pub(super) struct Outer {
     pub(super) declared: BTreeSet<String>,
     /// What their manifests say that they can be imported by.
     named: Named,
+    /// What the whole project is for, where it serves one of them: its documentation, an example, what a test is given.
+    pub(super) role: Option<Role>,
 }
 
 /// How far up a project around this one is looked for.
@@ -38,7 +42,8 @@ impl Imports {
         let (outer, members) = (outer(view, model), members(view, model));
         let opened = view.opened(root)?;
         let read: Vec<_> = opened.iter().map(|it| (it.clone(), view.source(it))).collect();
-        let outer = outer?;
+        let mut outer = outer?;
+        outer.declared.append(&mut listed_deeper(view, model)?);
         let mut imports = Imports {
             sources: sources.ok().and_then(Reply::known),
             declares_all: declares_all(model),
@@ -189,6 +194,38 @@ fn members(view: &View<'_>, model: &Model) -> Asked<BTreeMap<String, AbsPath>> {
     Ok(members)
 }
 
+/// The names of the distributions that lists in folders of `requirements` name, as of extras that a `setup.py` puts together: who
+/// wants them, and when, is not known, but declared they are.
+fn listed_deeper(view: &View<'_>, model: &Model) -> Asked<BTreeSet<String>> {
+    let mut declared = BTreeSet::new();
+    let lists = model.project.listing.find("requirements");
+    let Some(_) = lists.filter(|it| it.kind == ListedKind::Folder) else { return Ok(declared) };
+    let lists = model.project.root.join("requirements");
+    let Reply::Known(listing) = view.listing(&lists)? else { return Ok(declared) };
+    let folders = listing.names().filter(|it| it.1 == ListedKind::Folder);
+    let folders: Vec<AbsPath> = folders.map(|it| lists.join(it.0)).collect();
+    let asked: Vec<_> = folders.iter().map(|it| view.listing(it)).collect();
+    let mut files = Vec::new();
+    for (folder, listing) in folders.iter().zip(asked) {
+        let Reply::Known(listing) = listing? else { continue };
+        let is_list = |it: &str| it.ends_with(".txt") || it.ends_with(".in");
+        let names = listing.names().filter(|it| it.1 != ListedKind::Folder && is_list(it.0));
+        files.extend(names.map(|it| folder.join(it.0)));
+    }
+    let asked: Vec<_> = files.iter().take(LISTS).map(|it| view.manifest(it)).collect();
+    for document in asked {
+        let Reply::Known(document) = document? else { continue };
+        declared.extend(document.facts.iter().filter_map(|it| match &it.says {
+            Says::Requirement { requirement, .. } => Some(requirement.name.to_string()),
+            _ => None,
+        }));
+    }
+    Ok(declared)
+}
+
+/// How many such lists are read.
+const LISTS: usize = 200;
+
 /// What the projects around this one have, up to the root of the repository.
 fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
     let mut outer = Outer::default();
@@ -217,7 +254,12 @@ fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
             (source, manifest)
         })
         .collect();
-    for ((_, around), (source, manifest)) in found.iter().zip(asked) {
+    for ((folder, around), (source, manifest)) in found.iter().zip(asked) {
+        if around.has_pyproject || around.has_setup {
+            let role = placing::role(&model.project.root.join("pyproject.toml"), folder);
+            let serves = matches!(role, Role::Test | Role::Aside | Role::Vendored);
+            outer.role = outer.role.or(serves.then_some(role));
+        }
         outer.modules.extend(around.modules.iter().cloned());
         if let Some(Reply::Known(around)) = source.transpose()? {
             outer.modules.extend(around.modules.iter().cloned());

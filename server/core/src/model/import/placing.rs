@@ -33,6 +33,7 @@ pub(super) fn role(path: &AbsPath, root: &AbsPath) -> Role {
         "thirdparty",
         "extern",
         "externals",
+        "patched",
     ]) {
         return Role::Vendored;
     }

@@ -175,9 +175,26 @@ impl<'judge> Judge<'judge> {
         for name in &names {
             wanted.extend(self.declared.get(name.as_str()).into_iter().flatten());
         }
+        if wanted.is_empty() {
+            wanted = self.named_after(module);
+        }
         let by_set = |at: &usize| self.grounds.wants.get(*at).map(|it| it.set.clone());
         wanted.sort_by_key(|at| (by_set(at), *at));
         wanted
+    }
+
+    /// The wants of which nobody knows what they bring, and whose names end with that of a module, as `django-haystack` does: they
+    /// are as likely to bring it as whoever the table names. What has the plain name is not taken for another's.
+    fn named_after(&self, module: &str) -> Vec<usize> {
+        let top = name::normalised(module.split('.').next().unwrap_or(module));
+        let plain = provider::of(module).is_some_and(|it| it.distributions.contains(&top));
+        let after = |it: &str| {
+            let before = it.strip_suffix(&*top).and_then(|it| it.strip_suffix('-'));
+            before.is_some_and(|it| !it.is_empty() && it != "types")
+        };
+        let is_known = |it: &str| self.is_installed(it) || !provider::modules_of(it).is_empty();
+        let named = self.declared.iter().filter(|it| !plain && after(it.0) && !is_known(it.0));
+        named.flat_map(|it| it.1).copied().collect()
     }
 
     /// The distributions that are known to bring a module; none where nobody trustworthy names one.

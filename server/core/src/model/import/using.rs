@@ -9,7 +9,6 @@ use super::{
     Judged, Judgement, PLACES, Role, Usage,
     judging::{Judge, Place},
     part::{Part, Use},
-    placing,
     resolving::Resolution,
 };
 use crate::{
@@ -93,7 +92,7 @@ impl Judge<'_> {
                 continue;
             }
             for Use { path, import, .. } in part.with_top(&top) {
-                let role = placing::role(path, self.grounds.root);
+                let role = self.role(path);
                 let Some(folder) = path.parent() else { continue };
                 let hides = |place: &&AbsPath| **place == folder && !sources.is_package(place);
                 let Some(place) = places.iter().find(hides) else { continue };
