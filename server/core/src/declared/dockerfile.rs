@@ -91,17 +91,14 @@ impl Instructions<'_> {
         let mut documents = Vec::new();
         for (marker, indented) in markers(&text) {
             let begins = self.at;
-            let mut document = String::new();
-            while let Some((_, line)) = self.line() {
+            let ends = loop {
+                let Some((at, line)) = self.line() else { break self.at };
                 let plain = if indented { line.trim_start_matches('\t') } else { &line };
                 if plain == marker {
-                    break;
+                    break at;
                 }
-                document.push_str(&line);
-                document.push('\n');
-            }
-            // The last line may lack its break; a quote that is open there would reach beyond the file.
-            document.truncate(self.at.saturating_sub(begins));
+            };
+            let document = self.text.get(begins..ends).unwrap_or("").to_owned();
             documents.push((begins, document));
         }
         Some(Instruction { start, text, documents })

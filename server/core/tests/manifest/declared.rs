@@ -128,6 +128,27 @@ fn spans(document: &Document) -> Vec<Span> {
     spans
 }
 
+/// What the commands of a Dockerfile's only instruction are, each as it stands in the file.
+fn commands(text: &str) -> Vec<&str> {
+    let document = declared::read_file(&AbsPath::new("/w/Dockerfile"), text.into());
+    let steps = document.declarations.stages.iter().flat_map(|it| &it.steps);
+    let commands = steps.flat_map(|it| match &it.does {
+        Does::Run(commands) => commands.iter().map(|it| it.span).collect(),
+        _ => Vec::new(),
+    });
+    commands.map(|it| text.get(it.start..it.end).expect("it is within the text")).collect()
+}
+
+#[test]
+fn commands_in_a_document_stand_where_they_stand_however_lines_end() {
+    for end in ["\n", "\r\n"] {
+        let lines = ["FROM python:3.12", "RUN <<EOF", "pip install one", "uv sync", "EOF"];
+        let text = lines.join(end);
+        assert_eq!(commands(&text), ["<<EOF", "pip install one", "uv sync"], "{text:?}");
+    }
+    assert_eq!(commands("FROM services:\nRUN <<EOF\n\""), ["<<EOF", "\""], "nothing ends it");
+}
+
 proptest! {
     #[test]
     fn whatever_the_text_every_span_is_inside(text in nearly_one(), path in prop::sample::select(&PATHS[..])) {
