@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use envls_core::{
-    action::{Action, What},
+    action::{Action, Step, What},
     chore::Chore,
     manifest::Set,
     session::Session,
@@ -44,6 +44,13 @@ fn draw(drawing: &mut String, action: &Action) {
         };
         let sooner = words.clone().find(hurries);
         assert_eq!(sooner, None, "how long the user waits is the user's word: {}", action.title);
+    }
+    for step in &recipe.steps {
+        if let Step::WriteNew { path, text } = step {
+            let lines: Vec<&str> = text.lines().collect();
+            let shown = path.shown_from(&AbsPath::new("/w"));
+            let _ = writeln!(drawing, "    writes {shown}: {}", lines.join(" | "));
+        }
     }
     let touches: Vec<String> =
         recipe.touches.iter().map(|it| it.shown_from(&AbsPath::new("/w"))).collect();

@@ -192,3 +192,33 @@ fn of_many_projects_in_one_folder_each_file_gets_its_own() {
     let above = session.project_of(&path("/w/src/all/main.py")).expect("the outermost too");
     assert_eq!(*above.root, path("/w"));
 }
+
+#[test]
+fn what_is_rested_on_of_an_open_source_is_let_go_when_it_is_closed() {
+    let mut desk = Desk::new();
+    project(&mut desk, "/w/shop", "shop");
+    let file = path("/w/shop/src/shop/main.py");
+    let opened =
+        Event::Edited { path: file.clone(), version: 1, text: "".into(), kept: Kept::Saved };
+    let mut session = desk.settle(Tables::default(), vec![opened]);
+    let rests = |session: &Session| {
+        let mut read = session.projects().flat_map(|it| it.outcome.read.iter());
+        read.any(|it| it.noun == Noun::Source(file.clone()))
+    };
+    assert!(rests(&session), "the buffer is what counts");
+    desk.run(&mut session, vec![Event::Closed { path: file.clone() }]);
+    assert!(!rests(&session), "the disk is, by now");
+}
+
+#[test]
+fn a_file_in_a_template_belongs_to_the_project_around_it() {
+    let mut desk = Desk::new();
+    project(&mut desk, "/w/shop", "shop");
+    let inside = "/w/shop/templates/{{ cookiecutter.name }}";
+    desk.file(&format!("{inside}/pyproject.toml"), "[project]\nname = \"{{ x }}\"\n");
+    let file = path(&format!("{inside}/main.py"));
+    let session = desk.settle(Tables::default(), vec![Event::Attended(file.clone())]);
+    let standing = session.project_of(&file).expect("it has one");
+    assert_eq!(*standing.root, path("/w/shop"));
+    assert_eq!(session.projects().count(), 1);
+}

@@ -60,6 +60,15 @@ fn environments_caches_and_what_is_installed_are_kept_out_of() {
 }
 
 #[test]
+fn templates_and_lists_of_constraints_are_no_projects() {
+    let mut bench = Bench::new();
+    bench.write("ws/templates/{{ cookiecutter.name }}/pyproject.toml", "");
+    bench.write("ws/pins/constraints-old.txt", "");
+    bench.write("ws/shop/requirements.txt", "");
+    assert_eq!(roots(&mut bench), ["shop"]);
+}
+
+#[test]
 fn links_are_not_followed() {
     let mut bench = Bench::new();
     bench.write("elsewhere/pyproject.toml", "");

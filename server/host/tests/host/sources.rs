@@ -47,6 +47,16 @@ fn what_is_ignored_installed_or_of_another_project_is_left_out() {
 }
 
 #[test]
+fn what_a_tool_is_to_make_a_project_of_is_no_source() {
+    let mut bench = Bench::new();
+    let root = bench.folder("work");
+    bench.write("work/a.py", "import one\n");
+    bench.write("work/{{ cookiecutter.name }}/b.py", "import two\n");
+    let read = sources(&mut bench, &root);
+    assert_eq!(imports(&read, &root), ["a.py: one"]);
+}
+
+#[test]
 fn only_what_changed_is_read_again() {
     let mut bench = Bench::new();
     let root = bench.folder("work");
