@@ -12,7 +12,7 @@ use std::{
 use envls_core::{
     action::Recipe,
     session::{Asking, Consent, End, Keep, OperationId, Ticket},
-    world::{AbsPath, Answer, Place},
+    world::{AbsPath, Answer, Noun, Place, Question},
 };
 
 use crate::{
@@ -177,6 +177,18 @@ impl Host {
         self.places.retain(&wanted);
         if let Some(watch) = &self.watch {
             watch.retain(wanted);
+        }
+    }
+
+    /// Forgets what is kept so that the answers to these need not be read again; what they rest on is watched all the same.
+    pub fn let_go(&self, questions: &[Question]) {
+        for question in questions {
+            match &question.noun {
+                Noun::Metadata(path) => self.answers.headers.forget(path),
+                Noun::Modules(path) => self.answers.modules.forget(path),
+                Noun::Sources(path) => self.answers.sources.forget(path),
+                _ => {}
+            }
         }
     }
 

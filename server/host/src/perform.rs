@@ -18,6 +18,7 @@ impl Host {
                 self.set_workspace(&folders.into_iter().collect::<Vec<_>>());
             }
             Effect::Retain(wanted) => self.retain(wanted),
+            Effect::LetGo(questions) => self.let_go(&questions),
             Effect::Run { operation, project, recipe, consent } => {
                 self.run(operation, &project, &recipe, consent);
             }

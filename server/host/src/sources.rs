@@ -121,6 +121,10 @@ impl Read {
         rules
     }
 
+    pub(crate) fn forget(&self, root: &AbsPath) {
+        self.known.remove(root);
+    }
+
     /// Forgets what nothing asks for any more.
     pub(crate) fn retain(&self, wanted: impl Fn(&AbsPath) -> bool) {
         let before = self.known.len();

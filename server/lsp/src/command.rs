@@ -3,6 +3,7 @@
 use envls_core::{
     action::{Action, What},
     finding::{Finding, Reach},
+    model::Model,
     session::{ActionId, Consent, Event, OperationId, Weight},
     world::AbsPath,
 };
@@ -110,7 +111,7 @@ impl Shell {
         let mut findings: Vec<&Finding> =
             standing.outcome.findings.iter().filter(|it| wanted(it)).collect();
         findings.sort_by_key(|it| it.reach != Reach::Project);
-        let name = standing.outcome.model.as_ref().map(|it| it.called()).unwrap_or_default();
+        let name = standing.choice().map(Model::called).unwrap_or_default();
         match findings.into_iter().find_map(best) {
             Some(action) => self.events.push(Event::Chosen { action, consent: Consent::None }),
             None => self.say(Weight::Information, &format!("`{name}` needs nothing of that")),

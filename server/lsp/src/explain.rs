@@ -14,7 +14,7 @@ impl Shell {
     /// Why a path gets its environment.
     pub(crate) fn explained(&self, path: Option<&AbsPath>) -> String {
         let standing = path.and_then(|it| self.session.project_of(it));
-        let model = standing.and_then(|it| it.outcome.model.as_deref());
+        let model = standing.and_then(|it| it.choice());
         match (path, model) {
             (Some(path), Some(model)) => explained(path, model),
             (Some(path), None) => format!("`{path}` belongs to no Python project.\n"),
@@ -30,7 +30,7 @@ impl Shell {
             return self.open_file(file, "the explanation");
         }
         let standing = path.and_then(|it| self.session.project_of(it));
-        let chosen = standing.and_then(|it| it.outcome.model.as_deref().map(chosen));
+        let chosen = standing.and_then(|it| it.choice().map(chosen));
         let text = chosen.as_deref().unwrap_or(text);
         let first = text.lines().next().unwrap_or_default().replace("**", "");
         let first = first.trim_end_matches([':', '.']);

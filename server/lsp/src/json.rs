@@ -96,7 +96,7 @@ fn interpreter(interpreter: &Interpreter, encoding: Encoding) -> Value {
 pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Value> {
     let mut all: BTreeMap<AbsPath, Value> = BTreeMap::new();
     for standing in session.projects() {
-        for candidate in standing.outcome.model.iter().flat_map(|it| &it.candidates) {
+        for candidate in standing.choice().into_iter().flat_map(|it| &it.candidates) {
             let prefix = &candidate.environment.prefix;
             // Of several projects that could get it, the one that it lies in is named.
             if prefix.is_within(standing.root) || !all.contains_key(prefix) {
@@ -108,7 +108,7 @@ pub(crate) fn known(session: &Session, encoding: Encoding) -> Vec<Value> {
     let reals: BTreeSet<AbsPath> = session
         .projects()
         .flat_map(|it| {
-            it.outcome.model.iter().flat_map(|it| it.candidates.clone()).collect::<Vec<_>>()
+            it.choice().into_iter().flat_map(|it| it.candidates.clone()).collect::<Vec<_>>()
         })
         .map(|it| it.environment.real.clone())
         .collect();

@@ -101,7 +101,7 @@ impl Shell {
             findings = all.iter().filter(|it| self.is_on_line(it, params.range)).collect();
         }
         let standing = self.session.project_of(&path);
-        let trust = standing.and_then(|it| it.outcome.model.as_ref().map(|it| it.trust));
+        let trust = standing.and_then(|it| it.choice().map(|it| it.trust));
         let untrusted = trust == Some(Trust::Untrusted);
         let version = self.documents.at(uri).map(|it| it.version);
         let offers = merged(&findings);

@@ -1,6 +1,6 @@
 //! The requests of the contract, answered from the last settled state.
 
-use envls_core::{model::Model, session::Event, world::AbsPath};
+use envls_core::{session::Event, world::AbsPath};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::Uri;
@@ -28,7 +28,7 @@ impl Shell {
         }
         let path = self.meant(params.uri.as_ref());
         let encoding = self.announced.encoding;
-        let model = self.model_of(path.as_ref());
+        let model = path.as_ref().and_then(|it| self.choice_at(it));
         let folder = path.as_ref().and_then(|it| self.folder_of(it));
         json!({
             "active": json::active(model, folder.as_ref(), encoding),
@@ -44,13 +44,17 @@ impl Shell {
     pub(crate) fn active_environment(&mut self, params: &PathParams) -> Value {
         let path = self.meant(Some(&params.uri));
         let folder = path.as_ref().and_then(|it| self.folder_of(it));
-        json::active(self.model_of(path.as_ref()), folder.as_ref(), self.announced.encoding)
+        json::active(
+            path.as_ref().and_then(|it| self.choice_at(it)),
+            folder.as_ref(),
+            self.announced.encoding,
+        )
     }
 
     /// `envls/environmentVariables`
     pub(crate) fn environment_variables(&mut self, params: &PathParams) -> Value {
         let path = self.meant(Some(&params.uri));
-        json::variables(self.model_of(path.as_ref()))
+        json::variables(path.as_ref().and_then(|it| self.choice_at(it)))
     }
 
     fn meant(&self, uri: Option<&Uri>) -> Option<AbsPath> {
@@ -58,9 +62,5 @@ impl Shell {
             Some(uri) => crate::uri::path_of(uri.as_str()),
             None => self.in_focus(),
         }
-    }
-
-    fn model_of(&self, path: Option<&AbsPath>) -> Option<&Model> {
-        self.session.project_of(path?)?.outcome.model.as_deref()
     }
 }

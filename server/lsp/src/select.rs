@@ -46,7 +46,7 @@ impl Shell {
         let Some(path) = path else {
             return self.say(Weight::Information, "no file is open");
         };
-        if self.model_at(&path).is_none() {
+        if self.choice_at(&path).is_none() {
             return self.say(Weight::Information, "this file belongs to no Python project");
         }
         self.events.push(Event::EnvironmentsWanted);
@@ -63,7 +63,7 @@ impl Shell {
     pub(crate) fn ask_when_known(&mut self) {
         let known = self.session.is_quiescent() && self.session.environments().is_some();
         let Some(path) = self.selecting.take_if(|_| known) else { return };
-        let Some(model) = self.model_at(&path) else { return };
+        let Some(model) = self.choice_at(&path) else { return };
         let choosable = self.choosable(&path, model);
         if choosable.is_empty() {
             return self.say(Weight::Information, "there is no Python environment to choose yet");
@@ -134,6 +134,12 @@ impl Shell {
         environments.filter_map(one).collect()
     }
 
+    /// What was chosen for the project that a path is in.
+    pub(crate) fn choice_at(&self, path: &AbsPath) -> Option<&Model> {
+        self.session.project_of(path)?.choice()
+    }
+
+    /// What is understood of the project that a path is in; nothing, where nobody looks at it.
     pub(crate) fn model_at(&self, path: &AbsPath) -> Option<&Model> {
         self.session.project_of(path)?.outcome.model.as_deref()
     }

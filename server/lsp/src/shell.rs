@@ -9,7 +9,7 @@ use std::{
 
 use envls_core::{
     insight::Hint,
-    session::{Effect, Event, Session, Step, Weight},
+    session::{Effect, Event, Keeping, Session, Step, Weight},
     setting::Settings,
     world::AbsPath,
 };
@@ -35,6 +35,9 @@ use crate::{
 
 /// A turn that takes longer is worth knowing of.
 const SLOW: Duration = Duration::from_millis(20);
+
+/// So many projects are held whole though nobody looks at them, so that whoever has few waits for none when a file is opened.
+const BESIDE: usize = 32;
 
 /// What the loop owns.
 pub(crate) struct Shell {
@@ -77,7 +80,7 @@ impl Shell {
     pub(crate) fn new(parts: Parts) -> Shell {
         let Parts { host, outgoing, inbox, runtime, places, client_gone } = parts;
         Shell {
-            session: Session::default(),
+            session: Session::keeping(Keeping::LookedAt { beside: BESIDE }),
             host,
             announced: Announced::default(),
             documents: Documents::default(),

@@ -130,7 +130,7 @@ impl Shell {
 
     fn tell_status(&mut self, uri: Option<Uri>, path: Option<&AbsPath>) {
         let standing = path.and_then(|it| self.main_project(it));
-        let model = standing.and_then(|it| it.outcome.model.as_deref());
+        let model = standing.and_then(|it| it.choice());
         let status = json!({
             "health": self.health(path),
             "quiescent": self.session.is_quiescent(),
@@ -175,7 +175,7 @@ impl Shell {
     fn tell_active(&self, root: &AbsPath, before: &Active) {
         let previous = before.environment.as_ref().and_then(|it| it.python.as_ref());
         let standing = self.session.projects().find(|it| it.root == root);
-        let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
+        let model = standing.and_then(|it| it.choice());
         let changed = json!({
             "project": json::spelled(root),
             "workspaceFolder": self.address_of_folder(root),
@@ -190,7 +190,7 @@ impl Shell {
     }
 
     fn active_of(&self, standing: &Standing<'_>) -> Active {
-        let model = standing.outcome.model.as_deref();
+        let model = standing.choice();
         let selection = model.and_then(|it| it.selection.as_ref());
         let folder = self.folder_of(standing.root);
         let trusted = selection.and(model).map(|it| json::may_be_started(it, folder.as_ref()));
@@ -203,7 +203,7 @@ impl Shell {
 
     fn active_json(&self, root: &AbsPath) -> Value {
         let standing = self.session.projects().find(|it| it.root == root);
-        let model = standing.as_ref().and_then(|it| it.outcome.model.as_deref());
+        let model = standing.and_then(|it| it.choice());
         json::active(model, self.folder_of(root).as_ref(), self.announced.encoding)
     }
 

@@ -209,6 +209,27 @@ impl Model {
         Ok(Some(model))
     }
 
+    /// Lets go of everything but what was chosen, and why: of what the project needs and holds.
+    pub(crate) fn keep_choice(&mut self) {
+        self.project.manifests = Vec::new();
+        self.wants = Vec::new();
+        self.conda = Vec::new();
+        self.members = Members::default();
+        self.brought = BTreeSet::new();
+        self.metadata = None;
+        self.conflicts = Vec::new();
+        self.extra_gaps = Vec::new();
+        self.unset = BTreeSet::new();
+        self.flaws = Vec::new();
+        self.programs = BTreeMap::new();
+        self.bases = None;
+        self.neighbours = Neighbours::default();
+        self.locks = Vec::new();
+        self.imports = Imports::default();
+        self.layers = Layers::default();
+        self.misfits = Vec::new();
+    }
+
     /// The claim that won.
     #[must_use]
     pub fn claim(&self) -> Option<&Claim> {

@@ -261,9 +261,18 @@ impl Desk {
         }
     }
 
+    /// Lets go of what an answer says, if nobody but `who` rests on it; what it rests on is watched as before.
+    pub(super) fn let_go(&mut self, question: &Question, who: &Dependent) -> bool {
+        let alone = self.dependents(question).all(|it| it == who);
+        let known = alone && !self.is_asked(question) && self.world.is_fresh(question);
+        if known {
+            self.world.let_go(question);
+        }
+        known
+    }
+
     fn unrest(&mut self, question: &Question) {
-        let Some(answer) = self.world.answer(question) else { return };
-        for path in answer.question.noun.path().into_iter().chain(&answer.rests_on) {
+        for path in question.noun.path().into_iter().chain(self.world.rests_on(question)) {
             if let Some(questions) = self.resting.get_mut(path) {
                 questions.remove(question);
                 if questions.is_empty() {

@@ -111,6 +111,8 @@ pub enum Effect {
     Ask(Vec<Asking>),
     /// Nothing but these paths is rested on any more; whatever else is watched need not be.
     Retain(BTreeSet<AbsPath>),
+    /// What these answers said was let go: what is kept so that it need not be read again is not needed either.
+    LetGo(Vec<Question>),
     /// Programs are not to be looked for in these folders.
     Workspace(BTreeSet<AbsPath>),
     /// The findings of a file are now these; none clear what was published before.

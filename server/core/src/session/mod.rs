@@ -10,6 +10,7 @@ mod publishing;
 mod operation;
 mod wanted;
 mod report;
+mod resting;
 
 pub use self::{
     event::{
@@ -18,6 +19,7 @@ pub use self::{
     },
     publishing::is_source,
     report::Standing,
+    resting::Keeping,
 };
 
 use std::{
@@ -44,6 +46,7 @@ use crate::{
 #[derive(Default)]
 pub struct Session {
     tables: Tables,
+    keeping: Keeping,
     settings: Settings,
     open: BTreeMap<AbsPath, Open>,
     desk: Desk,
@@ -109,6 +112,7 @@ impl Session {
         self.conclude(&mut turn);
         self.announce(&mut turn);
         self.publish(&mut turn);
+        self.rest(&mut turn);
         self.let_go(&mut turn);
         turn.effects
     }

@@ -39,6 +39,11 @@ impl Operations {
         self.all.is_empty()
     }
 
+    /// The projects on whose account something is done.
+    pub(super) fn projects(&self) -> impl Iterator<Item = &AbsPath> {
+        self.all.values().map(|it| &it.project)
+    }
+
     /// Whether a project's findings are held back: while its environment is half made, what is seen of it is no news.
     pub(super) fn holds(&self, project: &AbsPath) -> bool {
         let running = |it: &&Operation| matches!(it.phase, Phase::Running);
@@ -169,8 +174,7 @@ impl Session {
 
     /// Whether a project's workspace is trusted; what is not known is not.
     pub(super) fn trust(&self, project: &AbsPath) -> Trust {
-        let model = self.projects.settled(project).and_then(|it| it.model.as_ref());
-        model.map_or(Trust::Untrusted, |it| it.trust)
+        self.projects.choice(project).map_or(Trust::Untrusted, |it| it.trust)
     }
 
     /// The commands of an operation are done: everything that they touch is looked at again.

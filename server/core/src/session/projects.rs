@@ -8,10 +8,12 @@ use std::{
 use super::{
     Effect, Session, Turn,
     asking::{Dependent, Desk},
+    resting::Rest,
 };
 use crate::{
     Outcome,
     derive::derive_after,
+    model::Model,
     source,
     world::{AbsPath, Answer, Content, Noun, Question},
 };
@@ -37,6 +39,8 @@ pub(super) struct Projects {
     held: BTreeSet<AbsPath>,
     /// Those that are derived before the ones that are held.
     scouts: BTreeSet<AbsPath>,
+    /// Those that are settled and of which everything is held that was understood.
+    pub(super) whole: BTreeSet<AbsPath>,
     /// Those of which it was last answered that a source is open.
     opened: BTreeSet<AbsPath>,
     /// A `Wake` is under way.
@@ -47,9 +51,10 @@ pub(super) struct Projects {
 /// One project.
 #[derive(Default)]
 pub(super) struct Project {
-    outcome: Arc<Outcome>,
+    pub(super) outcome: Arc<Outcome>,
     /// What was derived when nothing was open; it stands until the next such derivation.
-    settled: Option<Arc<Outcome>>,
+    pub(super) settled: Option<Arc<Outcome>>,
+    pub(super) rest: Rest,
 }
 
 impl Projects {
@@ -60,6 +65,12 @@ impl Projects {
     /// What was last derived of a project from complete answers.
     pub(super) fn settled(&self, root: &AbsPath) -> Option<&Arc<Outcome>> {
         self.all.get(root)?.settled.as_ref()
+    }
+
+    /// What was chosen for a project, as far as it is settled; that is known also while nobody looks at it.
+    pub(super) fn choice(&self, root: &AbsPath) -> Option<&Arc<Model>> {
+        let project = self.all.get(root)?;
+        project.settled.as_ref()?.model.as_ref().or_else(|| project.rest.choice())
     }
 
     /// Whether everything is known that the project rests on.
@@ -128,6 +139,7 @@ impl Session {
             let deferred = &mut self.projects.deferred;
             dirty.extend(turn.checking.iter().filter(|it| deferred.remove(*it)).cloned());
         }
+        dirty.append(&mut self.roused());
         self.derive_projects(&dirty, turn);
         self.derive_machine(&changed, turn);
     }
@@ -163,6 +175,7 @@ impl Session {
                 self.projects.deferred.remove(&root);
                 self.projects.held.remove(&root);
                 self.projects.scouts.remove(&root);
+                self.projects.whole.remove(&root);
                 let settled = project.settled.as_ref().map_or(&[][..], |it| &it.findings);
                 self.published.forget(&root, settled, &mut turn.files);
             }
@@ -193,6 +206,10 @@ impl Session {
                 continue;
             }
             turn.checking.insert(root.clone());
+            if self.wake(root, turn) {
+                self.projects.deferred.insert(root.clone());
+                continue;
+            }
             let waits = self.desk.waits(&Dependent::Project(root.clone()));
             if !turn.woken && waits && !(looked_at.contains(root) && self.need_not_wait(root)) {
                 self.projects.deferred.insert(root.clone());
@@ -318,6 +335,10 @@ impl Session {
     /// Makes what was derived of a project what is shown of it.
     fn take_over(&mut self, root: &AbsPath, turn: &mut Turn) {
         let Some(project) = self.projects.all.get_mut(root) else { return };
+        if project.outcome.model.is_some() {
+            self.projects.whole.insert(root.clone());
+        }
+        project.rest.end();
         let before = project.settled.replace(Arc::clone(&project.outcome));
         let before = before.as_ref().map_or(&[][..], |it| &it.findings);
         self.published.findings_of(root, before, &project.outcome.findings, &mut turn.files);

@@ -6,7 +6,7 @@ use super::Session;
 use crate::{
     Outcome,
     finding::Finding,
-    model::{Environment, Environments, Interpreters, Offer},
+    model::{Environment, Environments, Interpreters, Model, Offer},
     world::{AbsPath, Content, Noun},
 };
 
@@ -14,23 +14,34 @@ use crate::{
 pub struct Standing<'session> {
     pub root: &'session AbsPath,
     pub outcome: &'session Arc<Outcome>,
+    choice: Option<&'session Arc<Model>>,
+}
+
+impl<'session> Standing<'session> {
+    /// What was chosen for the project, and why: that is known also of one that is put to rest, whose outcome has no model.
+    /// Of its manifests, wants and imports it says nothing.
+    #[must_use]
+    pub fn choice(&self) -> Option<&'session Model> {
+        self.choice.map(|it| &**it)
+    }
 }
 
 impl Session {
     /// The projects of which something is settled, sorted by root.
     pub fn projects(&self) -> impl Iterator<Item = Standing<'_>> {
-        let settled = |root| self.projects.settled(root);
-        self.projects
-            .all
-            .keys()
-            .filter_map(move |root| Some(Standing { root, outcome: settled(root)? }))
+        self.projects.all.keys().filter_map(|root| self.standing(root))
     }
 
     /// The project that a path belongs to, if it is known and settled.
     #[must_use]
     pub fn project_of(&self, path: &AbsPath) -> Option<Standing<'_>> {
         let root = self.roots.owner(path)?;
-        Some(Standing { root, outcome: self.projects.settled(root)? })
+        self.standing(root)
+    }
+
+    fn standing<'session>(&'session self, root: &'session AbsPath) -> Option<Standing<'session>> {
+        let outcome = self.projects.settled(root)?;
+        Some(Standing { root, outcome, choice: self.projects.choice(root) })
     }
 
     /// The findings that stand at a file, as they were published.
@@ -49,7 +60,7 @@ impl Session {
     #[must_use]
     pub fn choosable(&self, path: &AbsPath) -> Vec<Arc<Environment>> {
         let standing = self.project_of(path);
-        let model = standing.and_then(|it| it.outcome.model.as_ref());
+        let model = standing.and_then(|it| it.choice());
         let mut all: Vec<Arc<Environment>> = Vec::new();
         let candidates = model.into_iter().flat_map(|it| &it.candidates);
         let machine = self.environments().into_iter().flat_map(|it| &it.found);

@@ -26,6 +26,11 @@ impl Wanted {
         self.made.get(id).cloned()
     }
 
+    /// Where chores wait to be taken up.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &AbsPath> {
+        self.waiting.iter().map(|it| &it.0)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

@@ -59,10 +59,27 @@ impl Hasher for Marked {
 }
 
 #[derive(Clone, Debug)]
-struct Held {
-    answer: Arc<Answer>,
-    /// Something it rests on may have changed; it stands until the new answer comes.
-    stale: bool,
+enum Held {
+    Known {
+        answer: Arc<Answer>,
+        /// Something it rests on may have changed; it stands until the new answer comes.
+        stale: bool,
+    },
+    /// What it says was let go, for it is not needed until somebody asks again; with the paths that it rests on.
+    LetGo { rests_on: Box<[AbsPath]> },
+}
+
+impl Held {
+    fn answer(&self) -> Option<&Arc<Answer>> {
+        match self {
+            Held::Known { answer, .. } => Some(answer),
+            Held::LetGo { .. } => None,
+        }
+    }
+
+    fn is_fresh(&self) -> bool {
+        matches!(self, Held::Known { stale: false, .. })
+    }
 }
 
 /// What learning an answer changed.
@@ -80,33 +97,55 @@ impl World {
             return Learned::Same;
         }
         let question = answer.question.clone();
-        let held = Held { answer: Arc::new(answer), stale: false };
-        let new = &held.answer;
-        let same = self.answers.get(&question).is_some_and(|it| it.answer.content == new.content);
-        self.answers.insert(question, held);
+        let same = self.answer(&question).is_some_and(|it| it.content == answer.content);
+        self.answers.insert(question, Held::Known { answer: Arc::new(answer), stale: false });
         if same { Learned::Same } else { Learned::New }
     }
 
     /// Marks an answer as stale, so that it is asked again; its value stands until then.
     pub fn doubt(&mut self, question: &Question) {
-        if let Some(held) = self.answers.get_mut(question) {
-            held.stale = true;
+        if let Some(Held::Known { stale, .. }) = self.answers.get_mut(question) {
+            *stale = true;
         }
     }
 
     /// Forgets an answer that nobody rests on any more.
     pub fn forget(&mut self, question: &Question) -> Option<Arc<Answer>> {
-        self.answers.remove(question).map(|it| it.answer)
+        self.answers.remove(question)?.answer().cloned()
+    }
+
+    /// Lets go of what an answer says. It is asked for again by whoever reads it next; until then, what it rests on is known.
+    pub fn let_go(&mut self, question: &Question) {
+        let Some(held) = self.answers.get_mut(question) else { return };
+        if let Held::Known { answer, .. } = held {
+            *held = Held::LetGo { rests_on: answer.rests_on.as_slice().into() };
+        }
+    }
+
+    /// Whether what the answer said was let go.
+    #[must_use]
+    pub fn is_let_go(&self, question: &Question) -> bool {
+        matches!(self.answers.get(question), Some(Held::LetGo { .. }))
+    }
+
+    /// The paths that an answer rests on, beyond the one that its question names.
+    pub fn rests_on(&self, question: &Question) -> impl Iterator<Item = &AbsPath> {
+        let paths: &[AbsPath] = match self.answers.get(question) {
+            Some(Held::Known { answer, .. }) => &answer.rests_on,
+            Some(Held::LetGo { rests_on }) => rests_on,
+            None => &[],
+        };
+        paths.iter()
     }
 
     #[must_use]
     pub fn answer(&self, question: &Question) -> Option<&Arc<Answer>> {
-        self.answers.get(question).map(|it| &it.answer)
+        self.answers.get(question)?.answer()
     }
 
     #[must_use]
     pub fn is_fresh(&self, question: &Question) -> bool {
-        self.answers.get(question).is_some_and(|it| !it.stale)
+        self.answers.get(question).is_some_and(Held::is_fresh)
     }
 }
 
@@ -286,10 +325,10 @@ impl<'world> View<'world> {
 
     fn ask_of(&self, question: Question) -> Asked<&'world Content> {
         let held = self.world.answers.get(&question);
-        if held.is_none_or(|it| it.stale) {
+        if held.is_none_or(|it| !it.is_fresh()) {
             self.pending.borrow_mut().insert(question.clone());
         }
         self.read.borrow_mut().push(question);
-        held.map(|it| &it.answer.content).ok_or(Pending)
+        held.and_then(Held::answer).map(|it| &it.content).ok_or(Pending)
     }
 }

@@ -11,4 +11,5 @@ mod reference;
 mod session;
 mod operating;
 mod looking;
+mod resting;
 mod tidy;

@@ -134,6 +134,10 @@ impl Headers {
         (Reply::Known(answer), missing.into_iter().map(|it| path.join(it)).collect())
     }
 
+    pub(crate) fn forget(&self, path: &AbsPath) {
+        self.known.remove(path);
+    }
+
     /// Forgets what nothing asks for any more.
     pub(crate) fn retain(&self, wanted: impl Fn(&AbsPath) -> bool) {
         self.known.retain(|path, _| wanted(path));

@@ -117,6 +117,10 @@ impl Modules {
         (Reply::Known(answer), leads)
     }
 
+    pub(crate) fn forget(&self, path: &AbsPath) {
+        self.known.remove(path);
+    }
+
     /// Forgets what nothing asks for any more.
     pub(crate) fn retain(&self, wanted: impl Fn(&AbsPath) -> bool) {
         self.known.retain(|path, _| wanted(path));
