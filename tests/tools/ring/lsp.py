@@ -28,6 +28,9 @@ def basedpyright():
 
 
 class Session:
+    # What the editor can do beside what all of these can.
+    abilities = {}
+
     def __init__(self, command, root, variables):
         self.root, self.last, self.answers, self.findings = root, 0, {}, {}
         self.words = tempfile.TemporaryFile()
@@ -43,7 +46,7 @@ class Session:
         completion = {"completionItem": {"snippetSupport": False}}
         self.request("initialize", {
             "processId": None, "rootUri": uri, "rootPath": str(self.root), "workspaceFolders": [{"uri": uri, "name": "work"}],
-            "capabilities": {"textDocument": {"publishDiagnostics": {}, "definition": {}, "completion": completion}},
+            "capabilities": {"textDocument": {"publishDiagnostics": {}, "definition": {}, "completion": completion, **self.abilities}},
         })
         self.send(method="initialized", params={})
         return self

@@ -8,9 +8,8 @@ use crate::{
     action::{Action, What},
     manifest::{Document, Says, Set},
     model::{Judgement, ManifestRead, Model, Want},
-    standard::{name, version::Version},
+    standard::name,
     text::Span,
-    world::Distribution,
 };
 
 /// Declares a requirement in a set.
@@ -131,58 +130,8 @@ pub(crate) fn to_conda(model: &Model, requirement: &str) -> Option<Action> {
     Some(fixes::edit(format!("Declare `{requirement}` in `{shown}`"), location, text))
 }
 
-/// What installs itself, or others.
-const INSTALLERS: [&str; 5] = ["pip", "setuptools", "wheel", "uv", "virtualenv"];
-
-/// Declares what is installed in the project's own environment though nobody asks for it: neither a manifest nor anything else
-/// that is installed.
-#[must_use]
-pub fn write_down(model: &Model) -> Option<Action> {
-    let (environment, installed) = (model.usable()?, model.installed.as_ref()?);
-    let dependencies = &model.metadata.as_ref()?.dependencies;
-    // What lies in an environment that others use too was not installed for this project.
-    if model.sharing.is_some() || environment.externally_managed.is_some() || !is_own(model) {
-        return None;
-    }
-    let own = model.project.name.as_deref().map(name::normalised);
-    let declared = |name: &str| model.wants.iter().any(|it| *it.requirement.name == *name);
-    let asked = installed.distributions.iter().filter(|(name, _)| {
-        own.as_deref() != Some(&***name)
-            && !INSTALLERS.contains(&&***name)
-            && !declared(name)
-            && dependencies.requiring(name).is_empty()
-    });
-    let spelled = |(name, found): (&std::sync::Arc<str>, &Vec<Distribution>)| {
-        let version = Version::parse(&found.last()?.version)?;
-        Some(format!("{name}>={version}"))
-    };
-    let requirements: Vec<String> = asked.filter_map(spelled).collect();
-    if requirements.is_empty() {
-        return None;
-    }
-    let (manifest, at, text) = place(model, &requirements, &Set::Main)?;
-    let location = manifest.document.location(&manifest.path, Span::new(at, at));
-    let (shown, count) = (model.shown(&manifest.path), requirements.len());
-    let what = match &*requirements {
-        [one] => format!("`{one}`"),
-        [one, other] => format!("`{one}` and `{other}`"),
-        _ => format!("{count} distributions"),
-    };
-    let title = format!("Declare what is installed, {what}, in `{shown}`");
-    Some(fixes::edit(title, location, text))
-}
-
-/// Whether the environment in use is the project's own.
-fn is_own(model: &Model) -> bool {
-    let prefix = model.prefix();
-    let home = model.claim().map(|it| &it.home);
-    prefix.is_within(&model.project.root)
-        || prefix == model.own_prefix()
-        || home.is_some_and(|it| prefix.is_within(it))
-}
-
 /// Where requirements are declared beside what the set has already, and the text that does it.
-fn place<'model>(
+pub(super) fn place<'model>(
     model: &'model Model,
     requirements: &[String],
     set: &Set,

@@ -1,6 +1,7 @@
 //! One file per diagnostic: its words, its check, its fixes. A rule sees the model and nothing else.
 
 mod adding;
+mod writing_down;
 mod ambiguous_provider;
 mod broken_environment;
 mod conditional_mismatch;
@@ -85,8 +86,8 @@ use crate::{
     world::AbsPath,
 };
 
-pub use self::adding::write_down;
 pub(crate) use self::adding::{add, to_conda};
+pub use self::writing_down::write_down;
 
 /// A diagnostic.
 pub struct Rule {

@@ -9,7 +9,10 @@ use std::{
 use ruff_python_ast::{Expr, Mod, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
-use super::{built, record};
+use super::{
+    built,
+    record::{self, Request},
+};
 
 /// What can be imported from a site-packages folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +56,7 @@ pub struct Provision {
     pub declares_namespace: bool,
     /// For what its first extension module was built, where the name of the file says so.
     pub built_for: Option<Arc<str>>,
+    pub request: Request,
 }
 
 /// How a name resolves among what is installed.
@@ -156,7 +160,8 @@ pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
     let mut files: Vec<(&str, &str, Suffix)> = Vec::new();
     let mut packages: BTreeSet<&str> = BTreeSet::new();
     let mut provision = Provision { is_known: true, ..Provision::default() };
-    for path in record::files(text) {
+    let (mut is_marked, mut by_uv) = (false, false);
+    for (path, rest) in record::entries(text) {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let top = folder.split('/').next().unwrap_or("");
         if top == ".." || top.ends_with(".data") {
@@ -164,6 +169,8 @@ pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
         }
         if top.ends_with(".dist-info") {
             provision.entry_points |= name == "entry_points.txt";
+            is_marked |= name == "REQUESTED";
+            by_uv |= name == "INSTALLER" && rest.trim_start_matches(',') == record::BY_UV;
             continue;
         }
         if folder.is_empty() && (name.ends_with(".pth") || name.ends_with("_finder.py")) {
@@ -180,6 +187,11 @@ pub fn of_record(text: &str, split: &BTreeSet<String>) -> Provision {
         }
         files.push((folder, stem, suffix));
     }
+    provision.request = match (by_uv, is_marked) {
+        (true, _) => Request::Unsaid,
+        (false, true) => Request::ByName,
+        (false, false) => Request::Unmarked,
+    };
     let mut modules: BTreeMap<String, PortionKind> = BTreeMap::new();
     // Most files are in the package that the one before them is in, which says whose they are.
     let mut inside: Option<(&str, Suffix)> = None;

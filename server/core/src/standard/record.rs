@@ -6,17 +6,38 @@ use crate::world::AbsPath;
 /// The files that a RECORD lists, as paths from site-packages. What is compiled on the way (`.pyc`) comes and goes and is
 /// left out, the folders that virtualenv lists for it too; so is what has an absolute path, as it need not be on this machine.
 pub fn files(record: &str) -> impl Iterator<Item = &str> {
+    entries(record).map(|it| it.0)
+}
+
+/// The same, each with what stands behind it: the digest and the size.
+pub(super) fn entries(record: &str) -> impl Iterator<Item = (&str, &str)> {
     record.lines().filter_map(|line| {
-        let path = match line.strip_prefix('"') {
+        let (path, rest) = match line.strip_prefix('"') {
             // A comma in a name puts the name in quotes; a quote in a name, which is doubled then, nobody has.
-            Some(quoted) => quoted.split_once('"')?.0,
-            None => line.split_once(',').map_or(line, |it| it.0),
+            Some(quoted) => quoted.split_once('"')?,
+            None => line.split_once(',').unwrap_or((line, "")),
         };
         let compiled = path.ends_with(".pyc") || path.ends_with("__pycache__");
         let counts = !path.is_empty() && !path.starts_with('/') && !compiled;
-        counts.then_some(path)
+        counts.then_some((path, rest))
     })
 }
+
+/// Whether a distribution was asked for by name (*Recording installed projects*, `REQUESTED`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Request {
+    /// It bears the mark.
+    ByName,
+    /// It lacks the mark, which also installers leave out that never set it.
+    Unmarked,
+    /// Its installer marks everything, or there is no list of its files.
+    #[default]
+    Unsaid,
+}
+
+/// The end of RECORD's line for an `INSTALLER` with the word `uv`: uv marks whatever it installs as asked for. Its digest tells the
+/// installer, so that its own file need not be opened.
+pub(super) const BY_UV: &str = "sha256=5hhM4Q4mYTT9z6QB6PGpUAW81PGNFrYrdXMj4oM_6ak,2";
 
 /// The folder that an editable installation leads to; `None` where it is not editable, or from elsewhere than this machine.
 #[must_use]

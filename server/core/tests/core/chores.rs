@@ -6,6 +6,7 @@ use envls_core::{
     action::{Action, Step, What},
     chore::Chore,
     manifest::Set,
+    rule,
     session::Session,
     world::AbsPath,
 };
@@ -16,12 +17,32 @@ pub(crate) fn drawn(session: &Session, block: &str) -> String {
     for line in block.lines() {
         let Some(wanted) = line.strip_prefix("> ") else { continue };
         let _ = writeln!(drawing, "{line}");
+        if wanted == "write-down" {
+            written_down(session, &mut drawing);
+            continue;
+        }
         match session.chore(&AbsPath::new("/w"), &chore(wanted)) {
             Ok((_, actions)) => actions.iter().for_each(|it| draw(&mut drawing, it)),
             Err(words) => drop(writeln!(drawing, "  no: {words}")),
         }
     }
     drawing
+}
+
+/// What declares what is installed, and the text that it writes.
+fn written_down(session: &Session, drawing: &mut String) {
+    let standing = session.project_of(&AbsPath::new("/w"));
+    let action = standing.and_then(|it| rule::write_down(it.outcome.model.as_deref()?));
+    let Some(action) = action else {
+        drawing.push_str("  nothing\n");
+        return;
+    };
+    draw(drawing, &action);
+    let What::Edit(edits) = &action.what else { panic!("it is an edit") };
+    for edit in edits {
+        let lines: Vec<&str> = edit.text.split('\n').map(str::trim).collect();
+        let _ = writeln!(drawing, "    writes {}", lines.join(" | ").trim_start_matches(" | "));
+    }
 }
 
 fn draw(drawing: &mut String, action: &Action) {

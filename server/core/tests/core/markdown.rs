@@ -12,7 +12,7 @@
 //! - `registry`: that of Windows, as `reg export` writes it
 //! - `interpreters`, `environments`: nothing; those of the machine are wanted, and `explain` shows them
 //! - `findings`: the findings, drawn under the text they stand at; `explain`: the manager, the choice and the candidates;
-//!   `chores`: below each line `> upgrade NAME`, what would be done about it;
+//!   `chores`: below each line `> upgrade NAME` or `> write-down`, what would be done about it;
 //!   `facts path=…`: what a manifest says; `lock path=…`: what a lock says
 
 use std::{collections::BTreeMap, ops::Range};

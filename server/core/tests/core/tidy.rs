@@ -32,7 +32,11 @@ fn check(room: &str, helpers: &[&str], table: impl Iterator<Item = &'static str>
 
 #[test]
 fn every_rule_has_its_file_and_case() {
-    check("rule", &["adding", "edits", "fixes", "importing"], rule::ALL.iter().map(|it| it.code));
+    check(
+        "rule",
+        &["adding", "edits", "fixes", "importing", "writing_down"],
+        rule::ALL.iter().map(|it| it.code),
+    );
 }
 
 #[test]
