@@ -12,7 +12,7 @@ use crate::Status;
 
 /// Every finding, sorted by where it stands.
 pub(crate) fn all(session: &Session) -> Vec<&Finding> {
-    session.published().flat_map(|(_, findings)| findings).collect()
+    session.published().flat_map(|(_, findings)| findings).map(|it| &**it).collect()
 }
 
 /// Whether anything is wrong: a warning or an error.

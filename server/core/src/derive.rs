@@ -11,9 +11,9 @@ use crate::{
     manager::{self, Manager},
     manifest::Says,
     model::Model,
-    rule::{self, Rule},
+    rule::{self, OnCode, Rule},
     setting::Settings,
-    world::{AbsPath, Pending, Question, View, World},
+    world::{AbsPath, Edition, Noun, Pending, Question, View, World},
 };
 
 /// Everything there is to know about one project, given what is known of the world so far.
@@ -22,11 +22,13 @@ pub struct Outcome {
     /// `None` while too little is known, and where there is no project.
     pub model: Option<Arc<Model>>,
     /// Sorted by where they stand.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Arc<Finding>>,
     /// Every question that this rests on: what to watch, and what makes it stale.
     pub read: BTreeSet<Question>,
     /// The questions still open, or whose answers are stale.
     pub pending: BTreeSet<Question>,
+    /// What was known of the world.
+    pub(crate) edition: Edition,
     /// Rules that went wrong. A fault of ours, not of the user's; nothing else is harmed by it.
     pub faults: Vec<RuleFault>,
 }
@@ -71,22 +73,27 @@ pub fn derive(world: &World, tables: &Tables, settings: &Settings, root: &AbsPat
     derive_after(world, tables, settings, root, None)
 }
 
-/// The same, and sooner where what was understood `before` can be used again; whatever that is, the outcome is the same.
+/// The same, and sooner where what was derived `before` can be used again; whatever that is, the outcome is the same.
 #[must_use]
 pub(crate) fn derive_after(
     world: &World,
     tables: &Tables,
     settings: &Settings,
     root: &AbsPath,
-    before: Option<&Model>,
+    before: Option<&Outcome>,
 ) -> Outcome {
+    if let Some(outcome) = before.and_then(|it| derive_opened(world, tables, settings, it)) {
+        return outcome;
+    }
     let view = View::new(world);
-    let model = Model::observe(&view, tables, root, before);
-    let mut outcome = Outcome::default();
+    let model = before.and_then(|it| it.model.as_deref());
+    let model = Model::observe(&view, tables, root, model);
+    let mut outcome = Outcome { edition: world.edition(), ..Outcome::default() };
     if let Ok(Some(model)) = &model
         && tables.depth == Depth::Everything
     {
-        judge(model, settings, &tables.rules, &mut outcome);
+        judge(model, settings, tables.rules.iter().copied(), &mut outcome);
+        sort(&mut outcome.findings);
     }
     let unknown = matches!(model, Err(Pending));
     outcome.model = model.ok().flatten().map(Arc::new);
@@ -98,7 +105,58 @@ pub(crate) fn derive_after(
     outcome
 }
 
-fn judge(model: &Model, settings: &Settings, rules: &[&'static Rule], outcome: &mut Outcome) {
+/// The outcome where, since what was derived before, nothing has changed but what is in the sources that the editor holds
+/// open: only what is told of those is judged anew. `None` where anything else may have changed.
+fn derive_opened(
+    world: &World,
+    tables: &Tables,
+    settings: &Settings,
+    before: &Outcome,
+) -> Option<Outcome> {
+    let model = before.model.as_deref()?;
+    let is_source = |it: &&Question| matches!(it.noun, Noun::Source(_));
+    let is_whole = tables.depth == Depth::Everything && before.pending.is_empty();
+    // The first manifest of a project that has none is made of all that is found.
+    if !is_whole || !before.faults.is_empty() || model.project.is_bare {
+        return None;
+    }
+    let (sources, others): (Vec<&Question>, Vec<&Question>) =
+        before.read.iter().partition(is_source);
+    let is_same = |it: &&Question| world.is_since(it, before.edition);
+    if !others.iter().all(is_same) || !sources.iter().all(|it| world.is_fresh(it)) {
+        return None;
+    }
+    let view = View::new(world);
+    let model = Model::observe_opened(&view, model)?;
+    let mut outcome = Outcome { edition: world.edition(), ..Outcome::default() };
+    let rules = tables.rules.iter().copied().filter(|it| rule::on_code(it.code).is_some());
+    judge(&model, settings, rules, &mut outcome);
+    let stands = |it: &&Arc<Finding>| match rule::on_code(it.code) {
+        None => true,
+        Some(OnCode::Imports) => !model.imports.opened.contains_key(&it.location.path),
+        Some(OnCode::Whole) => false,
+    };
+    let standing: Vec<_> = before.findings.iter().filter(stands).cloned().collect();
+    let elsewhere = |it: &Arc<Finding>| {
+        rule::on_code(it.code).is_none() && model.imports.opened.contains_key(&it.location.path)
+    };
+    if standing.iter().any(elsewhere) {
+        // How such a finding is silenced follows from the text that it stands in.
+        return None;
+    }
+    outcome.findings.extend(standing);
+    sort(&mut outcome.findings);
+    outcome.model = Some(Arc::new(model));
+    outcome.read = before.read.clone();
+    Some(outcome)
+}
+
+fn judge(
+    model: &Model,
+    settings: &Settings,
+    rules: impl Iterator<Item = &'static Rule>,
+    outcome: &mut Outcome,
+) {
     for rule in rules {
         let Some(severity) = severity(model, settings, rule) else { continue };
         let mut drafts = Vec::new();
@@ -111,16 +169,19 @@ fn judge(model: &Model, settings: &Settings, rules: &[&'static Rule], outcome: &
             outcome.faults.push(RuleFault { code: rule.code, words });
             continue;
         }
-        outcome.findings.extend(drafts.into_iter().map(|it| it.of(rule, severity)));
+        let findings = drafts.into_iter().map(|it| it.of(rule, severity));
+        let told = findings.filter(|it| !is_silenced(model, it)).map(|mut finding| {
+            let actions = std::mem::take(&mut finding.actions);
+            finding.actions = actions.into_iter().map(|it| model.sourced(it)).collect();
+            finding.actions.extend(rule::fixes::silence(model, &finding));
+            Arc::new(finding)
+        });
+        outcome.findings.extend(told);
     }
-    outcome.findings.retain(|it| !is_silenced(model, it));
-    for finding in &mut outcome.findings {
-        let actions = std::mem::take(&mut finding.actions);
-        finding.actions = actions.into_iter().map(|it| model.sourced(it)).collect();
-        finding.actions.extend(rule::fixes::silence(model, finding));
-    }
-    outcome
-        .findings
+}
+
+fn sort(findings: &mut [Arc<Finding>]) {
+    findings
         .sort_by(|a, b| (&a.location, a.code, &a.message).cmp(&(&b.location, b.code, &b.message)));
 }
 

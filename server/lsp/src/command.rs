@@ -1,5 +1,7 @@
 //! The commands (LSP 3.17, `workspace/executeCommand`): each answers at once, and what takes long goes on as an operation.
 
+use std::sync::Arc;
+
 use envls_core::{
     action::{Action, What},
     finding::{Finding, Reach},
@@ -109,7 +111,7 @@ impl Shell {
             Some(ActionId::of(finding, at))
         };
         let mut findings: Vec<&Finding> =
-            standing.outcome.findings.iter().filter(|it| wanted(it)).collect();
+            standing.outcome.findings.iter().map(|it| &**it).filter(|it| wanted(it)).collect();
         findings.sort_by_key(|it| it.reach != Reach::Project);
         let name = standing.choice().map(Model::called).unwrap_or_default();
         match findings.into_iter().find_map(best) {
@@ -125,7 +127,7 @@ impl Shell {
         }
         let (path, _) = self.session.published().find(|(_, findings)| {
             let named =
-                |it: &Finding| (0..it.actions.len()).any(|at| ActionId::of(it, at) == *action);
+                |it: &Arc<Finding>| (0..it.actions.len()).any(|at| ActionId::of(it, at) == *action);
             findings.iter().any(named)
         })?;
         self.folder_of(path)

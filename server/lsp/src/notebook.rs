@@ -1,7 +1,7 @@
 //! The notebooks that the client holds open cell by cell (LSP 3.17, *Notebook Document Synchronization*): the file that each
 //! would be is given to the session, and what is found in it is shown at its cells.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use envls_core::{
     finding::Finding,
@@ -251,7 +251,7 @@ impl Shell {
 
     /// Shows what was found in a notebook at its cells, each with its own version; what stands outside of them stands at the
     /// first. `None` where the client does not hold it open as a notebook.
-    pub(crate) fn publish_notebook(&self, path: &AbsPath, findings: &[Finding]) -> Option<()> {
+    pub(crate) fn publish_notebook(&self, path: &AbsPath, findings: &[Arc<Finding>]) -> Option<()> {
         let (_, placed) = self.notebooks.of(path)?.file();
         let encoding = self.announced.encoding;
         for (at, cell) in placed.iter().enumerate() {

@@ -95,10 +95,11 @@ impl Shell {
         let Some(path) = crate::uri::path_of(uri.as_str()) else { return Vec::new() };
         let all = self.session.findings_at_file(&path);
         let mut findings: Vec<&Finding> =
-            all.iter().filter(|it| self.is_meant(it, params)).collect();
+            all.iter().filter(|it| self.is_meant(it, params)).map(|it| &**it).collect();
         if findings.is_empty() {
             // Helix names only what is under the cursor, and a person points at a line.
-            findings = all.iter().filter(|it| self.is_on_line(it, params.range)).collect();
+            findings =
+                all.iter().filter(|it| self.is_on_line(it, params.range)).map(|it| &**it).collect();
         }
         let standing = self.session.project_of(&path);
         let trust = standing.and_then(|it| it.choice().map(|it| it.trust));

@@ -1,5 +1,7 @@
 //! What the session wants shown, asked or said, in the messages that the client understands.
 
+use std::sync::Arc;
+
 use envls_core::{
     action::Edit,
     finding::Finding,
@@ -43,7 +45,7 @@ impl Shell {
         }
     }
 
-    fn publish(&self, path: &AbsPath, version: Option<i32>, findings: &[Finding]) {
+    fn publish(&self, path: &AbsPath, version: Option<i32>, findings: &[Arc<Finding>]) {
         if self.publish_notebook(path, findings).is_some() {
             return;
         }

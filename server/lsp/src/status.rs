@@ -222,7 +222,7 @@ impl Shell {
     fn health(&self, folder: Option<&AbsPath>) -> &'static str {
         let here = |it: &AbsPath| folder.is_none_or(|folder| it.is_within(folder));
         let findings = self.session.published().filter(|(path, _)| here(path)).flat_map(|it| it.1);
-        let weight = |it: &Finding| match (it.severity, it.reach) {
+        let weight = |it: &Arc<Finding>| match (it.severity, it.reach) {
             (Severity::Error, Reach::Project) => 2,
             (Severity::Error | Severity::Warning, _) => 1,
             (Severity::Information | Severity::Hint, _) => 0,

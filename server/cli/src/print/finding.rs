@@ -50,7 +50,7 @@ pub(crate) fn project_of<'session>(
         (0..finding.actions.len()).any(|at| ActionId::of(finding, at) == *action)
     };
     let mut standing = session.projects();
-    let standing = standing.find(|it| it.outcome.findings.iter().any(offers))?;
+    let standing = standing.find(|it| it.outcome.findings.iter().any(|it| offers(it)))?;
     standing.outcome.model.as_deref()
 }
 

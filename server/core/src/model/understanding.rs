@@ -101,7 +101,7 @@ pub struct Model {
     /// Where the manager would keep its lock, while there is none.
     pub lock_missing: Option<AbsPath>,
     /// What the code imports.
-    pub imports: Imports,
+    pub imports: Arc<Imports>,
     /// The containers and machines that the project declares.
     pub layers: Layers,
     pub machine: Option<Arc<Machine>>,
@@ -197,7 +197,7 @@ impl Model {
             trust: Trust::Untrusted,
             locks: Vec::new(),
             lock_missing: None,
-            imports: Imports::default(),
+            imports: Arc::default(),
         };
         if tables.depth == Depth::Choice {
             return Ok(Some(model));
@@ -207,6 +207,13 @@ impl Model {
         tools?;
         model.observe_needs(view, found?, before)?;
         Ok(Some(model))
+    }
+
+    /// What is understood where nothing has changed but what is in the sources that the editor holds open. `None` where it
+    /// must be understood from the beginning.
+    pub(crate) fn observe_opened(view: &View<'_>, before: &Model) -> Option<Model> {
+        let imports = Imports::observe_opened(view, before)?;
+        Some(Model { imports: Arc::new(imports), ..before.clone() })
     }
 
     /// Lets go of everything but what was chosen, and why: of what the project needs and holds.
@@ -225,7 +232,7 @@ impl Model {
         self.bases = None;
         self.neighbours = Neighbours::default();
         self.locks = Vec::new();
-        self.imports = Imports::default();
+        self.imports = Arc::default();
         self.layers = Layers::default();
         self.misfits = Vec::new();
     }
@@ -384,7 +391,7 @@ impl Model {
         }
         let mut imports = imports?;
         imports.judge(self, &judged, before);
-        self.imports = imports;
+        self.imports = Arc::new(imports);
         self.misfits = misfit::misfits(self);
         if !self.misfits.is_empty() && self.bases.is_none() {
             self.bases = Some(view.interpreters()?);

@@ -32,8 +32,8 @@ pub(super) fn each<'model, T>(
 ) -> impl Iterator<Item = (&'model Judged, T)> {
     // Where there is neither a manifest nor an environment, one finding says so for all of them.
     let told = model.project.is_bare && model.usable().is_none();
-    let judged = if told { &[] } else { model.imports.judged.as_slice() };
-    judged.iter().filter_map(move |it| Some((it, of(&it.judgement)?)))
+    let judged = if told { &[] } else { model.imports.to_tell() };
+    judged.iter().filter_map(move |it| Some((&**it, of(&it.judgement)?)))
 }
 
 /// The requirement, as another place that explains a finding.

@@ -172,6 +172,44 @@ pub static ALL: &[&Rule] = &[
     &wrong_python::RULE,
 ];
 
+/// How much of the code a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCode {
+    /// Each import by itself: what is found in a file does not follow from any other.
+    Imports,
+    /// All of it together.
+    Whole,
+}
+
+/// The rules that look at code. What all others find stays what it is, whatever is typed into a source.
+static ON_CODE: &[(&Rule, OnCode)] = &[
+    (&ambiguous_provider::RULE, OnCode::Imports),
+    (&conditional_mismatch::RULE, OnCode::Imports),
+    (&dev_import::RULE, OnCode::Imports),
+    (&import_not_installed::RULE, OnCode::Imports),
+    (&member_undeclared::RULE, OnCode::Imports),
+    (&module_not_in_distribution::RULE, OnCode::Imports),
+    (&no_environment::RULE, OnCode::Whole),
+    (&notebook_environment::RULE, OnCode::Whole),
+    (&only_stubs::RULE, OnCode::Imports),
+    (&optional_import::RULE, OnCode::Imports),
+    (&removed_stdlib::RULE, OnCode::Imports),
+    (&script_invalid::RULE, OnCode::Whole),
+    (&script_undeclared::RULE, OnCode::Imports),
+    (&shadowed_module::RULE, OnCode::Imports),
+    (&transitive_import::RULE, OnCode::Imports),
+    (&undeclared_import::RULE, OnCode::Imports),
+    (&unknown_import::RULE, OnCode::Imports),
+    (&unused_dependency::RULE, OnCode::Whole),
+    (&wrong_group::RULE, OnCode::Whole),
+];
+
+/// How much of the code the rule of a code looks at, if it looks at any.
+#[must_use]
+pub fn on_code(code: &str) -> Option<OnCode> {
+    ON_CODE.iter().find(|it| it.0.code == code).map(|it| it.1)
+}
+
 /// What is wrong with an environment, in the words of its finding; paths are shown as from `folder`.
 #[must_use]
 pub fn damage(folder: &AbsPath, damage: &Damage) -> String {

@@ -119,7 +119,7 @@ pub enum Effect {
     Publish {
         path: AbsPath,
         version: Option<i32>,
-        findings: Arc<[Finding]>,
+        findings: Arc<[Arc<Finding>]>,
     },
     /// Whether anything is still to be found out changed.
     Quiescent(bool),

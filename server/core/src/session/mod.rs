@@ -39,7 +39,7 @@ use self::{
 use crate::{
     Depth, Tables,
     setting::Settings,
-    world::{AbsPath, Noun, Question},
+    world::{AbsPath, Edition, Noun, Question},
 };
 
 /// The one mutable thing.
@@ -48,6 +48,8 @@ pub struct Session {
     tables: Tables,
     keeping: Keeping,
     settings: Settings,
+    /// When the settings became what they are.
+    configured: Edition,
     open: BTreeMap<AbsPath, Open>,
     desk: Desk,
     roots: Roots,
@@ -122,6 +124,7 @@ impl Session {
             Event::Folders(folders) => self.roots.set_folders(folders),
             Event::Configured(settings) if settings != self.settings => {
                 self.settings = settings;
+                self.configured = self.desk.world.advance();
                 self.projects.judge_all_again();
             }
             Event::Configured(_) => {}

@@ -219,7 +219,9 @@ impl Session {
             self.tell_opened_of(root, turn);
             let Some(project) = self.projects.all.get_mut(root) else { continue };
             let known = [Some(&project.outcome), project.settled.as_ref()].into_iter().flatten();
-            let before = known.filter_map(|it| it.model.as_deref()).next();
+            // What was derived under other settings tells nothing.
+            let known = known.filter(|it| it.edition >= self.configured);
+            let before = known.filter(|it| it.model.is_some()).map(|it| &**it).next();
             let outcome =
                 derive_after(&self.desk.world, &self.tables, &self.settings, root, before);
             let who = Dependent::Project(root.clone());

@@ -16,7 +16,7 @@ use crate::{
 /// What was published, and which projects have something to say about a file.
 #[derive(Default)]
 pub(super) struct Published {
-    files: BTreeMap<AbsPath, Arc<[Finding]>>,
+    files: BTreeMap<AbsPath, Arc<[Arc<Finding>]>>,
     /// By open file, the version that its findings were last published for.
     versions: BTreeMap<AbsPath, i32>,
     speaking: BTreeMap<AbsPath, BTreeSet<AbsPath>>,
@@ -32,8 +32,8 @@ impl Published {
     pub(super) fn findings_of(
         &mut self,
         root: &AbsPath,
-        before: &[Finding],
-        findings: &[Finding],
+        before: &[Arc<Finding>],
+        findings: &[Arc<Finding>],
         files: &mut BTreeSet<AbsPath>,
     ) {
         let (before, now) = (by_file(before), by_file(findings));
@@ -57,7 +57,7 @@ impl Published {
     pub(super) fn forget(
         &mut self,
         root: &AbsPath,
-        before: &[Finding],
+        before: &[Arc<Finding>],
         files: &mut BTreeSet<AbsPath>,
     ) {
         self.findings_of(root, before, &[], files);
@@ -91,11 +91,11 @@ impl Published {
     }
 
     /// The findings that stand at a file.
-    pub(super) fn at(&self, path: &AbsPath) -> &[Finding] {
+    pub(super) fn at(&self, path: &AbsPath) -> &[Arc<Finding>] {
         self.files.get(path).map_or(&[], |it| it)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = (&AbsPath, &[Finding])> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (&AbsPath, &[Arc<Finding>])> {
         self.files.iter().map(|it| (it.0, &**it.1))
     }
 }
@@ -113,7 +113,7 @@ impl Session {
                 self.published.waiting.insert(path);
                 continue;
             }
-            let findings: Arc<[Finding]> = self.findings_at(&path).into();
+            let findings: Arc<[Arc<Finding>]> = self.findings_at(&path).into();
             let version = self.open.get(&path).map(|it| it.version);
             let outdated = self.published.opened.contains(&path)
                 || version.is_some_and(|it| self.published.is_outdated(&path, it));
@@ -141,8 +141,8 @@ impl Session {
         }
     }
 
-    fn findings_at(&self, path: &AbsPath) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = Vec::new();
+    fn findings_at(&self, path: &AbsPath) -> Vec<Arc<Finding>> {
+        let mut findings: Vec<Arc<Finding>> = Vec::new();
         let speaking = self.published.speaking.get(path).into_iter().flatten();
         let settled = speaking.filter_map(|root| self.projects.settled(root));
         findings.extend(settled.flat_map(|it| at(&it.findings, path)).cloned());
@@ -156,25 +156,24 @@ impl Session {
 
     /// What concerns everything in a project is shown on the first line of its open Python files too: that is where someone
     /// looks who does not know what a manifest is.
-    fn mirrored(&self, path: &AbsPath) -> Vec<Finding> {
+    fn mirrored(&self, path: &AbsPath) -> Vec<Arc<Finding>> {
         if !is_source(path) || !self.open.contains_key(path) {
             return Vec::new();
         }
         let settled = self.roots.owner(path).and_then(|root| self.projects.settled(root));
         let concerning = settled.into_iter().flat_map(|it| &it.findings);
-        let is_elsewhere = |it: &&Finding| it.location.path != *path;
+        let is_elsewhere = |it: &&Arc<Finding>| it.location.path != *path;
         let concerning = concerning.filter(|it| it.reach == Reach::Project).filter(is_elsewhere);
         // A comment that silences it stands on its own line, which is not this one.
         let done_elsewhere = |it: &Finding| {
             it.actions.iter().filter(|it| !matches!(it.what, What::Edit(_))).cloned().collect()
         };
-        concerning
-            .map(|it| Finding {
-                location: Location::start_of(path),
-                actions: done_elsewhere(it),
-                ..it.clone()
-            })
-            .collect()
+        let here = |it: &Arc<Finding>| Finding {
+            location: Location::start_of(path),
+            actions: done_elsewhere(it),
+            ..Finding::clone(it)
+        };
+        concerning.map(|it| Arc::new(here(it))).collect()
     }
 }
 
@@ -184,14 +183,14 @@ fn key(finding: &Finding) -> (&Location, &'static str, &str) {
 }
 
 /// Those of some sorted findings that stand at a file.
-fn at<'all>(findings: &'all [Finding], path: &AbsPath) -> &'all [Finding] {
+fn at<'all>(findings: &'all [Arc<Finding>], path: &AbsPath) -> &'all [Arc<Finding>] {
     let from = findings.partition_point(|it| it.location.path < *path);
     let rest = findings.get(from..).unwrap_or_default();
     rest.get(..rest.partition_point(|it| it.location.path == *path)).unwrap_or_default()
 }
 
 /// Sorted findings by the file that they stand at.
-fn by_file(findings: &[Finding]) -> BTreeMap<&AbsPath, &[Finding]> {
+fn by_file(findings: &[Arc<Finding>]) -> BTreeMap<&AbsPath, &[Arc<Finding>]> {
     let files = findings.chunk_by(|a, b| a.location.path == b.location.path);
     files.filter_map(|it| Some((&it.first()?.location.path, it))).collect()
 }

@@ -46,12 +46,12 @@ impl Session {
 
     /// The findings that stand at a file, as they were published.
     #[must_use]
-    pub fn findings_at_file(&self, path: &AbsPath) -> &[Finding] {
+    pub fn findings_at_file(&self, path: &AbsPath) -> &[Arc<Finding>] {
         self.published.at(path)
     }
 
     /// Everything that was published, by file.
-    pub fn published(&self) -> impl Iterator<Item = (&AbsPath, &[Finding])> {
+    pub fn published(&self) -> impl Iterator<Item = (&AbsPath, &[Arc<Finding>])> {
         self.published.all()
     }
 

@@ -17,5 +17,5 @@ pub use self::{
     place::{KINDS, Place},
     question::{Noun, Question},
     registry::Registry,
-    view::{Asked, Learned, Pending, View, World},
+    view::{Asked, Edition, Learned, Pending, View, World},
 };

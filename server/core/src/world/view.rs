@@ -38,7 +38,12 @@ pub type Asked<T> = Result<T, Pending>;
 pub struct World {
     /// Only ever looked up, never gone through: its order is no order.
     answers: HashMap<Question, Held, BuildHasherDefault<Marked>>,
+    edition: Edition,
 }
+
+/// How much has been learned: what was learned later has a higher one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edition(u64);
 
 /// Takes the mark that a question carries for its hash.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,6 +69,8 @@ enum Held {
         answer: Arc<Answer>,
         /// Something it rests on may have changed; it stands until the new answer comes.
         stale: bool,
+        /// When it began to say what it says.
+        since: Edition,
     },
     /// What it says was let go, for it is not needed until somebody asks again; with the paths that it rests on.
     LetGo { rests_on: Box<[AbsPath]> },
@@ -97,9 +104,38 @@ impl World {
             return Learned::Same;
         }
         let question = answer.question.clone();
-        let same = self.answer(&question).is_some_and(|it| it.content == answer.content);
-        self.answers.insert(question, Held::Known { answer: Arc::new(answer), stale: false });
-        if same { Learned::Same } else { Learned::New }
+        let since = match self.answers.get(&question) {
+            Some(Held::Known { answer: known, since, .. }) if known.content == answer.content => {
+                Some(*since)
+            }
+            _ => None,
+        };
+        let learned = if since.is_some() { Learned::Same } else { Learned::New };
+        let since = since.unwrap_or_else(|| self.advance());
+        let held = Held::Known { answer: Arc::new(answer), stale: false, since };
+        self.answers.insert(question, held);
+        learned
+    }
+
+    /// The edition of all that is known now.
+    #[must_use]
+    pub fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    /// Makes whatever comes from now on later than whatever was before.
+    pub fn advance(&mut self) -> Edition {
+        self.edition = Edition(self.edition.0 + 1);
+        self.edition
+    }
+
+    /// Whether an answer is known, not doubted, and says what it said in that edition.
+    #[must_use]
+    pub fn is_since(&self, question: &Question, edition: Edition) -> bool {
+        let held = self.answers.get(question);
+        held.is_some_and(
+            |it| matches!(it, Held::Known { stale: false, since, .. } if *since <= edition),
+        )
     }
 
     /// Marks an answer as stale, so that it is asked again; its value stands until then.

@@ -335,7 +335,7 @@ fn check_spans(desk: &Desk, case: &Case) {
 
 /// Every edit applies, and the finding that it mends goes away.
 fn check_edits(desk: &Desk, events: &[Event], case: &Case) {
-    let all: Vec<&Finding> = desk.shown.values().flatten().collect();
+    let all: Vec<&Finding> = desk.shown.values().flatten().map(|it| &**it).collect();
     for finding in &all {
         for action in &finding.actions {
             let edits = drawing::edits(&action.what);

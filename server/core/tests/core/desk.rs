@@ -51,7 +51,7 @@ pub(crate) struct Desk {
     pub(crate) instances: BTreeMap<String, Vec<Instance>>,
     /// The layers that cannot be looked into.
     pub(crate) unreachable: BTreeMap<Place, Unreachable>,
-    pub(crate) shown: BTreeMap<AbsPath, Vec<Finding>>,
+    pub(crate) shown: BTreeMap<AbsPath, Vec<Arc<Finding>>>,
     /// The effects that no desk performs by itself, in order.
     pub(crate) effects: Vec<Effect>,
     /// How often each question was asked.

@@ -35,6 +35,7 @@ fn projects() -> Desk {
     for name in NAMES {
         desk.file(&format!("/w/{name}/pyproject.toml"), &manifest(name, "\"httpx\""));
         desk.file(&format!("/w/{name}/main.py"), "import httpx\nimport yaml\n");
+        desk.file(&format!("/w/{name}/other.py"), "import rich\nimport yaml\n");
         let prefix = format!("/w/{name}/.venv");
         desk.file(&format!("{prefix}/pyvenv.cfg"), "home = /usr/bin\nversion = 3.12.4\n");
         desk.put(&path(&format!("{prefix}/bin/python")), Node::Link(path("/usr/bin/python3.12")));
@@ -197,6 +198,13 @@ enum Step {
     Close {
         project: usize,
     },
+    Type {
+        project: usize,
+        imports: usize,
+    },
+    CloseSource {
+        project: usize,
+    },
     Look {
         project: usize,
     },
@@ -230,6 +238,11 @@ fn step() -> impl Strategy<Value = Step> {
         (project.clone(), pick.clone()).prop_map(|(project, needs)| Step::Write { project, needs }),
         (project.clone(), pick.clone()).prop_map(|(project, needs)| Step::Edit { project, needs }),
         project.clone().prop_map(|project| Step::Close { project }),
+        (project.clone(), pick.clone())
+            .prop_map(|(project, imports)| Step::Type { project, imports }),
+        (project.clone(), pick.clone())
+            .prop_map(|(project, imports)| Step::Type { project, imports }),
+        project.clone().prop_map(|project| Step::CloseSource { project }),
         project.clone().prop_map(|project| Step::Look { project }),
         project.clone().prop_map(|project| Step::Install { project }),
         project.clone().prop_map(|project| Step::Remove { project }),
@@ -242,6 +255,12 @@ fn step() -> impl Strategy<Value = Step> {
         (0..40usize).prop_map(|count| Step::Answer { count }),
     ]
 }
+
+const IMPORTS: [&str; 3] = [
+    "import httpx\n",
+    "import yaml\nimport rich\n",
+    "# /// script\n# dependencies = []\n# ///\nimport yaml  # envls: ignore\nimport numpy\n",
+];
 
 const NEEDS: [&str; 3] = ["\"httpx\"", "\"rich\", \"httpx>=2\"", ""];
 
@@ -274,6 +293,15 @@ impl Run {
                 let at = path(&file(project, "pyproject.toml"));
                 self.open.remove(&at).map(|_| Event::Closed { path: at }).into_iter().collect()
             }
+            Step::Type { project, imports } => {
+                let at = file(project, "main.py");
+                self.open.insert(path(&at), IMPORTS[imports].to_owned());
+                vec![edited(&at, 1, IMPORTS[imports])]
+            }
+            Step::CloseSource { project } => {
+                let at = path(&file(project, "main.py"));
+                self.open.remove(&at).map(|_| Event::Closed { path: at }).into_iter().collect()
+            }
             Step::Look { project } => vec![Event::Attended(path(&file(project, "main.py")))],
             Step::Install { project } => vec![install(&mut self.desk, NAMES[project], "httpx")],
             Step::Remove { project } => {
@@ -283,8 +311,7 @@ impl Run {
             }
             Step::Source { project, imports } => {
                 let at = file(project, "main.py");
-                let imports = ["import httpx\n", "import yaml\nimport rich\n", ""][imports];
-                self.desk.file(&at, imports);
+                self.desk.file(&at, IMPORTS[imports]);
                 vec![Event::Written(path(&at))]
             }
             Step::Share { lines } => {
@@ -321,6 +348,78 @@ impl Run {
     }
 }
 
+impl Run {
+    fn new() -> Run {
+        let (open, settings) = (BTreeMap::new(), Settings::default());
+        Run { desk: projects(), open, settings, asked: Vec::new() }
+    }
+
+    /// Answers until nothing is asked any more.
+    fn settle(&mut self, session: &mut Session) {
+        while !self.asked.is_empty() {
+            let answers = self.take(Step::Answer { count: usize::MAX });
+            self.turn(session, answers);
+        }
+    }
+
+    /// What a session shows that knows nothing of before.
+    fn fresh(&mut self) -> BTreeSet<String> {
+        let shown = std::mem::take(&mut self.desk.shown);
+        let opened = self.open.iter().map(|(path, text)| Event::Edited {
+            path: path.clone(),
+            version: 1,
+            text: text.as_str().into(),
+            kept: Kept::Unsaved,
+        });
+        let mut first: Vec<Event> = opened.collect();
+        first.push(Event::Configured(self.settings.clone()));
+        self.desk.settle(Tables::default(), first);
+        let fresh = told(&self.desk);
+        self.desk.shown = shown;
+        fresh
+    }
+}
+
+/// What happens to somebody who types into a file of one project.
+fn typing() -> impl Strategy<Value = Step> {
+    let (typed, pick) = (0..IMPORTS.len(), 0..3usize);
+    prop_oneof![
+        6 => typed.clone().prop_map(|imports| Step::Type { project: 0, imports }),
+        1 => pick.clone().prop_map(|needs| Step::Write { project: 0, needs }),
+        1 => typed.prop_map(|imports| Step::Source { project: 0, imports }),
+        1 => pick.prop_map(|lines| Step::Share { lines }),
+        1 => Just(Step::Install { project: 0 }),
+        1 => Just(Step::Remove { project: 0 }),
+        1 => any::<bool>().prop_map(|off| Step::Severity { off }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        cases: ProptestConfig::default().cases / 4,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_is_judged_again_is_what_would_be_judged_from_the_beginning(
+        steps in prop::collection::vec(typing(), 2..10),
+    ) {
+        let mut run = Run::new();
+        let mut session = Session::keeping(Keeping::LookedAt { beside: 0 });
+        run.turn(&mut session, vec![Event::Folders(BTreeSet::from([path("/w")]))]);
+        run.settle(&mut session);
+        for step in steps {
+            let events = run.take(step);
+            run.turn(&mut session, events);
+            run.settle(&mut session);
+            let (shown, fresh) = (told(&run.desk), run.fresh());
+            let differs: Vec<_> = shown.symmetric_difference(&fresh).collect();
+            prop_assert!(differs.is_empty(), "after {:?}: {:#?}", step, differs);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -329,34 +428,16 @@ proptest! {
         steps in prop::collection::vec(step(), 1..20),
         beside in 0..3usize,
     ) {
-        let (open, settings) = (BTreeMap::new(), Settings::default());
-        let mut run = Run { desk: projects(), open, settings, asked: Vec::new() };
+        let mut run = Run::new();
         let mut session = Session::keeping(Keeping::LookedAt { beside });
         run.turn(&mut session, vec![Event::Folders(BTreeSet::from([path("/w")]))]);
         for step in steps {
             let events = run.take(step);
             run.turn(&mut session, events);
         }
-        for _ in 0..200 {
-            if run.asked.is_empty() {
-                break;
-            }
-            let answers = run.take(Step::Answer { count: usize::MAX });
-            run.turn(&mut session, answers);
-        }
+        run.settle(&mut session);
         prop_assert!(session.is_quiescent());
-        let shown = told(&run.desk);
-        run.desk.shown.clear();
-        let opened = run.open.iter().map(|(path, text)| Event::Edited {
-            path: path.clone(),
-            version: 1,
-            text: text.as_str().into(),
-            kept: Kept::Unsaved,
-        });
-        let mut first: Vec<Event> = opened.collect();
-        first.push(Event::Configured(run.settings.clone()));
-        run.desk.settle(Tables::default(), first);
-        let fresh = told(&run.desk);
+        let (shown, fresh) = (told(&run.desk), run.fresh());
         let differs: Vec<_> = shown.symmetric_difference(&fresh).collect();
         prop_assert!(differs.is_empty(), "{:#?}", differs);
     }

@@ -45,7 +45,7 @@ fn made() -> Vec<Event> {
     ["/usr/bin/python3.12", "/w/.venv"].map(|it| Event::Touched(path(it))).to_vec()
 }
 
-fn codes(findings: &[Finding]) -> Vec<&'static str> {
+fn codes(findings: &[Arc<Finding>]) -> Vec<&'static str> {
     findings.iter().map(|it| it.code).collect()
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
-use envls_core::{declared, lock, manager, manifest, rule};
+use envls_core::{
+    declared, lock, manager, manifest,
+    rule::{self, OnCode},
+};
 
 fn source(room: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src").join(room)
@@ -37,6 +40,21 @@ fn every_rule_has_its_file_and_case() {
         &["adding", "edits", "fixes", "importing", "writing_down"],
         rule::ALL.iter().map(|it| it.code),
     );
+}
+
+#[test]
+fn rules_that_look_at_code_say_so() {
+    for rule in rule::ALL {
+        let file = source("rule").join(format!("{}.rs", rule.code.replace('-', "_")));
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let each = text.contains("importing::each");
+        let looks = match (each, text.contains("model.imports")) {
+            (true, _) => Some(OnCode::Imports),
+            (false, true) => Some(OnCode::Whole),
+            (false, false) => None,
+        };
+        assert_eq!(rule::on_code(rule.code), looks, "`{}`", rule.code);
+    }
 }
 
 #[test]

@@ -120,6 +120,7 @@ impl<'judge> Judge<'judge> {
             .dedup_by(|b, a| a.path == b.path && a.range == b.range && a.judgement == b.judgement);
         let is_code = |it: &AbsPath| matches!(self.role(it), Role::Shipped | Role::Development);
         let has_code = part.files().any(|it| !it.1.imports.is_empty() && is_code(it.0));
+        let judged = judged.into_iter().map(Arc::new).collect();
         Judgements { judged, usage, has_code }
     }
 

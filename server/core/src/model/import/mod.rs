@@ -33,7 +33,9 @@ pub struct Imports {
     /// What can be imported from the environment; `None` without one.
     pub modules: Option<Arc<ModuleTable>>,
     /// What is not as it should be, in the order of the files.
-    pub judged: Vec<Judged>,
+    pub judged: Vec<Arc<Judged>>,
+    /// Of these, what is to be told anew, where nothing else was judged than what the editor holds open.
+    anew: Option<Vec<Arc<Judged>>>,
     /// By normalised distribution, how it is used.
     pub usage: BTreeMap<Arc<str>, Usage>,
     /// Members of the workspace, by normalised name.
@@ -138,7 +140,7 @@ const PLACES: usize = 3;
 /// What was judged of some files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Judgements {
-    judged: Vec<Judged>,
+    judged: Vec<Arc<Judged>>,
     usage: BTreeMap<Arc<str>, Usage>,
     has_code: bool,
 }
@@ -198,6 +200,11 @@ impl Imports {
             Provenance { module, origin, distribution }
         });
         Some((import.range, each.collect()))
+    }
+
+    /// The imports that rules are to tell of.
+    pub(crate) fn to_tell(&self) -> &[Arc<Judged>] {
+        self.anew.as_deref().unwrap_or(&self.judged)
     }
 
     /// The source at a path, as the editor has it or the disk.

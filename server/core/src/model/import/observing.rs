@@ -97,10 +97,42 @@ impl Imports {
             }
             (None, None) => Arc::default(),
         };
-        let all = judge.all(&Part::Opened(&self.opened)).and(&on_disk);
+        let opened = judge.all(&Part::Opened(&self.opened));
+        self.take(opened, on_disk);
+    }
+
+    fn take(&mut self, opened: Judgements, on_disk: Arc<Judgements>) {
+        let all = opened.and(&on_disk);
         Judgements { judged: self.judged, usage: self.usage, has_code: self.has_code } = all;
         self.on_disk = on_disk;
         self.is_judged = true;
+    }
+
+    /// What is understood where nothing has changed but what is in the sources that the editor holds open. `None` where that
+    /// is not known, or was not judged before.
+    pub(in crate::model) fn observe_opened(view: &View<'_>, before: &Model) -> Option<Imports> {
+        let Imports { target, named, outer, members, .. } = &*before.imports;
+        if !before.imports.is_judged {
+            return None;
+        }
+        let mut imports = Imports {
+            sources: before.imports.sources.clone(),
+            modules: before.imports.modules.clone(),
+            declares_all: before.imports.declares_all,
+            members: members.clone(),
+            outer: outer.clone(),
+            named: named.clone(),
+            target: target.clone(),
+            ..Imports::default()
+        };
+        for path in before.imports.opened.keys() {
+            imports.opened.insert(path.clone(), view.source(path).ok()?.known()?);
+        }
+        let grounds = Grounds::of(before, &imports);
+        let opened = Judge::new(&grounds).all(&Part::Opened(&imports.opened));
+        imports.anew = Some(opened.judged.clone());
+        imports.take(opened, Arc::clone(&before.imports.on_disk));
+        Some(imports)
     }
 }
 
