@@ -2,6 +2,7 @@
 
 mod support;
 mod lifecycle;
+mod many;
 mod order;
 mod faults;
 mod findings;
