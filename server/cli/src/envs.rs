@@ -1,6 +1,6 @@
 //! `envls envs`: every environment of the projects below a path, and the machine's interpreters.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{cmp::Reverse, collections::BTreeSet, fmt::Write as _};
 
 use envls_core::{
     model::{Environment, Health, Interpreter, Offer, VenvModule},
@@ -63,7 +63,9 @@ fn text(session: &Session, here: &AbsPath) -> String {
     let others = others.map(|it| environment(it, false, here)).collect();
     sections.push((styled(NAME, "This machine's other environments").to_string(), others));
     let found = session.interpreters().into_iter().flat_map(|it| &it.found);
-    let machine = found.map(interpreter).collect();
+    let mut found: Vec<&Interpreter> = found.collect();
+    found.sort_by_key(|it| (Reverse(&it.version), &it.python));
+    let machine = found.into_iter().map(interpreter).collect();
     sections.push((styled(NAME, "This machine's interpreters").to_string(), machine));
     table(&sections)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use envls_core::{
+    action,
     model::{Candidate, Environment, Evidence, Health, Model},
     rule,
     session::Event,
@@ -65,7 +66,11 @@ fn text(path: &AbsPath, model: Option<&Model>, here: &AbsPath) -> String {
                 model.looked_at.iter().map(|it| format!("`{}`", plain(it))).collect();
             let _ =
                 writeln!(text, "\nIt has no environment yet; looked for {}.", looked_at.join(", "));
-            text.push_str("Make one with `envls fix --code no-environment`.\n");
+            let mut make = ["envls", "do", "create"].map(str::to_owned).to_vec();
+            if !here.is_within(root) {
+                make.extend(["--path".to_owned(), root.shown_from(here)]);
+            }
+            let _ = writeln!(text, "Make one with `{}`.", plain(&action::line(&make)));
         }
         Some(selection) => {
             let prefix = selection.environment.place().shown_from(here);

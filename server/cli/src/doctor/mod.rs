@@ -304,7 +304,8 @@ fn decided(text: &mut String, project: &Project) {
     let _ = writeln!(text, "\n{} {root}", styled(NAME, name));
     let files: Vec<&String> = project.manifests.iter().chain(&project.locks).collect();
     let files: Vec<String> = files.into_iter().map(|it| format!("`{}`", plain(it))).collect();
-    let _ = writeln!(text, "  files        {}", files.join(", "));
+    let files = if files.is_empty() { "none, only code".to_owned() } else { files.join(", ") };
+    let _ = writeln!(text, "  files        {files}");
     let because = |reasons: &[String]| match reasons {
         [] => String::new(),
         reasons => format!(", because {}", plain(&reasons.join("; "))),

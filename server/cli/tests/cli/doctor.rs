@@ -37,6 +37,15 @@ fn it_tells_what_was_decided_and_asks_no_tool() {
 }
 
 #[test]
+fn of_a_project_without_any_file_that_says_what_it_needs_it_says_so() {
+    let world = World::new();
+    world.write("shop/main.py", "import os\n");
+    let said = world.run(&["doctor", "shop"]);
+    assert_eq!(said.code, Some(0));
+    assert!(said.out.lines().any(|it| it == "  files        none, only code"), "{}", said.out);
+}
+
+#[test]
 fn trusted_it_asks_the_tools() {
     let world = world();
     let said = world.run(&["doctor", "shop", "--trusted", "--output-format", "json"]);

@@ -150,6 +150,38 @@ Candidates, best first:
 }
 
 #[test]
+fn where_there_is_none_a_command_makes_one() {
+    let world = World::new();
+    world.write("my app/requirements.txt", "six\n");
+    let said = world.run(&["explain", "my app"]);
+    let make = "Make one with `envls do create --path 'my app'`.";
+    assert!(said.out.lines().any(|it| it == make), "{}", said.out);
+    let made = world.run(&["do", "create", "--path", "my app", "--dry-run"]);
+    assert_eq!((made.code, &*made.err), (Some(0), ""));
+    assert!(made.out.starts_with("Create `.venv`"), "{}", made.out);
+}
+
+#[test]
+fn interpreters_are_listed_by_version_the_newest_first() {
+    let world = World::new();
+    for version in ["3.6", "3.30", "3.5"] {
+        let python = format!(".pyenv/versions/{version}.1/bin/python{version}");
+        let python = world.home().join(python);
+        fs::create_dir_all(python.parent().expect("a folder")).expect("it is ours");
+        fs::write(&python, "").expect("it is ours");
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    let said = world.run(&["envs"]);
+    let at = |version: &str| {
+        let start = format!("  {version} ");
+        let found = said.out.lines().position(|it| it.starts_with(&start));
+        found.unwrap_or_else(|| panic!("{version} is not in:\n{}", said.out))
+    };
+    assert!(at("3.30") < at("3.6") && at("3.6") < at("3.5"), "{}", said.out);
+}
+
+#[test]
 fn what_cannot_be_done() {
     let world = World::new();
     for command in ["check", "envs", "explain", "which", "watch"] {
