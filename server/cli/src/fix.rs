@@ -88,9 +88,8 @@ struct Mending<'run> {
 
 /// What can be done now about the findings that are meant: edits first, since what is installed is read from the manifests.
 fn choices(session: &Session, given: &Fix, here: &AbsPath) -> Vec<Chosen> {
-    let meant = |it: &&&Finding| given.all || given.codes.iter().any(|code| code == it.code);
     let mut choices: Vec<Chosen> = Vec::new();
-    for finding in findings::all(session).iter().filter(meant) {
+    for finding in findings::all(session).iter().filter(|it| is_meant(it, given)) {
         let preferred = finding.actions.iter().enumerate().find(|it| it.1.preferred);
         let Some((index, action)) = preferred else { continue };
         let id = ActionId::of(finding, index);
@@ -111,11 +110,31 @@ fn choices(session: &Session, given: &Fix, here: &AbsPath) -> Vec<Chosen> {
 
 fn dry(session: &Session, given: &Fix, here: &AbsPath) -> String {
     let choices = choices(session, given, here);
+    let left = left_to_choose(session, given);
     if choices.is_empty() {
-        return "Nothing here can be mended by itself\n".to_owned();
+        return format!("Nothing here can be mended by itself\n{left}");
     }
     let shown = choices.iter().map(|it| description(session, it, here));
-    shown.collect::<Vec<_>>().join("\n")
+    format!("{}{left}", shown.collect::<Vec<_>>().join("\n"))
+}
+
+/// How many findings can be mended in a way that is for the user to choose; to silence one mends nothing.
+fn left_to_choose(session: &Session, given: &Fix) -> String {
+    let is_open = |it: &&Finding| {
+        !it.actions.iter().any(|it| it.preferred) && it.actions.iter().any(|it| !it.silences())
+    };
+    let open = findings::all(session).into_iter().filter(|it| is_meant(it, given)).filter(is_open);
+    match open.count() {
+        0 => String::new(),
+        1 => "1 finding can be mended once you choose how: see `envls watch`, or the actions in your editor\n".to_owned(),
+        many => format!(
+            "{many} findings can be mended once you choose how: see `envls watch`, or the actions in your editor\n"
+        ),
+    }
+}
+
+fn is_meant(finding: &Finding, given: &Fix) -> bool {
+    given.all || given.codes.iter().any(|code| code == finding.code)
 }
 
 /// The finding, what would be done about it, and how.

@@ -16,6 +16,15 @@ pub struct Action {
     pub what: What,
 }
 
+impl Action {
+    /// Whether it only silences a finding, by a comment.
+    #[must_use]
+    pub fn silences(&self) -> bool {
+        let is_comment = |it: &Edit| it.text.contains("envls: ignore[");
+        matches!(&self.what, What::Edit(edits) if edits.iter().all(is_comment))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     Edit(Vec<Edit>),

@@ -110,3 +110,17 @@ fn trust_is_given_listed_and_taken_back() {
     let file = world.run(&["trust", "a/pyproject.toml"]);
     assert_eq!(file.code, Some(2), "trust is for folders");
 }
+
+#[test]
+fn what_is_for_the_user_to_choose_is_said_and_left() {
+    let world = World::new();
+    world.write("requirements.txt", "six\n");
+    world.write("app.py", "import yaml\n");
+    world.venv(".venv");
+    let said = world.run(&["fix", "--all", "--dry-run"]);
+    let last = said.out.lines().last().unwrap_or_default();
+    let left = "1 finding can be mended once you choose how: see `envls watch`, or the actions in your editor";
+    assert_eq!(last, left, "{}", said.out);
+    let only = world.run(&["fix", "--code", "not-installed", "--dry-run"]);
+    assert!(!only.out.contains("once you choose"), "{}", only.out);
+}
