@@ -5,9 +5,10 @@ use toml::Table;
 use super::{EnvironmentPlace, folders_in};
 use crate::{
     action::{Command, Recipe, Step},
-    manifest::{Says, Set},
+    manifest::{Fact, Says, Set},
     model::{
-        Certainty, Claim, Evidence, Expectation, Model, Offer, Project, Recognised, Seen, Strength,
+        Certainty, Claim, Evidence, Expectation, ManifestRead, Model, Offer, Project, Recognised,
+        Seen, Strength,
     },
     standard::{name, requirement, version::Version},
     world::{AbsPath, Asked, ListedKind, Reply, View},
@@ -28,25 +29,40 @@ pub(super) fn at<'table>(table: &'table Table, keys: &[&str]) -> Option<&'table 
 
 /// The table of a tool in `pyproject.toml`; an empty one where there is none.
 pub(super) fn table_of(project: &Project, tool: &str) -> Table {
+    if uses(project, tool).is_none() {
+        return Table::new();
+    }
     let manifest = project.manifests.iter().find(|it| it.path.name() == b"pyproject.toml");
     let document = manifest.and_then(|it| it.document.text.parse::<Table>().ok());
     let table = document.as_ref().and_then(|it| at(it, &["tool", tool])?.as_table());
     table.cloned().unwrap_or_default()
 }
 
-/// That the table of a tool is there, and how much it says: some of its keys are for its build backend, which any manager may
-/// use.
+fn uses<'project>(
+    project: &'project Project,
+    tool: &str,
+) -> Option<(&'project ManifestRead, &'project Fact)> {
+    project.facts().find(|it| matches!(&it.1.says, Says::UsesTool(named) if named == tool))
+}
+
+/// That the table of a tool is there.
+pub(super) fn has_table(project: &Project, tool: &str) -> Option<Evidence> {
+    let (manifest, fact) = uses(project, tool)?;
+    let location = manifest.document.location(&manifest.path, fact.span);
+    Some(Evidence::read(location, format!("it has a `[tool.{tool}]` table")))
+}
+
+/// The same, and how much it says: some of its keys are for its build backend, which any manager may use.
 pub(super) fn reason_of(
     project: &Project,
     tool: &str,
     is_own: impl Fn(&str) -> bool,
 ) -> Option<(Strength, Evidence)> {
-    let (manifest, fact) =
-        project.facts().find(|it| matches!(&it.1.says, Says::UsesTool(named) if named == tool))?;
-    let location = manifest.document.location(&manifest.path, fact.span);
-    let declares = table_of(project, tool).keys().any(|it| is_own(it));
-    let strength = if declares { Strength::Declared } else { Strength::Convention };
-    Some((strength, Evidence::read(location, format!("it has a `[tool.{tool}]` table"))))
+    let evidence = has_table(project, tool)?;
+    let is_own =
+        |it: &Says| matches!(it, Says::Below { tool: of, key } if of == tool && is_own(key));
+    let declares = project.facts().any(|it| is_own(&it.1.says));
+    Some((if declares { Strength::Declared } else { Strength::Convention }, evidence))
 }
 
 /// A claim with the strongest of these reasons, if there is any.

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::{EnvironmentPlace, MachinePlace, Manager, folders::UserFolders, folders_in, kept};
 use crate::{
     action::{Command, Recipe},
-    manifest::Set,
+    manifest::{Says, Set},
     model::{
         Certainty, Claim, Environment, Evidence, Flaw, Model, Project, Recognised, Seen, Strength,
         Want,
@@ -111,11 +111,10 @@ impl Manager for Poetry {
     }
 
     fn installs_group(&self, project: &Project, group: &str) -> bool {
-        let table = kept::table_of(project, "poetry");
-        let groups = kept::at(&table, &["group"]).and_then(Value::as_table);
-        let ours = groups.into_iter().flatten().find(|it| normalised(it.0) == normalised(group));
-        let optional = ours.and_then(|it| it.1.as_table()?.get("optional")?.as_bool());
-        optional != Some(true)
+        let group = normalised(group);
+        let is_it =
+            |it: &Says| matches!(it, Says::OptionalGroup(named) if normalised(named) == group);
+        !project.facts().any(|it| is_it(&it.1.says))
     }
 
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
@@ -312,9 +311,7 @@ impl Kept {
         let real = view.entry(&project.root);
         let settings = settings?;
         let real = real?.known().map_or_else(|| project.root.clone(), |it| it.real);
-        let own = kept::table_of(project, "poetry");
-        let called = own.get("name").and_then(Value::as_str).or(project.name.as_deref());
-        let base = base_name(called.unwrap_or("non-package-mode"), &real);
+        let base = base_name(project.name.as_deref().unwrap_or("non-package-mode"), &real);
         let mut kept = Kept { settings, base, there: Vec::new(), activated: None };
         let Some(folder) = &kept.settings.folder else { return Ok(kept) };
         let Reply::Known(listing) = view.listing(folder)? else { return Ok(kept) };

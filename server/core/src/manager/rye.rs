@@ -28,7 +28,8 @@ impl Manager for Rye {
     }
 
     fn claim(&self, _: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
-        let mut because: Vec<_> = kept::reason_of(project, "rye", |_| true).into_iter().collect();
+        let table = kept::has_table(project, "rye").map(|it| (Strength::Declared, it));
+        let mut because = Vec::from_iter(table);
         if project.listing.has(LOCK) {
             let lock = project.root.join(LOCK);
             let what = format!("there is a `{LOCK}`");

@@ -195,6 +195,9 @@ pub enum Says {
     Pin(String),
     /// A table of a tool: `uv` for `[tool.uv]`.
     UsesTool(String),
+    /// What stands right below the table of a tool whose build backend reads some of it: `group` for
+    /// `[tool.poetry.group.dev]`.
+    Below { tool: String, key: String },
     /// A field of `[project]` that a build backend fills in.
     Dynamic(String),
     /// The members of a uv workspace, as globs.

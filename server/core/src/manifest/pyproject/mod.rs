@@ -27,6 +27,9 @@ use crate::{
     text::Span,
 };
 
+/// Tools some of whose keys are for their build backend, which any manager may use.
+const WITH_BACKEND: [&str; 3] = ["hatch", "pdm", "poetry"];
+
 pub(super) static FORMAT: Format = Format {
     name: "pyproject",
     summary: "`pyproject.toml`: `[project]`, `[dependency-groups]`, `[build-system]`, and the tables of uv, Poetry, PDM, Hatch, pixi and setuptools",
@@ -115,6 +118,9 @@ impl<'text> Reader<'text> {
 
     /// Notes a table that means something by being there; a table may be met once for each of its parts.
     fn entered(&mut self, path: &[&str], span: Span) {
+        if let ["tool", tool, key] = path {
+            self.below(tool, key, span);
+        }
         let says = match path {
             ["build-system"] => Says::BuildSystem,
             ["tool", tool] => Says::UsesTool((*tool).to_owned()),
@@ -145,9 +151,18 @@ impl<'text> Reader<'text> {
         }
     }
 
+    fn below(&mut self, tool: &str, key: &str, span: Span) {
+        if WITH_BACKEND.contains(&tool) && self.said.insert(format!("key {tool}.{key}")) {
+            self.say(span, Says::Below { tool: tool.to_owned(), key: key.to_owned() });
+        }
+    }
+
     fn table(&mut self, path: &[&str], table: &DeTable<'_>) {
         for (key, value) in table {
             let item = item_of(key, value, self.offset);
+            if let ["tool", tool] = path {
+                self.below(tool, item.key, item.key_span);
+            }
             self.entry(path, &item);
         }
     }
