@@ -6,12 +6,14 @@ use std::{io::BufRead, sync::Arc};
 
 use envls_core::{
     manager::hatch::environments,
-    manifest::{self, Says},
+    manifest::{self, Fact, Says, Set},
+    model::ManifestRead,
     standard::{
         marker::{Marker, MarkerEnvironment, Verdict},
         requirement,
         version::{Specifiers, Version},
     },
+    text::Span,
     world::{AbsPath, Os},
 };
 use serde_json::{Value, json};
@@ -63,7 +65,7 @@ fn answer(question: &Value) -> Value {
                 json!({"name": &*it.name, "extras": extras, "specifiers": clauses, "url": it.url, "marker": has_marker})
             }
         },
-        "hatch" => hatch(text("text")),
+        "hatch" => hatch(question),
         "environment" => environment_file(text("text")),
         "import-names" => import_names(text("text")),
         "file" => file(text("path"), text("text")),
@@ -90,10 +92,29 @@ fn environment(stated: &Value) -> MarkerEnvironment {
     }
 }
 
-/// The environments that Hatch makes of a `pyproject.toml`, on Linux.
-fn hatch(text: &str) -> Value {
-    let all = environments(text, &["tool", "hatch", "envs"], Os::Linux);
-    let each = all.into_iter().map(|(name, it)| (name, json!([it.python, it.dependencies])));
+/// The environments that Hatch makes of a `pyproject.toml`, on Linux, with these variables.
+fn hatch(question: &Value) -> Value {
+    let path = AbsPath::parse("/w/pyproject.toml").expect("an absolute path");
+    let text = question["text"].as_str().unwrap_or_default();
+    let document = Arc::new(manifest::read_file(&path, Arc::from(text)));
+    let manifest = ManifestRead { path, document };
+    let variable = |name: &str| question["variables"][name].as_str().map(str::to_owned);
+    let all = environments(&manifest, Os::Linux, &variable);
+    let document = &manifest.document;
+    let each = all.into_iter().map(|(name, it)| {
+        // What it holds is what is read as a requirement there.
+        let read = |place: &Span| {
+            let within = |it: &&Fact| place.start <= it.span.start && it.span.end <= place.end;
+            document.facts.iter().find(within).map(|it| document.spelled(it.span))
+        };
+        let read: Vec<_> = it.places.iter().map(read).collect();
+        let spelled = |set: &Set| match set {
+            Set::Extra(name) | Set::Group(name) => name.clone(),
+            other => format!("{other:?}"),
+        };
+        let sets: Vec<String> = it.sets.iter().map(spelled).collect();
+        (name, json!([it.python.map(|it| it.spelled), read, sets]))
+    });
     Value::Object(each.collect())
 }
 

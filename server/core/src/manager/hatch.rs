@@ -4,7 +4,7 @@
 
 mod matrix;
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use toml::{Table, Value};
 
@@ -16,7 +16,7 @@ use crate::{
         Certainty, Claim, Evidence, Flaw, Holding, Model, Project, Recognised, Seen, Strength, Want,
     },
     standard::{digest, name},
-    world::{AbsPath, Asked, ListedKind, Os, Reply, View},
+    world::{AbsPath, Asked, ListedKind, Os, Pending, Reply, View},
 };
 
 pub use self::matrix::environments;
@@ -87,8 +87,14 @@ impl Manager for Hatch {
         }))
     }
 
-    fn holding(&self, project: &Project, environment: &str, os: Os) -> Option<Holding> {
-        made(project, os).remove(environment)
+    fn holding(
+        &self,
+        view: &View<'_>,
+        project: &Project,
+        environment: &str,
+        os: Os,
+    ) -> Asked<Option<Holding>> {
+        Ok(made(view, project, os)?.remove(environment))
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
@@ -167,15 +173,21 @@ impl Manager for Hatch {
     }
 }
 
-/// The environments that a project's tables stand for, by name; `hatch.toml` goes before `pyproject.toml`.
-fn made(project: &Project, os: Os) -> BTreeMap<String, Holding> {
-    let mut made = BTreeMap::new();
-    for (format, keys) in [("pyproject", &["tool", "hatch", "envs"][..]), ("hatch", &["envs"])] {
-        for manifest in project.manifests.iter().filter(|it| it.document.format == format) {
-            made.extend(environments(&manifest.document.text, keys, os));
-        }
-    }
-    made
+/// The environments that a project's tables stand for, by name; where `hatch.toml` has any, those of `pyproject.toml` do not count.
+fn made(view: &View<'_>, project: &Project, os: Os) -> Asked<BTreeMap<String, Holding>> {
+    // Ask for all before giving up on one, so that one round trip answers every condition.
+    let pending = Cell::new(false);
+    let variable = |name: &str| {
+        let asked = view.variable(name);
+        pending.set(pending.get() || asked.is_err());
+        asked.ok().flatten().map(|it| String::from_utf8_lossy(&it).into_owned())
+    };
+    let of = |format: &str| {
+        let manifest = project.manifests.iter().find(|it| it.document.format == format);
+        manifest.map(|it| environments(it, os, &variable)).filter(|it| !it.is_empty())
+    };
+    let made = of("hatch").or_else(|| of("pyproject")).unwrap_or_default();
+    if pending.get() { Err(Pending) } else { Ok(made) }
 }
 
 /// Why a project is Hatch's.
@@ -251,7 +263,7 @@ impl Kept {
             (settings?, real?.known().map_or_else(|| root.clone(), |it| it.real));
         let [active, path] = said;
         let (active, path) = (active?, path?);
-        let own = own.transpose()?.unwrap_or_default();
+        let (own, made) = (own.transpose()?.unwrap_or_default(), made(view, project, settings.os)?);
         let text = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
         let active = active.as_deref().map_or_else(|| "default".to_owned(), text);
         let hash = hash_of(&real, settings.os);
@@ -272,7 +284,6 @@ impl Kept {
             Some(path) => root.join(path),
             None => storage.join(folder_named(&active)),
         };
-        let made = made(project, settings.os);
         let known = |name: &str| {
             let declared =
                 [&own, &table].into_iter().any(|it| kept::at(it, &["envs", name]).is_some());

@@ -59,8 +59,8 @@ pub trait Manager: Sync {
     }
 
     /// What the project's tables say of one of its several environments (Hatch).
-    fn holding(&self, _: &Project, _: &str, _: Os) -> Option<Holding> {
-        None
+    fn holding(&self, _: &View<'_>, _: &Project, _: &str, _: Os) -> Asked<Option<Holding>> {
+        Ok(None)
     }
 
     /// Where environments of this project may be.

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{evidence::Evidence, project::Project, want::Want};
+use super::{
+    evidence::Evidence,
+    project::Project,
+    want::{Holding, Want},
+};
 use crate::{
     manager::Manager,
     manifest::{Says, Set},
@@ -36,10 +40,14 @@ impl<'wants> Expected<'wants> {
         project: &'wants Project,
         manager: &dyn Manager,
         installed: Option<&Inventory>,
+        holding: Option<&Holding>,
     ) -> Expected<'wants> {
         let own = project.name.as_deref().map(name::normalised);
         let witnesses = witnesses(wants, installed, own.as_deref());
         let mut expected = Expected { project, own, asked: BTreeMap::new(), witnesses };
+        for set in holding.iter().flat_map(|it| &it.sets) {
+            expected.add(set.clone(), format!("{} puts it into this environment", manager.name()));
+        }
         expected.ask(wants, manager);
         expected
     }

@@ -19,7 +19,7 @@ use super::{
     flaw::{Flaw, Installed},
     import::Imports,
     inspect::foresee_own,
-    interpreter::{Interpreter, Interpreters, VenvModule, bundled_pip},
+    interpreter::{Interpreters, VenvModule, bundled_pip},
     layered::Layers,
     locked::{self, LockRead},
     member::Members,
@@ -28,6 +28,7 @@ use super::{
     origin::Origin,
     overlay::Packages,
     project::{ManifestRead, Project},
+    python::Pin,
     reached::Reached,
     sharing::Sharing,
     tool::version_of_tool,
@@ -93,6 +94,8 @@ pub struct Model {
     pub neighbours: Neighbours,
     /// The indexes that the user's settings name.
     pub configured: Configured,
+    /// The Python that the environment's own table names, where it is one of several that the manager makes.
+    pub python_named: Option<Pin>,
     /// The Python that the user wants an environment to be made with, whatever is pinned.
     pub python_wanted: Option<Version>,
     pub trust: Trust,
@@ -193,6 +196,7 @@ impl Model {
             bundled_pip: None,
             bases: None,
             configured: Configured::default(),
+            python_named: None,
             python_wanted: None,
             trust: Trust::Untrusted,
             locks: Vec::new(),
@@ -370,8 +374,13 @@ impl Model {
         let judged = environment.clone().unwrap_or_default();
         // What calls none of its environments by name works in the one that is called `default`.
         let used = self.usable().filter(|it| it.manager == Some(self.manager().name()));
-        let used = used.and_then(|it| it.name.as_deref()).unwrap_or("default");
-        let holding = self.manager().holding(&self.project, used, os);
+        let used = used.and_then(|it| it.name.as_deref());
+        let named = used.unwrap_or("default");
+        let holding = self.manager().holding(view, &self.project, named, os)?;
+        self.python_named = used.and(holding.as_ref()).and_then(|it| it.python.clone());
+        if self.other_python().is_some() && self.bases.is_none() {
+            self.bases = Some(view.interpreters()?);
+        }
         (self.wants, self.brought) = wants(
             &self.project,
             self.manager(),
@@ -411,32 +420,6 @@ impl Model {
             self.project.root.is_within(owner) || self.claims.iter().any(|it| it.home == *owner)
         };
         environment.owner().is_none_or(|it| ours(&it))
-    }
-
-    /// Whether an environment's Python is one that the project supports; so it is where either is unknown.
-    #[must_use]
-    pub fn satisfies_python(&self, environment: &Environment) -> bool {
-        match (&self.project.requires_python, &environment.version) {
-            (Some(stated), Some(version)) => stated.specifiers.admits(version),
-            _ => true,
-        }
-    }
-
-    /// The best interpreter of the machine to make the project's environment from: one of the pinned version, where there is
-    /// a pin, else the newest that the project supports.
-    #[must_use]
-    pub fn base(&self, usable: impl Fn(&Interpreter) -> bool) -> Option<&Interpreter> {
-        let bases = self.bases.as_ref()?;
-        match &self.python_wanted {
-            Some(wanted) => {
-                let stated = self.project.requires_python.as_ref().map(|it| &it.specifiers);
-                let is_it = |it: &Interpreter| {
-                    it.version.release().starts_with(wanted.release()) && usable(it)
-                };
-                bases.best(stated, |_| false, is_it)
-            }
-            None => self.project.base(bases, usable),
-        }
     }
 
     /// Where something about the project as a whole is said: its name, else the start of its first manifest.

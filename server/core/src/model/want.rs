@@ -8,6 +8,7 @@ use std::{
 use super::{
     expectation::{Expectation, Expected},
     project::Project,
+    python::Pin,
 };
 use crate::{
     manager::Manager,
@@ -25,6 +26,8 @@ use crate::{
 pub struct Want {
     pub requirement: Arc<Requirement>,
     pub set: Set,
+    /// The table of an environment that it stands in, where it is one of several; what the one in use holds is of the main set.
+    pub environment: Option<String>,
     /// The manifest that it stands in.
     pub path: AbsPath,
     pub span: Span,
@@ -46,9 +49,14 @@ pub(super) fn wants(
     let sets = sets(project);
     for (manifest, fact) in project.facts() {
         let Says::Requirement { set, requirement } = &fact.says else { continue };
+        let environment_of = |set: &Set| match set {
+            Set::Environment(name) => Some(name.clone()),
+            _ => None,
+        };
+        let stands = environment_of(set);
         let set = match sets.get(&manifest.path).unwrap_or(set) {
             // What the environment in use holds is needed there; of the others nothing is.
-            Set::Environment(name) if holding.is_some_and(|it| it.has(name, requirement)) => {
+            Set::Environment(_) if holding.is_some_and(|it| it.has(&manifest.path, fact.span)) => {
                 &Set::Main
             }
             set => set,
@@ -57,6 +65,7 @@ pub(super) fn wants(
         wants.push(Want {
             requirement: Arc::clone(requirement),
             set: set.clone(),
+            environment: stands,
             path: manifest.path.clone(),
             span: fact.span,
             location: manifest.document.location(&manifest.path, fact.span),
@@ -64,7 +73,7 @@ pub(super) fn wants(
             expected: Expectation::Optional,
         });
     }
-    let judge = Expected::of(&wants, project, manager, installed);
+    let judge = Expected::of(&wants, project, manager, installed, holding);
     let brought = judge.brought();
     let expected: Vec<Expectation> = wants.iter().map(|it| judge.judge(it)).collect();
     for (want, expected) in wants.iter_mut().zip(expected) {
@@ -74,20 +83,23 @@ pub(super) fn wants(
     (wants, brought)
 }
 
-/// What one of the several environments of a project is made to hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What one of the several environments of a project is made to hold, beside what every one does.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
-    /// Which Python it is made with, as written.
-    pub python: Option<String>,
-    /// The requirements, as written.
-    pub dependencies: Vec<String>,
-    /// The tables that it takes something from: its own, its template's, and so on.
-    pub from: BTreeSet<String>,
+    /// The manifest whose tables say it.
+    pub path: AbsPath,
+    /// Which Python it is made with.
+    pub python: Option<Pin>,
+    /// Where its requirements stand, with their quotes, in the order in which they are taken.
+    pub places: Vec<Span>,
+    /// The extras and groups of the project that it has, as spelled.
+    pub sets: BTreeSet<Set>,
 }
 
 impl Holding {
-    fn has(&self, table: &str, requirement: &Requirement) -> bool {
-        self.from.contains(table) && self.dependencies.contains(&requirement.spelled)
+    fn has(&self, path: &AbsPath, span: Span) -> bool {
+        let around = |it: &Span| it.start <= span.start && span.end <= it.end;
+        self.path == *path && self.places.iter().any(around)
     }
 }
 

@@ -136,7 +136,8 @@ pub(super) fn place<'model>(
     requirements: &[String],
     set: &Set,
 ) -> Option<(&'model ManifestRead, usize, String)> {
-    let beside = |it: &&Want| it.set == *set && it.requirement.url.is_none();
+    let is_plain = |it: &Want| it.environment.is_none() && it.requirement.url.is_none();
+    let beside = |it: &&Want| it.set == *set && is_plain(it);
     let mut wants: Vec<&Want> = model.wants.iter().filter(beside).collect();
     wants.sort_by_key(|it| Reverse((format(model, it) == "pyproject", it.span)));
     let after = |want: &Want| {

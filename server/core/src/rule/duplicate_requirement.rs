@@ -2,7 +2,7 @@
 //!
 //! pip refuses a requirements file with two different requirements of one name, and of two that say the same one is easily
 //! forgotten when the other is changed. Requirements with different markers or extras are taken to be meant, and those whose
-//! versions exclude each other are told as `conflicting-requirement`.
+//! versions exclude each other are told as `conflicting-requirement`. Of several environments each may say more of a requirement.
 //!
 //! The fix removes the second.
 
@@ -25,7 +25,8 @@ type Same<'want> = (&'want AbsPath, &'want Set, &'want str, Vec<String>, &'want 
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let mut first: BTreeMap<Same<'_>, &Want> = BTreeMap::new();
-    let declared = model.wants.iter().filter(|it| it.set.is_need() || it.set == Set::Build);
+    let is_declared = |it: &&Want| it.set.is_need() && it.environment.is_none();
+    let declared = model.wants.iter().filter(|it| is_declared(it) || it.set == Set::Build);
     for want in declared {
         let requirement = &want.requirement;
         let mut extras: Vec<String> =

@@ -105,7 +105,9 @@ fn element(document: &Document, span: Span) -> Option<Span> {
     let after = text.get(span.end..)?.strip_prefix(quote)?;
     // Where there are three quotes, or space inside of them, it is not plain enough.
     let before = text.get(..span.start - 1)?;
-    if before.ends_with(quote) || after.starts_with(quote) {
+    // The value of a key is no element (Hatch's overrides).
+    let is_value = before.trim_end().ends_with('=');
+    if before.ends_with(quote) || after.starts_with(quote) || is_value {
         return None;
     }
     let comma = after.trim_start_matches([' ', '\t']).strip_prefix(',');

@@ -144,6 +144,7 @@ pub(super) fn install_spelled(model: &Model, spelled: &str, location: &Location)
     let want = Want {
         requirement,
         set: Set::Main,
+        environment: None,
         path: location.path.clone(),
         span: Span::new(0, 0),
         location: location.clone(),
@@ -250,6 +251,9 @@ pub(crate) fn edit(
 /// Why no environment can be made here, and what to do about it.
 pub(crate) fn cannot_create(model: &Model) -> String {
     let Some(bases) = &model.bases else { return String::new() };
+    if let Some(named) = model.other_python().filter(|_| model.base(|_| true).is_none()) {
+        return format!("; no Python here is a `{}`: install one first", named.spelled);
+    }
     let specifiers = model.project.requires_python.as_ref();
     let fits = |it: &&crate::model::Interpreter| {
         specifiers.is_none_or(|stated| stated.specifiers.admits(&it.version))

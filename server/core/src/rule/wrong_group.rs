@@ -21,8 +21,8 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     if !ships {
         return;
     }
-    for want in model.wants.iter().filter(|it| it.set == Set::Main && it.applies == Verdict::Holds)
-    {
+    let main = model.wants.iter().filter(|it| it.set == Set::Main && it.environment.is_none());
+    for want in main.filter(|it| it.applies == Verdict::Holds) {
         let name = &want.requirement.name;
         let of_files = edits::manifest(model, &want.path)
             .is_none_or(|it| it.document.format == "requirements");

@@ -1,52 +1,87 @@
 //! The environments that Hatch makes of a project's tables: what each takes from its template, and those that a matrix stands for
-//! (Hatch's documentation, *Environment configuration*: inheritance; *Advanced environment configuration*: matrix, option
-//! overrides). What an override asks of the variables of a process is taken not to hold.
+//! (Hatch's documentation, *Environment configuration*: inheritance, dependencies, features, dependency groups; *Advanced
+//! environment configuration*: matrix, option overrides).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
-use crate::{model::Holding, world::Os};
+use crate::{
+    manifest::Set,
+    model::{Holding, ManifestRead, Pin},
+    text::Span,
+    world::Os,
+};
 
 /// More than these are not made of one matrix.
 const MOST: usize = 1000;
 
-/// The environments that a file declares below these keys (`tool`, `hatch`, `envs`), by name.
+/// The environments that a manifest declares, by name; none where it has no table for them. Variables are those that Hatch would
+/// run with.
 #[must_use]
-pub fn environments(text: &str, keys: &[&str], os: Os) -> BTreeMap<String, Holding> {
+pub fn environments(
+    manifest: &ManifestRead,
+    os: Os,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> BTreeMap<String, Holding> {
+    let keys: &[&str] = match manifest.document.format {
+        "pyproject" => &["tool", "hatch", "envs"],
+        "hatch" => &["envs"],
+        _ => return BTreeMap::new(),
+    };
     // What is half typed harms only what stands there.
-    let (root, _) = DeTable::parse_recoverable(text);
-    let envs = keys.iter().try_fold(root.get_ref(), |at, key| table(at.get(*key)?.get_ref()));
-    envs.map_or_else(BTreeMap::new, |it| all(it, os))
-}
-
-fn all(envs: &DeTable<'_>, os: Os) -> BTreeMap<String, Holding> {
+    let (root, _) = DeTable::parse_recoverable(&manifest.document.text);
+    let envs = keys.iter().try_fold(root.get_ref(), |at, key| table(at.get(*key)?));
     let platform = match os {
         Os::Windows => "windows",
         Os::Macos => "macos",
         Os::Linux | Os::Other => "linux",
     };
+    let around = Around { platform, variable };
+    let made = |it: Configured<'_>| it.made(manifest);
+    let all = envs.map_or_else(BTreeMap::new, |it| all(it, &around));
+    all.into_iter().map(|(name, it)| (name, made(it))).collect()
+}
+
+/// What the conditions of overrides are judged by.
+struct Around<'around> {
+    platform: &'static str,
+    variable: &'around dyn Fn(&str) -> Option<String>,
+}
+
+/// Something that a table says, and where.
+type Said<'value> = (&'value str, Span);
+
+fn all<'value>(
+    envs: &'value DeTable<'_>,
+    around: &Around<'_>,
+) -> BTreeMap<String, Configured<'value>> {
     let mut all = BTreeMap::new();
     let names: BTreeSet<&str> = envs.keys().map(|it| &**it.get_ref()).chain(["default"]).collect();
     for name in names {
         let Some(tables) = inherited(envs, name) else { continue };
-        let value = |key: &str| tables.iter().find_map(|it| it.1.get(key)).map(|it| it.get_ref());
+        let value = |key: &str| tables.iter().find_map(|it| it.1.get(key));
         let mut base = Configured {
-            python: value("python").and_then(text).map(str::to_owned),
-            format: value("matrix-name-format").and_then(text).unwrap_or("{value}").to_owned(),
-            lists: LISTS.map(|it| value(it).map(|it| texts(it).map(str::to_owned).collect())),
-            platform,
+            python: value("python").and_then(text),
+            format: value("matrix-name-format").and_then(text).map_or("{value}", |it| it.0),
+            lists: LISTS.map(|it| value(it).map(|it| texts(it).collect())),
         };
-        let from: BTreeSet<String> = tables.iter().map(|it| it.0.to_owned()).collect();
         let overrides = value("overrides").and_then(table);
-        let of = |source: &str| in_order(overrides.and_then(|it| table(it.get(source)?.get_ref())));
-        for (_, options) in of("platform").into_iter().filter(|it| it.0 == platform) {
-            base.apply(options, platform);
+        let of = |source: &str| in_order(overrides.and_then(|it| table(it.get(source)?)));
+        for (_, options) in of("platform").into_iter().filter(|it| it.0 == around.platform) {
+            base.apply(options, around.platform, around);
+        }
+        for (variable, options) in of("env") {
+            if let Some(value) = (around.variable)(variable) {
+                base.apply(options, &value, around);
+            }
         }
         // A matrix is the business of the table that has it.
-        let own = tables.first().and_then(|it| it.1.get("matrix")).map(|it| it.get_ref());
-        let Some(matrices) = own else {
-            all.insert(name.to_owned(), base.made(&from));
+        let Some(matrices) = tables.first().and_then(|it| it.1.get("matrix")) else {
+            all.insert(name.to_owned(), base);
             continue;
         };
         for matrix in elements(matrices).filter_map(table) {
@@ -54,51 +89,52 @@ fn all(envs: &DeTable<'_>, os: Os) -> BTreeMap<String, Holding> {
                 let mut one = base.clone();
                 for (variable, options) in of("matrix") {
                     if let Some((_, value)) = values.iter().find(|it| it.0 == variable) {
-                        one.apply(options, value);
+                        one.apply(options, value.0, around);
                     }
                 }
                 let own = one.named(&values);
                 for (pattern, options) in of("name") {
                     if is_found(pattern, &own) {
-                        one.apply(options, &own);
+                        one.apply(options, &own, around);
                     }
                 }
                 let full = if name == "default" { own } else { format!("{name}.{own}") };
-                all.insert(full, one.made(&from));
+                all.insert(full, one);
             }
         }
     }
     all
 }
 
-const LISTS: [&str; 2] = ["dependencies", "extra-dependencies"];
+const LISTS: [&str; 4] = ["dependencies", "extra-dependencies", "features", "dependency-groups"];
 
-fn table<'value, 'text>(value: &'value DeValue<'text>) -> Option<&'value DeTable<'text>> {
-    if let DeValue::Table(table) = value { Some(table) } else { None }
+fn table<'value, 'text>(value: &'value Spanned<DeValue<'text>>) -> Option<&'value DeTable<'text>> {
+    if let DeValue::Table(table) = value.get_ref() { Some(table) } else { None }
 }
 
-fn text<'value>(value: &'value DeValue<'_>) -> Option<&'value str> {
-    if let DeValue::String(text) = value { Some(text) } else { None }
+fn text<'value>(value: &'value Spanned<DeValue<'_>>) -> Option<Said<'value>> {
+    let DeValue::String(text) = value.get_ref() else { return None };
+    Some((text, Span::new(value.span().start, value.span().end)))
 }
 
 fn elements<'value, 'text>(
-    value: &'value DeValue<'text>,
-) -> impl Iterator<Item = &'value DeValue<'text>> {
-    let list = if let DeValue::Array(list) = value { Some(list) } else { None };
-    list.into_iter().flat_map(|it| it.iter()).map(|it| it.get_ref())
+    value: &'value Spanned<DeValue<'text>>,
+) -> impl Iterator<Item = &'value Spanned<DeValue<'text>>> {
+    let list = if let DeValue::Array(list) = value.get_ref() { Some(list) } else { None };
+    list.into_iter().flat_map(|it| it.iter())
 }
 
-fn texts<'value>(value: &'value DeValue<'_>) -> impl Iterator<Item = &'value str> {
+fn texts<'value>(value: &'value Spanned<DeValue<'_>>) -> impl Iterator<Item = Said<'value>> {
     elements(value).filter_map(text)
 }
 
 /// The entries of a table in the order of the file, which names are made by.
 fn in_order<'value, 'text>(
     of: Option<&'value DeTable<'text>>,
-) -> Vec<(&'value str, &'value DeValue<'text>)> {
+) -> Vec<(&'value str, &'value Spanned<DeValue<'text>>)> {
     let mut entries: Vec<_> = of.into_iter().flat_map(|it| it.iter()).collect();
     entries.sort_by_key(|it| it.0.span().start);
-    entries.into_iter().map(|(key, value)| (&**key.get_ref(), value.get_ref())).collect()
+    entries.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
 }
 
 /// The table of an environment, and those that it takes what it lacks from, nearest first. `None` where Hatch finds an error.
@@ -113,11 +149,11 @@ fn inherited<'value, 'text>(
             return None;
         }
         let Some(own) = envs.get(at) else { return (at == "default").then_some(tables) };
-        let own = table(own.get_ref())?;
+        let own = table(own)?;
         tables.push((at, own));
         let is_alone =
             own.get("detached").is_some_and(|it| matches!(it.get_ref(), DeValue::Boolean(true)));
-        let template = own.get("template").and_then(|it| text(it.get_ref())).unwrap_or("default");
+        let template = own.get("template").and_then(text).map_or("default", |it| it.0);
         if is_alone || template == at || at == "default" {
             return Some(tables);
         }
@@ -126,48 +162,46 @@ fn inherited<'value, 'text>(
 }
 
 #[derive(Clone)]
-struct Configured {
-    python: Option<String>,
-    format: String,
-    lists: [Option<Vec<String>>; 2],
-    platform: &'static str,
+struct Configured<'value> {
+    python: Option<Said<'value>>,
+    format: &'value str,
+    lists: [Option<Vec<Said<'value>>>; LISTS.len()],
 }
 
-impl Configured {
-    /// Applies what an override says of dependencies, of the Python, and of names.
-    fn apply(&mut self, options: &DeValue<'_>, value: &str) {
+impl<'value> Configured<'value> {
+    /// Applies what an override says of these lists, of the Python, and of names.
+    fn apply(&mut self, options: &'value Spanned<DeValue<'_>>, value: &str, around: &Around<'_>) {
         for (option, data) in in_order(table(options)) {
             let key = option.strip_prefix("set-").unwrap_or(option);
-            let said = |it: &DeValue<'_>| said(it, value, self.platform);
+            let said = |it| said(it, value, around);
             if let Some(at) = LISTS.iter().position(|it| *it == key) {
-                let new: Vec<String> = elements(data).filter_map(said).collect();
+                let new: Vec<Said<'_>> = elements(data).filter_map(said).collect();
                 match &mut self.lists[at] {
                     Some(before) if key == option => before.extend(new),
                     list => *list = Some(new),
                 }
                 continue;
             }
-            let first = if let DeValue::Array(_) = data {
+            let first = if let DeValue::Array(_) = data.get_ref() {
                 elements(data).find_map(said)
             } else {
                 said(data)
             };
-            match key {
-                "python" => self.python = first.or(self.python.take()),
-                "matrix-name-format" => {
-                    self.format = first.unwrap_or(std::mem::take(&mut self.format))
-                }
+            match (key, first) {
+                ("python", Some(python)) => self.python = Some(python),
+                ("matrix-name-format", Some((format, _))) => self.format = format,
                 _ => {}
             }
         }
     }
 
     /// The name by the values of a matrix, which say the Python too.
-    fn named(&mut self, values: &[(&str, &str)]) -> String {
+    fn named(&mut self, values: &[(&str, Said<'value>)]) -> String {
         let mut parts = Vec::new();
-        for (at, (variable, value)) in values.iter().enumerate() {
+        for (at, (variable, said)) in values.iter().enumerate() {
+            let value = said.0;
             if at == 0 && is_python(variable) {
-                self.python = Some((*value).to_owned());
+                self.python = Some(*said);
                 let prefix = if value.starts_with("py") { "" } else { "py" };
                 parts.push(format!("{prefix}{value}"));
             } else {
@@ -177,9 +211,18 @@ impl Configured {
         parts.join("-")
     }
 
-    fn made(self, from: &BTreeSet<String>) -> Holding {
-        let dependencies = self.lists.into_iter().flatten().flatten().collect();
-        Holding { python: self.python, dependencies, from: from.clone() }
+    fn made(self, manifest: &ManifestRead) -> Holding {
+        let python = self.python.map(|(spelled, quoted)| {
+            let span = Span::new(quoted.start + 1, quoted.end.saturating_sub(1));
+            let location = manifest.document.location(&manifest.path, span);
+            Pin { spelled: spelled.to_owned(), location }
+        });
+        let [own, extra, features, groups] = self.lists.map(Option::unwrap_or_default);
+        let places = own.into_iter().chain(extra).map(|it| it.1).collect();
+        let extras = features.iter().map(|it| Set::Extra(it.0.to_owned()));
+        let groups = groups.iter().map(|it| Set::Group(it.0.to_owned()));
+        let sets = extras.chain(groups).collect();
+        Holding { path: manifest.path.clone(), python, places, sets }
     }
 }
 
@@ -188,25 +231,34 @@ fn is_python(variable: &str) -> bool {
 }
 
 /// What an entry of an override says, where its conditions hold.
-fn said(entry: &DeValue<'_>, value: &str, platform: &str) -> Option<String> {
+fn said<'value>(
+    entry: &'value Spanned<DeValue<'_>>,
+    value: &str,
+    around: &Around<'_>,
+) -> Option<Said<'value>> {
     if let Some(plain) = text(entry) {
-        return Some(plain.to_owned());
+        return Some(plain);
     }
     let table = table(entry)?;
-    let admits = |key: &str, it: &str| {
-        table.get(key).is_none_or(|list| texts(list.get_ref()).any(|one| one == it))
+    let admits =
+        |key: &str, it: &str| table.get(key).is_none_or(|list| texts(list).any(|one| one.0 == it));
+    let is_set = |condition: &str| {
+        let (name, wanted) = condition.split_once('=').unzip();
+        let found = (around.variable)(name.unwrap_or(condition));
+        found.is_some_and(|it| wanted.is_none_or(|wanted| wanted == it))
     };
-    let holds = !table.contains_key("env") && admits("if", value) && admits("platform", platform);
-    text(table.get("value")?.get_ref()).filter(|_| holds).map(str::to_owned)
+    let variables = table.get("env").is_none_or(|list| texts(list).all(|it| is_set(it.0)));
+    let holds = admits("if", value) && admits("platform", around.platform) && variables;
+    table.get("value").filter(|_| holds).and_then(text)
 }
 
 /// Every combination of a matrix's values: Python's first, the others in the order of the file, the last one changing fastest.
-fn combined<'value>(matrix: &'value DeTable<'_>) -> Vec<Vec<(&'value str, &'value str)>> {
+fn combined<'value>(matrix: &'value DeTable<'_>) -> Vec<Vec<(&'value str, Said<'value>)>> {
     let mut variables = in_order(Some(matrix));
     variables.sort_by_key(|it| !is_python(it.0));
-    let mut all: Vec<Vec<(&str, &str)>> = vec![Vec::new()];
+    let mut all: Vec<Vec<(&str, Said<'_>)>> = vec![Vec::new()];
     for (variable, values) in variables {
-        let values: Vec<&str> = texts(values).collect();
+        let values: Vec<Said<'_>> = texts(values).collect();
         if all.len().saturating_mul(values.len()) > MOST {
             return Vec::new();
         }
