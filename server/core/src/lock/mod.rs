@@ -185,7 +185,7 @@ pub struct Package {
     /// The groups, categories or environments that it belongs to, where the format tells.
     pub groups: Option<Vec<String>>,
     pub dependencies: Vec<Dependency>,
-    /// The platform tags of its wheels, where only they can be installed: it has no source, and no wheel for every platform.
+    /// The tags of its wheels, where only they can be installed: it has no source, and no wheel for every platform and Python.
     pub only_for: Option<Box<[Box<str>]>>,
     /// What it itself declared when it was locked, where it is one of the project's own.
     pub declares: Option<Box<Declares>>,

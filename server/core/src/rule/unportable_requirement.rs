@@ -8,6 +8,9 @@
 //! there; it stands at the locked distribution. Only what is needed there is judged, and a system without word of machines is served
 //! by a file for any machine. Poetry's lock names no platforms, and nothing is taken for granted.
 //!
+//! A lock also says which Pythons it is for. Judged are all that it admits between two bounds; where there is no upper one, the
+//! oldest, and those up to the Python in use.
+//!
 //! The fix writes that path, or leaves the build out.
 
 use super::{Draft, Rule, edits, fixes};
