@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
-use super::index::of_uv;
+use super::{index::of_uv, project::Project};
 use crate::world::{AbsPath, Asked, Reply, View};
 
 /// Addresses of indexes, as they are written.
@@ -19,14 +19,21 @@ const OF_PIP: [&str; 2] = ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"];
 const OF_UV: [&str; 4] = ["UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL"];
 
 impl Configured {
-    /// For a project in this folder, or in a workspace that is kept from there.
-    pub(super) fn observe(view: &View<'_>, folders: BTreeSet<&AbsPath>) -> Asked<Configured> {
+    /// For a project, and for the workspace that it is kept from.
+    pub(super) fn observe(
+        view: &View<'_>,
+        project: &Project,
+        workspace: &AbsPath,
+    ) -> Asked<Configured> {
         let of_pip = OF_PIP.map(|it| view.variable(it));
         let of_uv_too = OF_UV.map(|it| view.variable(it));
         let named = view.variable_path("PIP_CONFIG_FILE");
         let (config, home) = (view.variable_path("XDG_CONFIG_HOME"), view.variable_path("HOME"));
-        // uv reads the file of the folder beside that of the user.
-        let beside: Vec<_> = folders.iter().map(|it| view.text(&it.join("uv.toml"))).collect();
+        // uv reads the file of the folder beside that of the user. What a workspace's folder holds besides is not asked.
+        let has_own = project.listing.has("uv.toml");
+        let folders = BTreeSet::from([workspace, &project.root]);
+        let folders = folders.into_iter().filter(|it| has_own || **it != project.root);
+        let beside: Vec<_> = folders.map(|it| view.text(&it.join("uv.toml"))).collect();
         let (config, home) = (config?, home?);
         let config = config.or_else(|| Some(home.as_ref()?.join(".config")));
         let own = config.as_ref().map(|it| view.text(&it.join("uv").join("uv.toml")));

@@ -97,10 +97,11 @@ pub(crate) fn foresee<'place>(view: &View<'_>, prefixes: impl Iterator<Item = &'
     drop((view.machine(), view.today()));
 }
 
-/// Asks what will be asked of a project's own environment if it is where it mostly is: each answer that has to be waited for
-/// is another derivation of the whole project.
+/// Asks what will be asked of a project's own environment if it is where it mostly is, and of the workspace that it may be a
+/// member of: each answer that has to be waited for is another derivation of the whole project.
 pub(crate) fn foresee_own(view: &View<'_>, root: &AbsPath) {
     drop((view.choice(root), view.trust(root), view.entry(root), view.machine(), view.today()));
+    root.ancestors().for_each(|it| drop(view.manifest(&it.join("pyproject.toml"))));
     let Ok(Reply::Known(listing)) = view.listing(root) else { return };
     let has = |it: &Listed| it.kind == ListedKind::Folder && *it.name == *b".venv";
     if listing.entries.iter().any(has) {

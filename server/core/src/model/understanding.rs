@@ -125,6 +125,9 @@ impl Model {
     ) -> Asked<Option<Model>> {
         let project = Project::observe(view, root);
         foresee_own(view, root);
+        if tables.depth == Depth::Everything {
+            Imports::foresee(view, root);
+        }
         let Some(project) = project? else { return Ok(None) };
         // Ask all before the first `?`, so that one round trip answers every manager.
         let claims: Vec<_> = tables.managers.iter().map(|it| it.claim(view, &project)).collect();
@@ -302,9 +305,9 @@ impl Model {
                 && it.ended.is_none()
         };
         let home = self.claim().map_or(&self.project.root, |it| &it.home);
-        let folders = BTreeSet::from([home, &self.project.root]);
         // Only these tools go by such settings.
-        let configured = names.contains(&"uv").then(|| Configured::observe(view, folders));
+        let configured =
+            names.contains(&"uv").then(|| Configured::observe(view, &self.project, home));
         let read_only = |it: &Staleness| matches!(it, Staleness::ReadOnly { .. });
         let chmod = self.usable().is_some_and(|it| it.staleness.iter().any(read_only));
         let chmod = chmod.then(|| view.program("chmod"));

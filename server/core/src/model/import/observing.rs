@@ -12,7 +12,7 @@ use crate::{
     manifest::{self, Says, Set},
     model::{environment::Environment, understanding::Model},
     standard::{glob, marker::MarkerEnvironment, name},
-    world::{AbsPath, Around, Asked, ListedKind, Pending, Reply, View},
+    world::{AbsPath, Around, Asked, ListedKind, Listing, Pending, Reply, View},
 };
 
 /// What projects around this one say: a folder `docs` with requirements of its own still documents the project around it.
@@ -32,6 +32,14 @@ pub(super) struct Outer {
 const AROUND: usize = 4;
 
 impl Imports {
+    /// Asks what will be asked of any project's code, so that it comes along with what is asked before.
+    pub(in crate::model) fn foresee(view: &View<'_>, root: &AbsPath) {
+        drop((view.sources(root), view.opened(root)));
+        if let Ok(Reply::Known(listing)) = view.listing(root) {
+            drop(around(view, root, &listing));
+        }
+    }
+
     /// Asks for what the code says and for what is installed. `Ok` also while the long answers are missing.
     pub(in crate::model) fn observe(view: &View<'_>, model: &Model) -> Asked<Imports> {
         let root = &model.project.root;
@@ -258,16 +266,24 @@ fn listed_deeper(view: &View<'_>, model: &Model) -> Asked<BTreeSet<String>> {
 /// How many such lists are read.
 const LISTS: usize = 200;
 
+/// The folders around a project, up to where its repository may be.
+fn around(
+    view: &View<'_>,
+    root: &AbsPath,
+    listing: &Listing,
+) -> Vec<(AbsPath, Asked<Reply<Arc<Around>>>)> {
+    if listing.has(".git") {
+        return Vec::new();
+    }
+    let folders = root.ancestors().take(AROUND);
+    folders.map(|it| (it.clone(), view.around(&it))).collect()
+}
+
 /// What the projects around this one have, up to the root of the repository.
 fn outer(view: &View<'_>, model: &Model) -> Asked<Outer> {
     let mut outer = Outer::default();
-    if model.project.listing.has(".git") {
-        return Ok(outer);
-    }
-    let folders: Vec<AbsPath> = model.project.root.ancestors().take(AROUND).collect();
-    let asked: Vec<_> = folders.iter().map(|it| view.around(it)).collect();
     let mut found: Vec<(AbsPath, Arc<Around>)> = Vec::new();
-    for (folder, around) in folders.into_iter().zip(asked) {
+    for (folder, around) in around(view, &model.project.root, &model.project.listing) {
         let Reply::Known(around) = around? else { break };
         let is_root = around.is_repository;
         if is_root || around.has_pyproject || around.has_setup {
