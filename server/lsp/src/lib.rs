@@ -25,6 +25,7 @@ mod command;
 mod trust;
 mod progress;
 mod status;
+mod health;
 mod query;
 mod select;
 mod errand;

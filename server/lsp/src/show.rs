@@ -30,7 +30,10 @@ const CANCEL: &str = "Cancel";
 impl Shell {
     pub(crate) fn show(&mut self, effect: Effect) {
         match effect {
-            Effect::Publish { path, version, findings } => self.publish(&path, version, &findings),
+            Effect::Publish { path, version, findings } => {
+                self.shown.healths.published(&path, &findings);
+                self.publish(&path, version, &findings);
+            }
             Effect::Quiescent(quiescent) => self.settled(quiescent),
             Effect::AskConsent { action, question } => self.ask_consent(action, question),
             Effect::Edit { label, edits } => self.edit(label, &edits),

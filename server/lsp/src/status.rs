@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use envls_core::{
-    finding::{Finding, Reach, Severity},
     model::{Environment, Model},
     session::Standing,
     world::{AbsPath, Inventory},
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use tower_lsp::ls_types::{Uri, notification::Notification};
 
 use crate::{
+    health::Healths,
     inbox::{Message, Told},
     json,
     shell::Shell,
@@ -25,6 +25,7 @@ const TOKEN: &str = "envls/settle";
 #[derive(Default)]
 pub(crate) struct Shown {
     status: BTreeMap<Option<Uri>, Value>,
+    pub(crate) healths: Healths,
     /// By the root of the project.
     active: BTreeMap<AbsPath, Active>,
     /// Counts the times that something was to be found out.
@@ -129,10 +130,11 @@ impl Shell {
     }
 
     fn tell_status(&mut self, uri: Option<Uri>, path: Option<&AbsPath>) {
+        let health = self.shown.healths.of(path);
         let standing = path.and_then(|it| self.main_project(it));
         let model = standing.and_then(|it| it.choice());
         let status = json!({
-            "health": self.health(path),
+            "health": health.word(),
             "quiescent": self.session.is_quiescent(),
             "message": model.map(message),
             "workspaceFolder": uri,
@@ -217,21 +219,6 @@ impl Shell {
     fn main_project(&self, folder: &AbsPath) -> Option<Standing<'_>> {
         let below = || self.session.projects().find(|it| it.root.is_within(folder));
         self.session.project_of(folder).or_else(below)
-    }
-
-    fn health(&self, folder: Option<&AbsPath>) -> &'static str {
-        let here = |it: &AbsPath| folder.is_none_or(|folder| it.is_within(folder));
-        let findings = self.session.published().filter(|(path, _)| here(path)).flat_map(|it| it.1);
-        let weight = |it: &Arc<Finding>| match (it.severity, it.reach) {
-            (Severity::Error, Reach::Project) => 2,
-            (Severity::Error | Severity::Warning, _) => 1,
-            (Severity::Information | Severity::Hint, _) => 0,
-        };
-        match findings.map(weight).max() {
-            Some(2) => "error",
-            Some(1) => "warning",
-            _ => "ok",
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What each editor shows of a project, and that it follows the disk by itself.
 
+use std::{fs, os::unix::fs::symlink};
+
 use envls_editor_tests::{Editor, Folder, all, helix, neovim, vscode};
 use serde_json::{Value, json};
 
@@ -157,6 +159,15 @@ fn what_declares_a_container_is_judged_as_it_is_typed() {
     editor.quit();
 }
 
+fn expect_health(editor: &mut Editor, health: &str) {
+    editor.expect("health", |it| {
+        it.statuses
+            .last()
+            .is_some_and(|it| it["health"] == json!(health) && it["quiescent"] == json!(true))
+            .into()
+    });
+}
+
 #[test]
 fn the_status_says_when_all_is_known() {
     for profile in [vscode(), neovim()] {
@@ -176,12 +187,11 @@ fn the_status_says_when_all_is_known() {
         assert_eq!(changed["environment"]["prefix"], json!(prefix), "{changed}");
         assert_eq!(changed["previous"], Value::Null, "{changed}");
         editor.expect_findings("pyproject.toml", &[]);
-        editor.expect("health", |it| {
-            it.statuses
-                .last()
-                .is_some_and(|it| it["health"] == json!("ok") && it["quiescent"] == json!(true))
-                .into()
-        });
+        expect_health(&mut editor, "ok");
+        let python = editor.folder.path(".venv/bin/python");
+        fs::remove_file(&python).expect("it is there");
+        symlink("/nowhere/python3.12", &python).expect("a link can be made");
+        expect_health(&mut editor, "error");
         editor.quit();
     }
 }
