@@ -14,7 +14,7 @@ fn a_project_without_environment_has_one_finding_until_it_has_one() {
         make_environment(&editor.folder);
         editor.expect_findings("pyproject.toml", &[]);
         editor.expect_findings("src/shop.py", &[]);
-        std::fs::remove_dir_all(editor.folder.path(".venv")).expect("it is ours");
+        fs::remove_dir_all(editor.folder.path(".venv")).expect("it is ours");
         editor.expect_findings("pyproject.toml", &["no-environment"]);
         editor.expect_findings("src/shop.py", &["no-environment"]);
         editor.quit();
@@ -28,7 +28,7 @@ fn an_environment_that_breaks_is_noticed() {
     make_environment(&editor.folder);
     editor.expect_findings("pyproject.toml", &[]);
     let python = editor.folder.path(".venv/bin/python");
-    std::fs::remove_file(&python).expect("it is ours");
+    fs::remove_file(&python).expect("it is ours");
     std::os::unix::fs::symlink("/nowhere/python3", &python).expect("it is ours");
     editor.expect_findings("pyproject.toml", &["broken-environment"]);
     editor.expect_findings("src/shop.py", &["broken-environment"]);
