@@ -122,7 +122,9 @@ fn told(package: &Package, lacks: &[Lack<'_>]) -> Unportable {
     platforms.dedup();
     let mut there = there(package);
     if lacks.iter().any(|it| it.python.is_some()) {
-        let pythons: BTreeSet<&str> = tags(package).flat_map(|it| it.0.split('.')).collect();
+        // Of one without its lock only the ABI tells.
+        let named = tags(package).map(|it| if it.1.ends_with('t') { it.1 } else { it.0 });
+        let pythons: BTreeSet<&str> = named.flat_map(|it| it.split('.')).collect();
         there.extend(pythons.iter().map(|it| format!("`{it}`")));
     }
     Unportable {
