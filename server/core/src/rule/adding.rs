@@ -139,7 +139,7 @@ pub(super) fn place<'model>(
     let is_plain = |it: &Want| it.environment.is_none() && it.requirement.url.is_none();
     let beside = |it: &&Want| it.set == *set && is_plain(it);
     let mut wants: Vec<&Want> = model.wants.iter().filter(beside).collect();
-    wants.sort_by_key(|it| Reverse((format(model, it) == "pyproject", it.span)));
+    wants.sort_by_cached_key(|it| Reverse((format(model, it) == "pyproject", it.span)));
     let after = |want: &Want| {
         let manifest = model.project.manifests.iter().find(|it| it.path == want.path)?;
         let each = requirements.iter().map(|it| behind(&manifest.document, want.span, it));

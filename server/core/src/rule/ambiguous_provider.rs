@@ -4,7 +4,7 @@
 //!
 //! Each fix declares one of them.
 
-use super::{Draft, Rule, adding, fixes, importing};
+use super::{Draft, Rule, fixes, importing};
 use crate::{
     finding::Severity,
     model::{Judgement, Model},
@@ -14,6 +14,7 @@ pub(super) static RULE: Rule =
     Rule { code: "ambiguous-provider", severity: Severity::Information, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
+    let mut declaring = importing::Declaring::default();
     let ambiguous = importing::each(model, |it| match it {
         Judgement::Ambiguous { distributions } => Some(distributions),
         _ => None,
@@ -24,8 +25,8 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
             "`{}` is provided by each of {names}: declare the one that fits",
             judged.module
         );
-        let set = importing::set_for(model, judged.role);
-        let actions = distributions.iter().flat_map(|it| adding::add(model, it, &set)).collect();
+        let each = distributions.iter().flat_map(|it| declaring.actions(model, it, judged.role));
+        let actions = each.collect();
         report.push(Draft { actions, ..importing::draft(model, judged, message) });
     }
 }

@@ -1,7 +1,10 @@
 //! What the rules about imports share: where they speak, and what they link to.
 
-use super::{Draft, fixes};
+use std::collections::BTreeMap;
+
+use super::{Draft, adding, fixes};
 use crate::{
+    action::Action,
     finding::{Related, Subject},
     manifest::Set,
     model::{Judged, Judgement, Model, Role, Want},
@@ -34,6 +37,22 @@ pub(super) fn each<'model, T>(
     let told = model.project.is_bare && model.usable().is_none();
     let judged = if told { &[] } else { model.imports.to_tell() };
     judged.iter().filter_map(move |it| Some((&**it, of(&it.judgement)?)))
+}
+
+/// The fixes that declare distributions. One may be missed in hundreds of files, and is declared in the same way for each.
+#[derive(Default)]
+pub(super) struct Declaring<'model>(BTreeMap<(&'model str, Role), Vec<Action>>);
+
+impl<'model> Declaring<'model> {
+    pub(super) fn actions(
+        &mut self,
+        model: &Model,
+        distribution: &'model str,
+        role: Role,
+    ) -> Vec<Action> {
+        let add = || adding::add(model, distribution, &set_for(model, role));
+        self.0.entry((distribution, role)).or_insert_with(add).clone()
+    }
 }
 
 /// The requirement, as another place that explains a finding.

@@ -4,7 +4,7 @@
 //!
 //! The fixes declare the member.
 
-use super::{Draft, Rule, adding, importing};
+use super::{Draft, Rule, importing};
 use crate::{
     finding::{Related, Severity},
     model::{Judgement, Model},
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule =
     Rule { code: "member-undeclared", severity: Severity::Warning, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
+    let mut declaring = importing::Declaring::default();
     let members = importing::each(model, |it| match it {
         Judgement::Member { distribution, folder } => Some((distribution, folder)),
         _ => None,
@@ -30,7 +31,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
             message: format!("`{distribution}` is made here"),
         });
         let related = related.collect();
-        let actions = adding::add(model, distribution, &importing::set_for(model, judged.role));
+        let actions = declaring.actions(model, distribution, judged.role);
         let draft = importing::about(importing::draft(model, judged, message), distribution);
         report.push(Draft { actions, related, ..draft });
     }

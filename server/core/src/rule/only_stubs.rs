@@ -5,7 +5,7 @@
 //!
 //! The fixes declare the distribution that the stubs describe, where it is known.
 
-use super::{Draft, Rule, adding, fixes, importing};
+use super::{Draft, Rule, fixes, importing};
 use crate::{
     finding::Severity,
     model::{Judgement, Model},
@@ -14,6 +14,7 @@ use crate::{
 pub(super) static RULE: Rule = Rule { code: "only-stubs", severity: Severity::Warning, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
+    let mut declaring = importing::Declaring::default();
     let stubs = importing::each(model, |it| match it {
         Judgement::OnlyStubs { stubs, providers } => Some((stubs, providers)),
         _ => None,
@@ -27,8 +28,8 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         if let [provider] = providers.as_slice() {
             message.push_str(&format!("; `{provider}` provides the module"));
         }
-        let set = importing::set_for(model, judged.role);
-        let actions = providers.iter().flat_map(|it| adding::add(model, it, &set)).collect();
+        let each = providers.iter().flat_map(|it| declaring.actions(model, it, judged.role));
+        let actions = each.collect();
         report.push(Draft { actions, ..importing::draft(model, judged, message) });
     }
 }

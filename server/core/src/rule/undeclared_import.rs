@@ -7,13 +7,10 @@
 //!
 //! The fixes declare the distribution, with the project's own tool where it has one for that, else by an edit.
 
-use std::collections::BTreeMap;
-
-use super::{Draft, Rule, adding, importing};
+use super::{Draft, Rule, importing};
 use crate::{
-    action::Action,
     finding::Severity,
-    model::{Judgement, Model, Role},
+    model::{Judgement, Model},
     standard::name,
 };
 
@@ -22,8 +19,7 @@ pub(super) static RULE: Rule =
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
     let inside = importing::inside(model);
-    // A distribution may be missed in hundreds of files, and is declared in the same way for each.
-    let mut added: BTreeMap<(&str, Role), Vec<Action>> = BTreeMap::new();
+    let mut declaring = importing::Declaring::default();
     let undeclared = importing::each(model, |it| match it {
         Judgement::Undeclared { distribution } => Some(distribution),
         _ => None,
@@ -45,9 +41,7 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
             }
         };
         let draft = importing::about(importing::draft(model, judged, message), distribution);
-        let actions = added.entry((distribution, judged.role)).or_insert_with(|| {
-            adding::add(model, distribution, &importing::set_for(model, judged.role))
-        });
-        report.push(Draft { actions: actions.clone(), ..draft });
+        let actions = declaring.actions(model, distribution, judged.role);
+        report.push(Draft { actions, ..draft });
     }
 }
