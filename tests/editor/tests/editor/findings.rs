@@ -29,7 +29,7 @@ fn an_environment_that_breaks_is_noticed() {
     editor.expect_findings("pyproject.toml", &[]);
     let python = editor.folder.path(".venv/bin/python");
     fs::remove_file(&python).expect("it is ours");
-    std::os::unix::fs::symlink("/nowhere/python3", &python).expect("it is ours");
+    symlink("/nowhere/python3", &python).expect("it is ours");
     editor.expect_findings("pyproject.toml", &["broken-environment"]);
     editor.expect_findings("src/shop.py", &["broken-environment"]);
     editor.quit();
