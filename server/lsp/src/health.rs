@@ -52,7 +52,7 @@ impl Healths {
             _ => self.files.insert(file.clone(), now),
         };
         if before.unwrap_or_default() != now {
-            self.files.is_empty();
+            self.folders.clear();
         }
     }
 
