@@ -140,23 +140,27 @@ pub fn replace(path: &AbsPath, was: &str, becomes: &str) -> anyhow::Result<()> {
     let context = || format!("writing `{path}`");
     let file = text::open(&native, Follow::No).with_context(context)?;
     let metadata = file.metadata().with_context(context)?;
-    is_still(file, path, was)?;
+    let now = still(file, path, was)?;
     let mut new =
         tempfile::Builder::new().prefix(".envls-").tempfile_in(folder).with_context(context)?;
-    new.write_all(becomes.as_bytes()).with_context(context)?;
+    new.write_all(&text::encoded_like(&now, becomes)).with_context(context)?;
     keep_owner(new.as_file(), &metadata);
     new.as_file().set_permissions(metadata.permissions()).with_context(context)?;
     new.as_file().sync_all().with_context(context)?;
     // Once more, so that what came between is lost only in the blink that no system can close.
-    is_still(text::open(&native, Follow::No).with_context(context)?, path, was)?;
+    still(text::open(&native, Follow::No).with_context(context)?, path, was)?;
     new.persist(&native).map_err(|it| it.error).with_context(context)?;
     Ok(())
 }
 
-fn is_still(file: File, path: &AbsPath, was: &str) -> anyhow::Result<()> {
+/// What a file holds, if it is still this text.
+fn still(file: File, path: &AbsPath, was: &str) -> anyhow::Result<Vec<u8>> {
     let read = text::read(file, TEXT_LIMIT).with_context(|| format!("reading `{path}`"))?;
     match read {
-        Reply::Known(now) if now == was.as_bytes() => Ok(()),
+        Reply::Known(now) if now == text::encoded_like(&now, was) => Ok(now),
+        Reply::Known(now) if text::lossy(now.clone()) == was => {
+            bail!("`{path}` is no UTF-8 text, and would lose what is not: save it as UTF-8 first")
+        }
         Reply::Known(_) => bail!("`{path}` has changed since"),
         Reply::Absent | Reply::Fault(_) => bail!("`{path}` is no text of a usual size"),
     }

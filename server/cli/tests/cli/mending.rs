@@ -69,6 +69,18 @@ fn a_text_is_mended_without_trust() {
 }
 
 #[test]
+fn what_powershell_has_written_is_read_and_mended_in_its_encoding() {
+    let utf_16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let world = World::new();
+    fs::write(world.work("requirements.txt"), utf_16("\u{feff}six = 1\r\n")).expect("it is ours");
+    let said = world.run(&["fix", "--code", "invalid-requirement", "--yes"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let mended = fs::read(world.work("requirements.txt")).expect("it is there");
+    assert_eq!(mended, utf_16("\u{feff}six == 1\r\n"));
+}
+
+#[test]
 fn an_environment_is_made() {
     let world = World::new();
     // It needs nothing, so nothing has to be fetched from anywhere.

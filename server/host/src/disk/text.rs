@@ -137,11 +137,34 @@ pub(crate) fn open(path: &Path, _follow: Follow) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// The text that these bytes are; what is no UTF-8 shows as replacement characters.
+/// The text that these bytes are; what is neither UTF-8 nor marked as UTF-16 shows as replacement characters. Windows PowerShell
+/// writes UTF-16 wherever `>` leads, and pip and uv read it (pip, *Requirements File Format*, *Encoding*).
 pub(crate) fn lossy(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
+    let units = |from: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> =
+            bytes.chunks(2).map(|it| it.try_into().map_or(0xfffd, from)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes.get(..2) {
+        Some(LITTLE_ENDIAN) => units(u16::from_le_bytes),
+        Some(BIG_ENDIAN) => units(u16::from_be_bytes),
+        _ => String::from_utf8(bytes)
+            .unwrap_or_else(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()),
+    }
 }
+
+/// The bytes of a text as a file has it that holds such bytes now.
+pub(crate) fn encoded_like(now: &[u8], text: &str) -> Vec<u8> {
+    match now.get(..2) {
+        Some(LITTLE_ENDIAN) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Some(BIG_ENDIAN) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        _ => text.as_bytes().to_vec(),
+    }
+}
+
+/// The byte order marks of UTF-16 (Unicode, *The Unicode Standard*, 23.8); the mark is the first character of the text.
+const LITTLE_ENDIAN: &[u8] = &[0xff, 0xfe];
+const BIG_ENDIAN: &[u8] = &[0xfe, 0xff];
 
 pub(crate) fn map<T, U>(reply: Reply<T>, with: impl FnOnce(T) -> U) -> Reply<U> {
     match reply {

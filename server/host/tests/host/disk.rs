@@ -12,6 +12,18 @@ fn a_file_is_its_text() {
 }
 
 #[test]
+fn a_file_that_is_marked_as_utf_16_is_its_text() {
+    let mut bench = Bench::new();
+    let file = bench.write("requirements.txt", "");
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let text: Vec<u8> = "\u{feff}six\r\n".encode_utf16().flat_map(bytes).collect();
+        std::fs::write(native(&file), text).expect("it is ours");
+        let read = bench.ask(Noun::Text(file.clone()));
+        assert_eq!(read, Content::Text(Reply::Known("\u{feff}six\r\n".into())));
+    }
+}
+
+#[test]
 fn what_is_not_there_is_absent() {
     let mut bench = Bench::new();
     let file = bench.write("file", "");

@@ -82,6 +82,23 @@ fn an_edit_of_what_has_changed_is_refused() {
     assert!(files::replace(&bench.path("missing"), "", "becomes").is_err());
 }
 
+#[test]
+fn an_edit_keeps_the_encoding() {
+    let utf_16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let bench = Bench::new();
+    let file = bench.write("requirements.txt", "");
+    fs::write(native(&file), utf_16("\u{feff}six = 1\r\n")).expect("it is ours");
+    files::replace(&file, "\u{feff}six = 1\r\n", "\u{feff}six == 1\r\n").expect("it is ours");
+    assert_eq!(fs::read(native(&file)).expect("it is there"), utf_16("\u{feff}six == 1\r\n"));
+    // Of what cannot be read no byte is lost.
+    fs::write(native(&file), b"six = 1 # caf\xe9").expect("it is ours");
+    let refused = files::replace(&file, "six = 1 # caf\u{fffd}", "six == 1 # caf\u{fffd}");
+    let refused = refused.expect_err("a byte would be lost").to_string();
+    assert!(refused.ends_with("save it as UTF-8 first"), "{refused}");
+    assert_eq!(fs::read(native(&file)).expect("it is there"), b"six = 1 # caf\xe9");
+}
+
 fn recreate(bench: &mut Bench, script: &str) -> End {
     let steps = vec![Step::SetAside(bench.path(".venv")), Step::Run(shell(bench, script))];
     bench.host.run(OPERATION, &bench.path(""), &recipe(steps), Consent::Given);
