@@ -1,6 +1,6 @@
 //! What the rules about imports share: where they speak, and what they link to.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Draft, adding, fixes};
 use crate::{
@@ -33,10 +33,12 @@ pub(super) fn each<'model, T>(
     model: &'model Model,
     of: impl Fn(&'model Judgement) -> Option<T>,
 ) -> impl Iterator<Item = (&'model Judged, T)> {
-    // Where there is neither a manifest nor an environment, one finding says so for all of them.
+    // Where there is neither a manifest nor an environment, one finding says so for all of them. A script has its own of both.
     let told = model.project.is_bare && model.usable().is_none();
-    let judged = if told { &[] } else { model.imports.to_tell() };
-    judged.iter().filter_map(move |it| Some((&**it, of(&it.judgement)?)))
+    let speaks =
+        move |it: &&'model Arc<Judged>| !told || matches!(it.judgement, Judgement::Script { .. });
+    let judged = model.imports.to_tell().iter().filter(speaks);
+    judged.filter_map(move |it| Some((&**it, of(&it.judgement)?)))
 }
 
 /// The fixes that declare distributions. One may be missed in hundreds of files, and is declared in the same way for each.
