@@ -72,13 +72,18 @@ pub(crate) fn in_force(typed: Option<&PathBuf>) -> anyhow::Result<Result<InForce
 /// Why a path has no environment that could be used.
 pub(crate) fn lacking(path: &AbsPath, model: Option<&Model>) -> String {
     let Some(model) = model else { return format!("`{path}` is in no Python project") };
-    let environment = model.selection.as_ref().map(|it| &it.environment);
-    let Some((environment, damage)) = environment.and_then(|it| Some((it, it.damages.first()?)))
-    else {
+    let Some(environment) = model.selection.as_ref().map(|it| &it.environment) else {
         return format!("`{}` has no Python environment yet", model.called());
     };
+    let shown = model.shown(environment.place());
+    let Some(damage) = environment.damages.first() else {
+        // Packages that a project keeps in itself (PEP 582) are for whatever Python PDM starts.
+        return format!(
+            "`{shown}` has no interpreter of its own: `pdm run python` starts one that uses it"
+        );
+    };
     let what = rule::damage(&model.project.root, damage);
-    format!("environment `{}` is broken: {what}", model.shown(environment.place()))
+    format!("environment `{shown}` is broken: {what}")
 }
 
 /// Statements that a shell evaluates. Every value is quoted, so that no path can say anything of its own.

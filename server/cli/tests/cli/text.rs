@@ -52,6 +52,25 @@ requirements.txt:1:1: error[broken-environment] environment `.venv` is broken: `
 }
 
 #[test]
+fn packages_without_an_interpreter() {
+    let world = World::new();
+    world.write(
+        "pyproject.toml",
+        "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = []\n",
+    );
+    world.write(
+        "__pypackages__/3.11/lib/six-1.16.0.dist-info/METADATA",
+        "Name: six\nVersion: 1.16.0\n",
+    );
+    let which = world.run(&["which"]);
+    assert_eq!((which.code, &*which.out), (Some(1), ""));
+    assert_eq!(
+        which.err,
+        "`__pypackages__/3.11` has no interpreter of its own: `pdm run python` starts one that uses it\n"
+    );
+}
+
+#[test]
 fn a_good_environment() {
     let world = World::new();
     world.write("requirements.txt", "six>=1\n");
