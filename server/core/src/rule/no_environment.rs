@@ -37,7 +37,10 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         many => format!("; {many} requirements are unchecked"),
     };
     let mut actions = fixes::create(model);
-    let hindrance = if actions.is_empty() { fixes::cannot_create(model) } else { String::new() };
+    let hindrance = match actions.is_empty() {
+        true => fixes::cannot_create(model),
+        false => unpinned(model).unwrap_or_default(),
+    };
     // What runs the project already may have one.
     actions.extend(layer_unreachable::alternatives(model));
     let name = model.called();
@@ -47,6 +50,19 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     let at_most = model.imports.serves_another().then_some(Severity::Hint);
     let draft = Draft::at(model.anchor(), message);
     report.push(Draft { actions, at_most, reach: Reach::Project, ..draft });
+}
+
+/// That the environment would be made of another Python than the one that is pinned. uv gets itself the one that is.
+fn unpinned(model: &Model) -> Option<String> {
+    let base = model.base(|_| true).filter(|_| !model.programs.contains_key("uv"))?;
+    let pin = model.project.pins.first()?;
+    if model.project.admits_by_pin(Some(&base.version)) {
+        return None;
+    }
+    let (file, spelled, version) = (pin.location.path.name_text(), &pin.spelled, &base.version);
+    Some(format!(
+        "; `{file}` asks for Python `{spelled}`, which is not on this machine: install it first, or go on with {version}"
+    ))
 }
 
 /// Where nothing declares anything, the code says what is missing.
