@@ -72,6 +72,11 @@ impl Manager for Pip {
         &["uv", "virtualenv", "pyenv", "pip-compile", "pip-sync"]
     }
 
+    fn own_programs(&self) -> &'static [&'static str] {
+        // It comes with each environment.
+        &[]
+    }
+
     fn create(&self, model: &Model, prefix: &AbsPath) -> Vec<Recipe> {
         let declared = everything(model, |want| want.expected != Expectation::Optional);
         creations(model, prefix, &declared)
