@@ -10,7 +10,7 @@ use crate::{
     finding::{Finding, Severity},
     manager::{self, Manager},
     manifest::Says,
-    model::Model,
+    model::{Model, Sourcing},
     rule::{self, OnCode, Rule},
     setting::Settings,
     world::{AbsPath, Edition, Noun, Pending, Question, View, World},
@@ -157,6 +157,7 @@ fn judge(
     rules: impl Iterator<Item = &'static Rule>,
     outcome: &mut Outcome,
 ) {
+    let mut sourcing = Sourcing::of(model);
     for rule in rules {
         let Some(severity) = severity(model, settings, rule) else { continue };
         let mut drafts = Vec::new();
@@ -172,7 +173,7 @@ fn judge(
         let findings = drafts.into_iter().map(|it| it.of(rule, severity));
         let told = findings.filter(|it| !is_silenced(model, it)).map(|mut finding| {
             let actions = std::mem::take(&mut finding.actions);
-            finding.actions = actions.into_iter().map(|it| model.sourced(it)).collect();
+            finding.actions = actions.into_iter().map(|it| sourcing.sourced(it)).collect();
             finding.actions.extend(rule::fixes::silence(model, &finding));
             Arc::new(finding)
         });

@@ -10,7 +10,7 @@ use crate::{
     action::{Action, Command, Recipe, Step, What},
     manager,
     manifest::Set,
-    model::{Interpreters, Model, Want},
+    model::{Interpreters, Model, Sourcing, Want},
     rule::{edits, fixes},
     standard::{
         name::{self, normalised},
@@ -93,7 +93,8 @@ pub fn actions(
     let count = actions.len();
     // What is done to an environment in a layer is done there, or not at all.
     let inside = actions.into_iter().filter_map(|it| model.placed(it));
-    let inside: Vec<Action> = inside.map(|it| model.sourced(it)).collect();
+    let mut sourcing = Sourcing::of(&model);
+    let inside: Vec<Action> = inside.map(|it| sourcing.sourced(it)).collect();
     if inside.is_empty() && count > 0 {
         return Err(format!("`{}` cannot be changed that way from here", model.place()));
     }

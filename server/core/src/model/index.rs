@@ -4,13 +4,13 @@
 //! (pip's documentation, *Dependency confusion*; uv's, *Package indexes*; Poetry's, *Repositories*; PDM's, *Configure package
 //! indexes*; pipenv's, *Specifying package indexes*). Only the host is shown: an address may hold a password.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value};
 
 use super::Model;
 use crate::{
-    action::{Action, Recipe, What},
+    action::{Action, Command, Recipe, What},
     manifest::Document,
     standard::conda::values,
 };
@@ -18,41 +18,69 @@ use crate::{
 /// The options of a requirements file that name where from (pip's documentation, *Requirements File Format*).
 const OPTIONS: [&str; 5] = ["--index-url", "--extra-index-url", "--find-links", "-i", "-f"];
 
-impl Model {
-    /// The same action, whose title also names the indexes that the project has it ask.
-    pub(crate) fn sourced(&self, action: Action) -> Action {
+/// Names in the titles of actions the indexes that the project has them ask. What its files say is gathered once for each way
+/// of reading them, however many actions there are.
+pub(crate) struct Sourcing<'model> {
+    model: &'model Model,
+    known: BTreeMap<Reads, Vec<String>>,
+}
+
+/// Whose settings and files the commands of a recipe go by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Reads {
+    uv: bool,
+    pip: bool,
+    /// What is said in a file of requirements holds for whoever is given that file.
+    files: bool,
+}
+
+impl Reads {
+    fn of(recipe: &Recipe) -> Reads {
+        let given = |it: &String| matches!(&**it, "-r" | "sync") || it.ends_with(".in");
+        // uv does not read pip's settings, and each tool with settings of its own goes by those.
+        let runs_pip = |it: &Command| {
+            it.arguments.iter().take(2).eq(["-m", "pip"]) || it.program.name() == b"pip-sync"
+        };
+        Reads {
+            uv: recipe.commands().any(|it| it.program.name() == b"uv"),
+            pip: recipe.commands().any(runs_pip),
+            files: recipe.commands().any(|it| it.arguments.iter().any(given)),
+        }
+    }
+}
+
+impl<'model> Sourcing<'model> {
+    pub(crate) fn of(model: &'model Model) -> Sourcing<'model> {
+        Sourcing { model, known: BTreeMap::new() }
+    }
+
+    /// The same action, whose title also names the indexes.
+    pub(crate) fn sourced(&mut self, action: Action) -> Action {
         let What::Run(recipe) = &action.what else { return action };
         // What installs or locks may run code of what it builds; what fetches something else asks no index.
         if !recipe.network || !recipe.runs_project_code {
             return action;
         }
-        let named = self.indexes(recipe);
+        let reads = Reads::of(recipe);
+        let named = self.known.entry(reads).or_insert_with(|| self.model.indexes(reads));
         if named.is_empty() {
             return action;
         }
-        let named: Vec<String> = named.into_iter().collect();
         let verb = action.title.find(" (`").unwrap_or(action.title.len());
         let (before, after) = action.title.split_at(verb);
         let title = format!("{before} from {}{after}", named.join(", "));
         Action { title, ..action }
     }
+}
 
-    fn indexes(&self, recipe: &Recipe) -> BTreeSet<String> {
-        let programs: Vec<String> = recipe.commands().map(|it| it.program.name_text()).collect();
-        let reads_uv = programs.iter().any(|it| it == "uv");
-        // What is said in a file of requirements holds for whoever is given that file.
-        let given = |it: &String| matches!(&**it, "-r" | "sync") || it.ends_with(".in");
-        let reads_files = recipe.commands().any(|it| it.arguments.iter().any(given));
+impl Model {
+    fn indexes(&self, reads: Reads) -> Vec<String> {
         let manager = self.manager().name();
-        // uv does not read pip's settings, and each tool with settings of its own goes by those.
-        let runs_pip = recipe.commands().any(|it| {
-            it.arguments.iter().take(2).eq(["-m", "pip"]) || it.program.name() == b"pip-sync"
-        });
         let mut found = BTreeSet::new();
-        if reads_uv {
+        if reads.uv {
             found.extend(self.configured.uv.iter().cloned());
         }
-        if runs_pip {
+        if reads.pip {
             found.extend(self.configured.pip.iter().cloned());
         }
         for manifest in &self.project.manifests {
@@ -60,7 +88,7 @@ impl Model {
             match document.format {
                 "pyproject" => {
                     let Ok(table) = document.text.parse::<Table>() else { continue };
-                    if reads_uv {
+                    if reads.uv {
                         found.extend(of_uv(&table, &["tool", "uv"]));
                     }
                     if matches!(manager, "poetry" | "pdm") {
@@ -83,11 +111,12 @@ impl Model {
                         found.extend(channels.into_iter().filter(|it| is_address(it)));
                     }
                 }
-                "requirements" if reads_files => found.extend(of_requirements(document)),
+                "requirements" if reads.files => found.extend(of_requirements(document)),
                 _ => {}
             }
         }
-        found.iter().map(|it| host(it)).collect()
+        let hosts: BTreeSet<String> = found.iter().map(|it| host(it)).collect();
+        hosts.into_iter().collect()
     }
 }
 

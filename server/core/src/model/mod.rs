@@ -70,6 +70,7 @@ pub use self::{
     want::{Holding, Want},
 };
 pub(crate) use self::{
+    index::Sourcing,
     interpreter::{interpreters_in, observe_interpreters},
     machine::observe_environments,
 };
