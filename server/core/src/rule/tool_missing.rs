@@ -15,13 +15,13 @@ pub(super) static RULE: Rule =
     Rule { code: "tool-missing", severity: Severity::Information, check };
 
 fn check(model: &Model, report: &mut Vec<Draft>) {
+    let own = model.manager().own_programs();
+    let is_there = own.iter().any(|it| model.programs.contains_key(*it));
+    let Some(program) = own.first().filter(|_| !is_there) else { return };
     // Without a lock pip serves as well; but not where nothing else makes the environment, as of an `environment.yml`.
     let is_helpless = || model.selection.is_none() && fixes::create(model).is_empty();
     let needs_it = |it: &&Claim| it.strength >= Strength::Lockfile || is_helpless();
     let Some(claim) = model.claim().filter(needs_it) else { return };
-    let own = model.manager().own_programs();
-    let is_there = own.iter().any(|it| model.programs.contains_key(*it));
-    let Some(program) = own.first().filter(|_| !is_there) else { return };
     if matches!(model.selection.as_ref(), Some(it) if it.environment.is_unreachable()) {
         return;
     }
