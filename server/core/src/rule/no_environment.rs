@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use super::{Draft, Rule, adding, fixes, layer_unreachable};
 use crate::{
+    action::{Action, Command, What},
     finding::{Reach, Severity},
     model::{Expectation, Judgement, Model},
     text::Location,
@@ -37,9 +38,9 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
         many => format!("; {many} requirements are unchecked"),
     };
     let mut actions = fixes::create(model);
-    let hindrance = match actions.is_empty() {
-        true => fixes::cannot_create(model),
-        false => unpinned(model).unwrap_or_default(),
+    let hindrance = match actions.first() {
+        None => fixes::cannot_create(model),
+        Some(first) => unpinned(model, first).unwrap_or_default(),
     };
     // What runs the project already may have one.
     actions.extend(layer_unreachable::alternatives(model));
@@ -52,10 +53,14 @@ fn check(model: &Model, report: &mut Vec<Draft>) {
     report.push(Draft { actions, at_most, reach: Reach::Project, ..draft });
 }
 
-/// That the environment would be made of another Python than the one that is pinned. uv gets itself the one that is.
-fn unpinned(model: &Model) -> Option<String> {
-    let base = model.base(|_| true).filter(|_| !model.programs.contains_key("uv"))?;
-    let pin = model.project.pins.first()?;
+/// That the environment would be made of another Python than the one that is pinned. Some tools get themselves the one that is,
+/// or heed no pin: they are not told which to take.
+fn unpinned(model: &Model, create: &Action) -> Option<String> {
+    let base = model.base(|_| true)?;
+    let What::Run(recipe) = &create.what else { return None };
+    let (python, shown) = (&base.python, base.python.to_string());
+    let takes = |it: &Command| it.program == *python || it.arguments.contains(&shown);
+    let pin = model.project.pins.first().filter(|_| recipe.commands().any(takes))?;
     if model.project.admits_by_pin(Some(&base.version)) {
         return None;
     }
