@@ -143,7 +143,7 @@ pub fn replace(path: &AbsPath, was: &str, becomes: &str) -> anyhow::Result<()> {
     let now = still(file, path, was)?;
     let mut new =
         tempfile::Builder::new().prefix(".envls-").tempfile_in(folder).with_context(context)?;
-    new.write_all(&text::encoded_like(&now, becomes)).with_context(context)?;
+    new.write_all(&text::encoded_like(path, &now, becomes)).with_context(context)?;
     keep_owner(new.as_file(), &metadata);
     new.as_file().set_permissions(metadata.permissions()).with_context(context)?;
     new.as_file().sync_all().with_context(context)?;
@@ -157,8 +157,8 @@ pub fn replace(path: &AbsPath, was: &str, becomes: &str) -> anyhow::Result<()> {
 fn still(file: File, path: &AbsPath, was: &str) -> anyhow::Result<Vec<u8>> {
     let read = text::read(file, TEXT_LIMIT).with_context(|| format!("reading `{path}`"))?;
     match read {
-        Reply::Known(now) if now == text::encoded_like(&now, was) => Ok(now),
-        Reply::Known(now) if text::lossy(now.clone()) == was => {
+        Reply::Known(now) if now == text::encoded_like(path, &now, was) => Ok(now),
+        Reply::Known(now) if text::decoded(path, now.clone()) == was => {
             bail!("`{path}` is no UTF-8 text, and would lose what is not: save it as UTF-8 first")
         }
         Reply::Known(_) => bail!("`{path}` has changed since"),

@@ -25,7 +25,7 @@ pub(crate) fn text(path: &AbsPath) -> (Reply<Arc<str>>, Vec<AbsPath>) {
 /// The text of a file of at most so many bytes, and the links that led to it.
 pub(crate) fn text_up_to(path: &AbsPath, limit: u64) -> (Reply<Arc<str>>, Vec<AbsPath>) {
     let (reply, hops) = bytes(path, limit);
-    (map(reply, |bytes| lossy(bytes).into()), hops)
+    (map(reply, |bytes| decoded(path, bytes).into()), hops)
 }
 
 /// A file's bytes, and the links that led to it.
@@ -137,29 +137,40 @@ pub(crate) fn open(path: &Path, _follow: Follow) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
-/// The text that these bytes are; what is neither UTF-8 nor marked as UTF-16 shows as replacement characters. Windows PowerShell
-/// writes UTF-16 wherever `>` leads, and pip and uv read it (pip, *Requirements File Format*, *Encoding*).
+/// The text that these bytes are; what is no UTF-8 shows as replacement characters.
 pub(crate) fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|it| String::from_utf8_lossy(it.as_bytes()).into_owned())
+}
+
+/// The text of a file that holds these bytes.
+pub(crate) fn decoded(path: &AbsPath, bytes: Vec<u8>) -> String {
     let units = |from: fn([u8; 2]) -> u16| {
         let units: Vec<u16> =
             bytes.chunks(2).map(|it| it.try_into().map_or(0xfffd, from)).collect();
         String::from_utf16_lossy(&units)
     };
-    match bytes.get(..2) {
+    match mark(path, &bytes) {
         Some(LITTLE_ENDIAN) => units(u16::from_le_bytes),
         Some(BIG_ENDIAN) => units(u16::from_be_bytes),
-        _ => String::from_utf8(bytes)
-            .unwrap_or_else(|it| String::from_utf8_lossy(it.as_bytes()).into_owned()),
+        _ => lossy(bytes),
     }
 }
 
-/// The bytes of a text as a file has it that holds such bytes now.
-pub(crate) fn encoded_like(now: &[u8], text: &str) -> Vec<u8> {
-    match now.get(..2) {
+/// The bytes of a text for a file that holds such bytes now.
+pub(crate) fn encoded_like(path: &AbsPath, now: &[u8], text: &str) -> Vec<u8> {
+    match mark(path, now) {
         Some(LITTLE_ENDIAN) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         Some(BIG_ENDIAN) => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         _ => text.as_bytes().to_vec(),
     }
+}
+
+/// How a file begins that may be UTF-16. Windows PowerShell writes it wherever `>` leads, and pip and uv read lists of requirements
+/// that are marked so; whatever else tools read must be UTF-8.
+fn mark<'bytes>(path: &AbsPath, bytes: &'bytes [u8]) -> Option<&'bytes [u8]> {
+    let is_list = [b".txt".as_slice(), b".in"].iter().any(|it| path.name().ends_with(it));
+    bytes.get(..2).filter(|_| is_list)
 }
 
 /// The byte order marks of UTF-16 (Unicode, *The Unicode Standard*, 23.8); the mark is the first character of the text.

@@ -20,6 +20,11 @@ fn a_file_that_is_marked_as_utf_16_is_its_text() {
         std::fs::write(native(&file), text).expect("it is ours");
         let read = bench.ask(Noun::Text(file.clone()));
         assert_eq!(read, Content::Text(Reply::Known("\u{feff}six\r\n".into())));
+        // No tool reads such a table, so it is none.
+        let table = bench.write("pyproject.toml", "");
+        std::fs::copy(native(&file), native(&table)).expect("it is ours");
+        let Content::Text(Reply::Known(read)) = bench.ask(Noun::Text(table)) else { panic!() };
+        assert!(read.contains('\u{fffd}'), "{read}");
     }
 }
 
