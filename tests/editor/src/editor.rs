@@ -364,7 +364,8 @@ impl Editor {
         });
         self.request("shutdown", Value::Null);
         self.notify("exit", Value::Null);
-        let code = self.server.wait(Duration::from_secs(10));
+        // `envls wrap` gives the server behind it ten seconds of its own.
+        let code = self.server.wait(Duration::from_secs(60));
         assert_eq!(code, Some(0), "it said:\n{}", self.server.errors());
         assert!(self.unread.is_empty(), "nobody read {:#?}", self.unread);
         assert!(self.choices.is_empty(), "nobody asked: {:?}", self.choices);
