@@ -42,7 +42,9 @@ pub(crate) fn run(given: &Check, common: &Common, printer: &Printer) -> anyhow::
         CheckFormat::Github => found.iter().map(|it| print::command(it, &here)).collect(),
     };
     printer.out(&text)?;
-    Ok(findings::status(found))
+    let status = findings::status(found);
+    turns.end();
+    Ok(status)
 }
 
 /// The findings and, unless only they are wanted, how many there are.

@@ -73,6 +73,11 @@ pub(crate) struct Loop {
 }
 
 impl Loop {
+    /// Ends what runs, of a process that ends too: what it has understood goes with it, at once and not piece by piece.
+    pub(crate) fn end(self) {
+        std::mem::forget(self.session);
+    }
+
     /// For one look at things as they are.
     pub(crate) fn once() -> Loop {
         Loop::with(Host::new)

@@ -1,6 +1,6 @@
 //! The interpreters of the machine, as bases for new environments: known from files alone, none of them is started.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use super::{choice::Strength, evidence::Evidence, facts::full_version};
 use crate::{
@@ -148,15 +148,15 @@ pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<In
     let Some((minor, threading)) = named.or_else(|| of_record(recorded?)) else { return Ok(None) };
     // Ask all before the first `?`, so that one round trip is enough.
     let full = full_version(view, &prefix, minor, threading);
-    let (listed, made) =
-        (library_of(view, &prefix, minor, threading), view.executable(&entry.real));
-    let (full, (library, listed), made) = (full?, listed?, made?.known());
+    let library = library_of(&prefix, minor, threading);
+    let marker = library.join(MARKER);
+    let (venv, marked) = (venv_module(view, &library, minor), view.entry(&marker));
+    let made = view.executable(&entry.real);
+    let (full, venv, marked, made) = (full?, venv?, marked?.known(), made?.known());
     let full = full.or_else(|| recorded.map(|it| it.version.clone()));
     let Some(version) = full.or_else(|| Version::parse(&format!("{}.{}", minor.0, minor.1))) else {
         return Ok(None);
     };
-    let venv = venv_module(&listed, minor);
-    let marker = listed.known().filter(|it| it.has(MARKER)).map(|_| library.join(MARKER));
     let implementation = if entry.real.name().starts_with(b"pypy") { "pypy" } else { "cpython" };
     Ok(Some(Interpreter {
         python: entry.real,
@@ -168,46 +168,35 @@ pub(super) fn look(view: &View<'_>, place: &InterpreterPlace) -> Asked<Option<In
         threading,
         venv,
         architecture: made.and_then(|it| it.architecture()),
-        externally_managed: marker,
+        externally_managed: marked.map(|_| marker),
         because: vec![place.because.clone()],
     }))
 }
 
-/// The folder of the standard library, and what is in it.
-fn library_of(
-    view: &View<'_>,
-    prefix: &AbsPath,
-    minor: (u64, u64),
-    threading: Threading,
-) -> Asked<(AbsPath, Reply<Arc<Listing>>)> {
+/// The folder of the standard library.
+fn library_of(prefix: &AbsPath, minor: (u64, u64), threading: Threading) -> AbsPath {
     let abi = if threading == Threading::Free { "t" } else { "" };
-    let library = if prefix.is_windows() {
-        prefix.join("Lib")
-    } else {
-        prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1))
-    };
-    let listed = view.listing(&library)?;
-    Ok((library, listed))
+    if prefix.is_windows() {
+        return prefix.join("Lib");
+    }
+    prefix.join(format!("lib/python{}.{}{abi}", minor.0, minor.1))
 }
 
-fn venv_module(library: &Reply<Arc<Listing>>, minor: (u64, u64)) -> VenvModule {
-    let lacks = match library {
-        Reply::Known(listing) => !listing.has("ensurepip"),
-        Reply::Absent => true,
-        Reply::Fault(_) => false,
-    };
-    if lacks {
-        return VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) };
-    }
-    VenvModule::Complete
+/// Asks for the one folder, not for the names of two hundred beside it: of each interpreter of a machine this is wanted.
+fn venv_module(view: &View<'_>, library: &AbsPath, minor: (u64, u64)) -> Asked<VenvModule> {
+    Ok(match view.entry(&library.join("ensurepip"))? {
+        Reply::Absent => {
+            VenvModule::Lacks { package: format!("python{}.{}-venv", minor.0, minor.1) }
+        }
+        Reply::Known(_) | Reply::Fault(_) => VenvModule::Complete,
+    })
 }
 
 /// Whether the base of an environment brings a pip along; `None` where its name does not say where that would be.
 pub(super) fn bundled_pip(view: &View<'_>, base: &AbsPath) -> Asked<Option<VenvModule>> {
     let Some((minor, threading)) = minor_of(base) else { return Ok(None) };
     let Some(prefix) = installation(base) else { return Ok(None) };
-    let (_, library) = library_of(view, &prefix, minor, threading)?;
-    Ok(Some(venv_module(&library, minor)))
+    venv_module(view, &library_of(&prefix, minor, threading), minor).map(Some)
 }
 
 /// The minor version in an executable's name: `python3.12`, `python3.13t`, `pypy3.10`, `python3.12.exe`.
