@@ -73,6 +73,9 @@ pub(crate) fn real(view: &View<'_>, path: &AbsPath) -> Asked<AbsPath> {
         let parent = view.entry(&parent)?.known().map_or(parent, |it| it.real);
         return Ok(parent.join(path.name()));
     }
+    if view.lacks(path) {
+        return Ok(path.clone());
+    }
     Ok(view.entry(path)?.known().map_or_else(|| path.clone(), |it| it.real))
 }
 
@@ -91,7 +94,7 @@ struct Parts {
 
 /// Asks what every look at an environment begins with, so that it comes along with what is asked before.
 pub(crate) fn foresee<'place>(view: &View<'_>, prefixes: impl Iterator<Item = &'place AbsPath>) {
-    for prefix in prefixes {
+    for prefix in prefixes.filter(|it| !view.lacks(it)) {
         drop(view.listing(prefix));
     }
     drop((view.machine(), view.today()));
@@ -120,6 +123,9 @@ pub(crate) fn inspect(
     place: &Place,
 ) -> Asked<Option<Environment>> {
     let prefix = &place.prefix;
+    if view.lacks(prefix) {
+        return Ok(None);
+    }
     let listing = match view.listing(prefix)? {
         Reply::Known(listing) => listing,
         Reply::Absent => return Ok(None),

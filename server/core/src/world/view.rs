@@ -349,6 +349,27 @@ impl<'world> View<'world> {
         self.listing(folder).ok()?.known()
     }
 
+    /// Whether a path is known not to be there, since the folder around it was listed in this reading and has no such name,
+    /// or is not there itself. Some file systems know no case, and other spellings of what is no ASCII: what could be meant
+    /// by the name is not lacking.
+    #[must_use]
+    pub fn lacks(&self, path: &AbsPath) -> bool {
+        let name = path.name();
+        let is_plain = path.is_here() && !path.is_windows() && name.is_ascii();
+        let Some(parent) = path.parent().filter(|_| is_plain) else { return false };
+        let question = Question::here(Noun::Listing(parent.clone()));
+        if !self.read.borrow().contains(&question) {
+            return false;
+        }
+        match self.listing(&parent) {
+            Ok(Reply::Known(listing)) => {
+                !listing.entries.iter().any(|it| it.name.eq_ignore_ascii_case(name))
+            }
+            Ok(Reply::Absent) => true,
+            Ok(Reply::Fault(_)) | Err(Pending) => false,
+        }
+    }
+
     /// Every question that was asked, and those of them that are not answered or whose answers are stale.
     #[must_use]
     pub fn finish(self) -> (BTreeSet<Question>, BTreeSet<Question>) {
