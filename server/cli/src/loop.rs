@@ -90,7 +90,9 @@ impl Loop {
 
     /// For one look at which environment each project gets.
     pub(crate) fn of_choices() -> Loop {
-        Loop { session: Session::of_choices(), ..Loop::once() }
+        let turns = Loop::once();
+        let session = Session::of_choices().started_with(turns.host.variables());
+        Loop { session, ..turns }
     }
 
     /// For as long as things change.
@@ -111,7 +113,8 @@ impl Loop {
         // The loop is gone only when the command is over; what comes later is of no interest.
         let callback = Arc::new(move |events| drop(to_us.send(Message::Host(events))));
         let host = host(Environment::of_this_process(), callback);
-        let (session, silent) = (Session::default(), Vec::new());
+        let session = Session::default().started_with(host.variables());
+        let silent = Vec::new();
         Loop { session, host, inbox, post, patience: None, silent }
     }
 

@@ -68,7 +68,6 @@ impl Answers {
                 (Content::Around(around), rests_on)
             }
             Noun::Entry(path) => with(entry::entry(path), Content::Entry),
-            Noun::Variable(name) => (Content::Variable(self.variable(name)), Vec::new()),
             Noun::Program(name) => {
                 with(program::program(name, &self.environment, &self.workspace), Content::Program)
             }
@@ -113,13 +112,6 @@ impl Answers {
     pub(crate) fn is_brought(&self, program: &AbsPath) -> bool {
         let real = || entry::real(program).is_some_and(|it| self.workspace.encloses(&it));
         self.workspace.encloses(program) || real()
-    }
-
-    fn variable(&self, name: &str) -> Reply<Arc<[u8]>> {
-        match self.environment.get(name) {
-            Some(value) => Reply::Known(value.as_encoded_bytes().into()),
-            None => Reply::Absent,
-        }
     }
 
     fn projects(&self, folder: &AbsPath) -> Read {

@@ -5,7 +5,7 @@ use std::{
     ffi::{OsStr, OsString},
 };
 
-use envls_core::world::AbsPath;
+use envls_core::world::{AbsPath, Case, Variables};
 
 /// A snapshot of environment variables.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +56,16 @@ impl Environment {
             self.path("XDG_STATE_HOME").or_else(home)
         };
         base.map(|it| it.join("envls"))
+    }
+
+    /// What a session is told of them. A name that is no text is of no use to any tool that we know.
+    #[must_use]
+    pub fn told(&self) -> Variables {
+        let case = if cfg!(windows) { Case::Ignored } else { Case::Told };
+        let told = |(name, value): (&OsString, &OsString)| {
+            Some((name.to_str()?.to_owned(), value.as_encoded_bytes().into()))
+        };
+        Variables::new(case, self.variables.iter().filter_map(told))
     }
 
     /// Every variable, by name.

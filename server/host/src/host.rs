@@ -12,7 +12,7 @@ use std::{
 use envls_core::{
     action::Recipe,
     session::{Asking, Consent, End, Keep, OperationId, Ticket},
-    world::{AbsPath, Answer, Noun, Place, Question},
+    world::{AbsPath, Answer, Noun, Place, Question, Variables},
 };
 
 use crate::{
@@ -285,6 +285,12 @@ impl Host {
     #[must_use]
     pub fn trust(&self) -> &Store {
         &self.answers.trust
+    }
+
+    /// The variables that a session on this host is started with.
+    #[must_use]
+    pub fn variables(&self) -> Variables {
+        self.answers.environment.told()
     }
 
     /// How many folders are watched by events of the system, and how many by looking.

@@ -289,9 +289,9 @@ mod tests {
     fn pool(work: impl Fn(&str) + Send + Sync + 'static) -> (Pool, Receiver<Answered>) {
         let (sender, answers) = channel();
         let work: Work = Arc::new(move |asking| {
-            let Noun::Variable(name) = &asking.question.noun else { return None };
+            let Noun::Program(name) = &asking.question.noun else { return None };
             work(name);
-            Some(Answer::new(asking.question.clone(), Content::Variable(Reply::Absent)))
+            Some(Answer::new(asking.question.clone(), Content::Program(Reply::Absent)))
         });
         let post: Post = Arc::new(move |answered| drop(sender.send(answered)));
         (Pool::new(work, post, Timer::default()), answers)
@@ -300,7 +300,7 @@ mod tests {
     fn ask(pool: &Pool, names: &[&str]) {
         let asking = |(at, name): (usize, &&str)| Asking {
             ticket: Ticket(at as u64),
-            question: Question::here(Noun::Variable((*name).to_owned())),
+            question: Question::here(Noun::Program((*name).to_owned())),
             open: None,
             urgency: Urgency::Later,
         };
@@ -338,11 +338,11 @@ mod tests {
             ask(&pool, &["bad"]);
             let (_, answer) = next(&answers).remove(0);
             let expected = Fault::Other("answering failed: as foreseen".to_owned());
-            assert_eq!(answer.content, Content::Variable(Reply::Fault(expected)));
+            assert_eq!(answer.content, Content::Program(Reply::Fault(expected)));
         }
         ask(&pool, &["good"]);
         let (_, answer) = next(&answers).remove(0);
-        assert_eq!(answer.content, Content::Variable(Reply::Absent));
+        assert_eq!(answer.content, Content::Program(Reply::Absent));
         // An answer in place of every kind of question is of its kind.
         let path = AbsPath::new("/x");
         for noun in [Noun::Text(path.clone()), Noun::Machine, Noun::Trust(path)] {

@@ -79,8 +79,9 @@ pub(crate) struct Parts {
 impl Shell {
     pub(crate) fn new(parts: Parts) -> Shell {
         let Parts { host, outgoing, inbox, runtime, places, client_gone } = parts;
+        let session = Session::keeping(Keeping::LookedAt { beside: BESIDE });
         Shell {
-            session: Session::keeping(Keeping::LookedAt { beside: BESIDE }),
+            session: session.started_with(host.variables()),
             host,
             announced: Announced::default(),
             documents: Documents::default(),

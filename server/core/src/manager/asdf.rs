@@ -20,7 +20,6 @@ impl Manager for Asdf {
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
         let (own, home) = (view.variable_path("ASDF_DATA_DIR"), view.variable_path("HOME"));
-        let (own, home) = (own?, home?);
         let Some(data) = own.or_else(|| Some(home?.join(".asdf"))) else { return Ok(Vec::new()) };
         interpreters_side_by_side(view, &data.join("installs").join("python"), "asdf")
     }

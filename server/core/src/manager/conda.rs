@@ -57,7 +57,7 @@ impl Manager for Conda {
     }
 
     fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
-        let active = view.variable_path("CONDA_PREFIX")?;
+        let active = view.variable_path("CONDA_PREFIX");
         // Base is active in every shell that conda was set up for, and holds conda itself.
         let listed = active.as_ref().map(|it| view.listing(it)).transpose()?;
         let is_base = listed.and_then(Reply::known).is_some_and(|it| is_base(&it));

@@ -19,13 +19,9 @@ const NAMES: [&str; 6] =
 
 impl UserFolders {
     pub(super) fn of(view: &View<'_>) -> Asked<UserFolders> {
-        // Ask all before the first `?`, so that one round trip is enough.
-        let machine = view.machine();
         let [home, cache, configuration, data, local, roaming] =
             NAMES.map(|it| view.variable_path(it));
-        let (home, cache, configuration, data) = (home?, cache?, configuration?, data?);
-        let (local, roaming) = (local?, roaming?);
-        let os = machine?.map_or(Os::Linux, |it| it.os);
+        let os = view.machine()?.map_or(Os::Linux, |it| it.os);
         let below = |path: &str| home.as_ref().map(|it| it.join(path));
         let unix_data = data.or_else(|| below(".local/share"));
         Ok(match os {

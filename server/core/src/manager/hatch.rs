@@ -4,7 +4,7 @@
 
 mod matrix;
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
@@ -16,7 +16,7 @@ use crate::{
         Certainty, Claim, Evidence, Flaw, Holding, Model, Project, Recognised, Seen, Strength, Want,
     },
     standard::{digest, name},
-    world::{AbsPath, Asked, ListedKind, Os, Pending, Reply, View},
+    world::{AbsPath, Asked, ListedKind, Os, Reply, View},
 };
 
 pub use self::matrix::environments;
@@ -94,7 +94,7 @@ impl Manager for Hatch {
         environment: &str,
         os: Os,
     ) -> Asked<Option<Holding>> {
-        Ok(made(view, project, os)?.remove(environment))
+        Ok(made(view, project, os).remove(environment))
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
@@ -174,20 +174,14 @@ impl Manager for Hatch {
 }
 
 /// The environments that a project's tables stand for, by name; where `hatch.toml` has any, those of `pyproject.toml` do not count.
-fn made(view: &View<'_>, project: &Project, os: Os) -> Asked<BTreeMap<String, Holding>> {
-    // Ask for all before giving up on one, so that one round trip answers every condition.
-    let pending = Cell::new(false);
-    let variable = |name: &str| {
-        let asked = view.variable(name);
-        pending.set(pending.get() || asked.is_err());
-        asked.ok().flatten().map(|it| String::from_utf8_lossy(&it).into_owned())
-    };
+fn made(view: &View<'_>, project: &Project, os: Os) -> BTreeMap<String, Holding> {
+    let variable =
+        |name: &str| view.variable(name).map(|it| String::from_utf8_lossy(&it).into_owned());
     let of = |format: &str| {
         let manifest = project.manifests.iter().find(|it| it.document.format == format);
         manifest.map(|it| environments(it, os, &variable)).filter(|it| !it.is_empty())
     };
-    let made = of("hatch").or_else(|| of("pyproject")).unwrap_or_default();
-    if pending.get() { Err(Pending) } else { Ok(made) }
+    of("hatch").or_else(|| of("pyproject")).unwrap_or_default()
 }
 
 /// Why a project is Hatch's.
@@ -220,8 +214,8 @@ impl Settings {
             (view.variable_path("HATCH_CONFIG"), view.variable_path("HATCH_DATA_DIR"));
         let user = user?;
         let configuration = user.configuration.as_ref().map(|it| it.join("hatch/config.toml"));
-        let general = own?.or(configuration).map(|it| kept::settings_in(view, &it)).transpose()?;
-        let (data, general) = (data?, general.unwrap_or_default());
+        let general = own.or(configuration).map(|it| kept::settings_in(view, &it)).transpose()?;
+        let general = general.unwrap_or_default();
         let text = |keys: &[&str]| kept::at(&general, keys).and_then(Value::as_str);
         let stated = text(&["dirs", "data"]).and_then(|it| user.expanded(it));
         let data = data.or(stated).or_else(|| Some(user.data.as_ref()?.join("hatch")));
@@ -262,8 +256,7 @@ impl Kept {
         let (settings, real) =
             (settings?, real?.known().map_or_else(|| root.clone(), |it| it.real));
         let [active, path] = said;
-        let (active, path) = (active?, path?);
-        let (own, made) = (own.transpose()?.unwrap_or_default(), made(view, project, settings.os)?);
+        let (own, made) = (own.transpose()?.unwrap_or_default(), made(view, project, settings.os));
         let text = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
         let active = active.as_deref().map_or_else(|| "default".to_owned(), text);
         let hash = hash_of(&real, settings.os);

@@ -19,8 +19,7 @@ impl Manager for Homebrew {
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
-        let (own, machine) = (view.variable_path("HOMEBREW_PREFIX"), view.machine());
-        let (own, machine) = (own?, machine?);
+        let (own, machine) = (view.variable_path("HOMEBREW_PREFIX"), view.machine()?);
         let usual: &[&str] = match machine.map_or(Os::Linux, |it| it.os) {
             Os::Macos => &["/opt/homebrew", "/usr/local"],
             Os::Linux | Os::Other => &["/home/linuxbrew/.linuxbrew"],

@@ -19,8 +19,7 @@ impl Manager for Mise {
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
-        let (own, user) = (view.variable_path("MISE_DATA_DIR"), UserFolders::of(view));
-        let (own, user) = (own?, user?);
+        let (own, user) = (view.variable_path("MISE_DATA_DIR"), UserFolders::of(view)?);
         // mise keeps to the convention of Linux on macOS, too.
         let Some(data) = own.or_else(|| Some(user.unix_data?.join("mise"))) else {
             return Ok(Vec::new());

@@ -249,7 +249,7 @@ impl Settings {
         let local = local.map(|it| kept::settings_in(view, &it.root.join("pdm.toml")));
         let user = user?;
         let configuration = user.configuration.as_ref().map(|it| it.join("pdm/config.toml"));
-        let general = own?.or(configuration).map(|it| kept::settings_in(view, &it)).transpose()?;
+        let general = own.or(configuration).map(|it| kept::settings_in(view, &it)).transpose()?;
         let local = local.transpose()?;
         let location = general.as_ref().and_then(|it| stated(it, "venv", "location")?.as_str());
         let folder = match location {
@@ -258,7 +258,7 @@ impl Settings {
         };
         let tables = local.iter().chain(&general);
         let inside = tables.into_iter().find_map(|it| stated(it, "venv", "in_project")?.as_bool());
-        let said = in_project?.as_deref().map(kept::is_yes);
+        let said = in_project.as_deref().map(kept::is_yes);
         Ok(Settings { in_project: said.or(inside).unwrap_or(true), folder })
     }
 }
@@ -286,7 +286,7 @@ impl Kept {
         let (settings, variable) = (Settings::of(view, Some(project)), view.variable("PDM_PYTHON"));
         let file = project.listing.has(".pdm-python");
         let file = file.then(|| view.text(&project.root.join(".pdm-python")));
-        let (settings, variable) = (settings?, variable?);
+        let settings = settings?;
         let text = file.transpose()?.and_then(Reply::known);
         let path = variable.as_deref().or_else(|| Some(text.as_deref()?.trim().as_bytes()));
         let python = path.and_then(AbsPath::parse);

@@ -176,8 +176,7 @@ fn reasons(project: &Project) -> Vec<(Strength, Evidence)> {
 
 /// Where pipenv keeps environments: `WORKON_HOME`, else a folder of its own.
 fn workon_home(view: &View<'_>) -> Asked<Option<AbsPath>> {
-    let (own, user) = (view.variable_path("WORKON_HOME"), own_folder(view));
-    let (own, user) = (own?, user?);
+    let (own, user) = (view.variable_path("WORKON_HOME"), own_folder(view)?);
     Ok(own.or(user))
 }
 
@@ -220,7 +219,6 @@ impl Kept {
         let redirected = (kind == Some(ListedKind::File)).then(|| view.text(&inside));
         let folder = folder?;
         let [in_project, custom, python] = said;
-        let (in_project, custom, python) = (in_project?, custom?, python?);
         let manifest = manifest.transpose()?.unwrap_or_default();
         let redirected = redirected.transpose()?.and_then(Reply::known);
         let Some(folder) = folder else { return Ok(Kept { central: None, prefix: inside }) };

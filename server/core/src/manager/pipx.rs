@@ -34,8 +34,7 @@ impl Manager for Pipx {
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
-        let (own, user) = (view.variable_path("PIPX_HOME"), UserFolders::of(view));
-        let (own, user) = (own?, user?);
+        let (own, user) = (view.variable_path("PIPX_HOME"), UserFolders::of(view)?);
         let homes: Vec<AbsPath> = match own {
             Some(own) => vec![own],
             // The second is where it was until pipx 1.2, and stays where it is there.

@@ -94,7 +94,7 @@ impl Manager for Pixi {
         });
         let Some((kept, owner)) = at else { return Ok(None) };
         word.because = Evidence::at(&kept, format!("it is in `{kept}`"));
-        if Some(&owner) == global(view)?.as_ref() {
+        if Some(&owner) == global(view).as_ref() {
             word.offer = Offer::Withheld;
         } else {
             word.project = owner.parent();
@@ -103,8 +103,7 @@ impl Manager for Pixi {
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
-        let (global, detached) = (global(view), detached(view));
-        let (global, detached) = (global?, detached?);
+        let (global, detached) = (global(view), detached(view)?);
         let global = global.map(|it| it.join("envs"));
         // Ask all before the first `?`, so that one round trip is enough.
         let tools = global.as_ref().map(|it| folders_in(view, it));
@@ -274,11 +273,10 @@ fn inputs(model: &Model) -> Vec<AbsPath> {
 }
 
 /// Where pixi keeps what it installs for the user (`PIXI_HOME`, else `~/.pixi`).
-fn global(view: &View<'_>) -> Asked<Option<AbsPath>> {
-    let asked = ["PIXI_HOME", "HOME", "USERPROFILE"].map(|it| view.variable_path(it));
-    let [own, posix, windows] = asked;
-    let (own, home) = (own?, posix?.or(windows?));
-    Ok(own.or_else(|| Some(home?.join(".pixi"))))
+fn global(view: &View<'_>) -> Option<AbsPath> {
+    let said = ["PIXI_HOME", "HOME", "USERPROFILE"].map(|it| view.variable_path(it));
+    let [own, posix, windows] = said;
+    own.or_else(|| Some(posix.or(windows)?.join(".pixi")))
 }
 
 /// The folder of detached environments, where the user's `config.toml` wants them so: `true` for the cache folder, else a
@@ -286,12 +284,10 @@ fn global(view: &View<'_>) -> Asked<Option<AbsPath>> {
 fn detached(view: &View<'_>) -> Asked<Option<AbsPath>> {
     let names =
         ["XDG_CONFIG_HOME", "HOME", "PIXI_CACHE_DIR", "RATTLER_CACHE_DIR", "XDG_CACHE_HOME"];
-    let asked = names.map(|it| view.variable_path(it));
-    let [config, home, own_cache, cache, caches] = asked;
-    let (config, home, own_cache, cache, caches) = (config?, home?, own_cache?, cache?, caches?);
+    let [config, home, own_cache, cache, caches] = names.map(|it| view.variable_path(it));
     let config = config.or_else(|| Some(home.as_ref()?.join(".config")));
     let files = [
-        global(view)?.map(|it| it.join("config.toml")),
+        global(view).map(|it| it.join("config.toml")),
         config.map(|it| it.join("pixi").join("config.toml")),
     ];
     let texts: Vec<_> = files.into_iter().flatten().map(|it| view.text(&it)).collect();

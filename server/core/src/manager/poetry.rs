@@ -265,11 +265,10 @@ impl Settings {
         let local = local.map(|it| kept::settings_in(view, &it.root.join("poetry.toml")));
         let user = user?;
         let configuration = user.configuration.as_ref().map(|it| it.join("pypoetry"));
-        let general = own?.or(configuration).map(|it| it.join("config.toml"));
+        let general = own.or(configuration).map(|it| it.join("config.toml"));
         let general = general.map(|it| kept::settings_in(view, &it)).transpose()?;
         let local = local.transpose()?;
         let [cache, path, in_project] = said;
-        let (cache, path, in_project) = (cache?, path?, in_project?);
         let tables: Vec<Table> = local.into_iter().chain(general).collect();
         let stated = |keys: &[&str]| tables.iter().find_map(|it| kept::at(it, keys));
         let text = |variable: Option<&[u8]>, keys: &[&str]| {

@@ -32,7 +32,7 @@ impl Manager for Pyenv {
         if named.is_empty() {
             return Ok(Vec::new());
         }
-        let Some(versions) = versions(view)? else { return Ok(Vec::new()) };
+        let Some(versions) = versions(view) else { return Ok(Vec::new()) };
         let Reply::Known(listing) = view.listing(&versions)? else { return Ok(Vec::new()) };
         let first = |it: &str| it.split('/').next().is_some_and(|it| listing.has(it));
         let kept = named.into_iter().filter(|it| first(&it.spelled)).map(|pin| {
@@ -68,7 +68,7 @@ impl Manager for Pyenv {
         let ours = version.as_ref().and_then(AbsPath::parent).filter(|it| it.name() == b"versions");
         let Some(ours) = ours else { return Ok(None) };
         let by_default = ours.parent().is_some_and(|it| it.name() == b".pyenv");
-        if !by_default && versions(view)?.as_ref() != Some(&ours) {
+        if !by_default && versions(view).as_ref() != Some(&ours) {
             return Ok(None);
         }
         let because = Evidence::at(&kept, "pyenv-virtualenv keeps it there");
@@ -80,7 +80,7 @@ impl Manager for Pyenv {
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
-        let Some(versions) = versions(view)? else { return Ok(Vec::new()) };
+        let Some(versions) = versions(view) else { return Ok(Vec::new()) };
         let Reply::Known(listing) = view.listing(&versions)? else { return Ok(Vec::new()) };
         let folders = listing.names().filter(|it| it.1 == ListedKind::Folder);
         let kept: Vec<AbsPath> = folders.map(|it| versions.join(it.0).join("envs")).collect();
@@ -111,17 +111,16 @@ impl Manager for Pyenv {
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
-        let Some(versions) = versions(view)? else { return Ok(Vec::new()) };
+        let Some(versions) = versions(view) else { return Ok(Vec::new()) };
         interpreters_side_by_side(view, &versions, "pyenv")
     }
 }
 
 /// Where pyenv keeps versions.
-fn versions(view: &View<'_>) -> Asked<Option<AbsPath>> {
+fn versions(view: &View<'_>) -> Option<AbsPath> {
     let (root, home) = (view.variable_path("PYENV_ROOT"), view.variable_path("HOME"));
-    let (root, home) = (root?, home?);
     let root = root.or_else(|| Some(home?.join(".pyenv")));
-    Ok(root.map(|it| it.join("versions")))
+    root.map(|it| it.join("versions"))
 }
 
 /// The interpreters of a folder that has one installation beside the other, each with its `bin`. A link there is another name of

@@ -22,7 +22,7 @@ impl Manager for Pymanager {
         if view.machine()?.is_none_or(|it| it.os != Os::Windows) {
             return Ok(Vec::new());
         }
-        let Some(local) = view.variable_path("LOCALAPPDATA")? else { return Ok(Vec::new()) };
+        let Some(local) = view.variable_path("LOCALAPPDATA") else { return Ok(Vec::new()) };
         let kept = folders_in(view, &local.join("Python"))?;
         // `bin` holds the names under which they are started.
         let runtimes = kept.iter().filter(|it| it.name() != b"bin");

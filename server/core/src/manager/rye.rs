@@ -47,7 +47,6 @@ impl Manager for Rye {
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
         let (own, home) = (view.variable_path("RYE_HOME"), view.variable_path("HOME"));
-        let (own, home) = (own?, home?);
         let Some(folder) = own.or_else(|| Some(home?.join(".rye"))) else { return Ok(Vec::new()) };
         let folder = folder.join("py");
         let Reply::Known(listing) = view.listing(&folder)? else { return Ok(Vec::new()) };

@@ -29,7 +29,7 @@ impl Manager for Store {
         let Some(keys) = view.registry()? else { return Ok(Vec::new()) };
         let (local, programs) =
             (view.variable_path("LOCALAPPDATA"), view.variable_path("ProgramFiles"));
-        let (Some(local), Some(programs)) = (local?, programs?) else { return Ok(Vec::new()) };
+        let (Some(local), Some(programs)) = (local, programs) else { return Ok(Vec::new()) };
         let families = keys.below(PACKAGES).filter(|it| it.starts_with(PUBLISHED));
         let places = families.filter_map(|family| {
             let package =

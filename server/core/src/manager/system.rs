@@ -22,8 +22,8 @@ impl Manager for System {
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
-        let (path, machine) = (view.variable("PATH"), view.machine());
-        let (path, windows) = (path?, machine?.is_some_and(|it| it.os == Os::Windows));
+        let path = view.variable("PATH");
+        let windows = view.machine()?.is_some_and(|it| it.os == Os::Windows);
         let usual: &[&str] = if windows { &[] } else { &FOLDERS };
         let mut folders: Vec<AbsPath> = usual.iter().map(|it| AbsPath::new(it)).collect();
         let path = path.as_deref().unwrap_or_default();

@@ -42,8 +42,8 @@ impl Manager for Uv {
     }
 
     fn claim(&self, view: &View<'_>, project: &Project) -> Asked<Option<Claim>> {
-        let (kept, workspace) = (view.variable("UV_PROJECT_ENVIRONMENT"), workspace(view, project));
-        let (kept, workspace) = (kept?, workspace?);
+        let kept = view.variable("UV_PROJECT_ENVIRONMENT");
+        let workspace = workspace(view, project)?;
         let mut because = Vec::new();
         let mut strength = Strength::Ambient;
         let mut home = project.root.clone();
@@ -101,10 +101,8 @@ impl Manager for Uv {
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
-        let user = UserFolders::of(view);
-        let own = ["UV_TOOL_DIR", "UV_CACHE_DIR"].map(|it| view.variable_path(it));
-        let [tools, cache] = own;
-        let (user, tools, cache) = (user?, tools?, cache?);
+        let user = UserFolders::of(view)?;
+        let [tools, cache] = ["UV_TOOL_DIR", "UV_CACHE_DIR"].map(|it| view.variable_path(it));
         // uv keeps to the convention of Linux on macOS, too.
         let below = |path: &str| user.home.as_ref().map(|it| it.join(path));
         let unix = user.cache.clone().filter(|_| !user.is_macos()).or_else(|| below(".cache"));
@@ -124,10 +122,9 @@ impl Manager for Uv {
     }
 
     fn interpreters(&self, view: &View<'_>) -> Asked<Vec<InterpreterPlace>> {
-        let asked =
+        let said =
             ["UV_PYTHON_INSTALL_DIR", "XDG_DATA_HOME", "HOME"].map(|it| view.variable_path(it));
-        let [own, data, home] = asked;
-        let (own, data, home) = (own?, data?, home?);
+        let [own, data, home] = said;
         let data = data.or_else(|| Some(home?.join(".local").join("share")));
         let Some(folder) = own.or_else(|| Some(data?.join("uv").join("python"))) else {
             return Ok(Vec::new());

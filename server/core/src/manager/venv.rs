@@ -22,7 +22,7 @@ impl Manager for Venv {
     }
 
     fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
-        let active = view.variable_path("VIRTUAL_ENV")?;
+        let active = view.variable_path("VIRTUAL_ENV");
         let folder =
             |name: &&str| project.listing.find(name).is_some_and(|it| it.kind != ListedKind::File);
         let usual = [".venv", "venv", "env"].into_iter().filter(folder).map(|name| {
@@ -39,7 +39,6 @@ impl Manager for Venv {
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
         let (home, active) = (view.variable_path("HOME"), view.variable_path("VIRTUAL_ENV"));
-        let (home, active) = (home?, active?);
         let kept: Vec<AbsPath> =
             home.iter().flat_map(|it| KEPT.map(|name| it.join(name))).collect();
         // Ask all before the first `?`, so that one round trip is enough.

@@ -19,7 +19,7 @@ impl Manager for Virtualenvwrapper {
     }
 
     fn places(&self, view: &View<'_>, project: &Project) -> Asked<Vec<EnvironmentPlace>> {
-        let Some(folder) = folder(view)? else { return Ok(Vec::new()) };
+        let Some(folder) = folder(view) else { return Ok(Vec::new()) };
         let prefixes = folders_in(view, &folder)?;
         // Ask all before the first `?`, so that one round trip is enough; all projects ask for the same few.
         let named: Vec<_> = prefixes.iter().map(|it| project_of(view, it)).collect();
@@ -38,7 +38,7 @@ impl Manager for Virtualenvwrapper {
         if seen.configuration.is_none() {
             return Ok(None);
         }
-        let Some(folder) = folder(view)?.filter(|it| seen.lies_in(it)) else { return Ok(None) };
+        let Some(folder) = folder(view).filter(|it| seen.lies_in(it)) else { return Ok(None) };
         let project = if seen.has(".project") { project_of(view, &seen.prefix)? } else { None };
         let because = Evidence::at(&folder, format!("it is in `{folder}`"));
         Ok(Some(Recognised {
@@ -51,7 +51,7 @@ impl Manager for Virtualenvwrapper {
     }
 
     fn environments(&self, view: &View<'_>) -> Asked<Vec<MachinePlace>> {
-        let Some(folder) = folder(view)? else { return Ok(Vec::new()) };
+        let Some(folder) = folder(view) else { return Ok(Vec::new()) };
         let because = Evidence::at(&folder, format!("it is in `{folder}`"));
         let told = Recognised::new(Certainty::Looks, because);
         let place = |prefix| MachinePlace { prefix, told: told.clone() };
@@ -59,10 +59,9 @@ impl Manager for Virtualenvwrapper {
     }
 }
 
-fn folder(view: &View<'_>) -> Asked<Option<AbsPath>> {
+fn folder(view: &View<'_>) -> Option<AbsPath> {
     let (own, home) = (view.variable_path("WORKON_HOME"), view.variable_path("HOME"));
-    let (own, home) = (own?, home?);
-    Ok(own.or_else(|| Some(home?.join(".virtualenvs"))))
+    own.or_else(|| Some(home?.join(".virtualenvs")))
 }
 
 /// The folder that an environment's `.project` names.

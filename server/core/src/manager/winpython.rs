@@ -25,7 +25,7 @@ impl Manager for Winpython {
         if view.machine()?.is_none_or(|it| it.os != Os::Windows) {
             return Ok(Vec::new());
         }
-        let home = view.variable_path("USERPROFILE")?;
+        let home = view.variable_path("USERPROFILE");
         let mut around: Vec<AbsPath> = vec![AbsPath::new(r"C:\")];
         around.extend(home.iter().flat_map(|home| FOLDERS.map(|it| home.join(it))));
         let kept = below(view, &around, "WPy")?;

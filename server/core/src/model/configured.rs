@@ -34,21 +34,20 @@ impl Configured {
         let folders = BTreeSet::from([workspace, &project.root]);
         let folders = folders.into_iter().filter(|it| has_own || **it != project.root);
         let beside: Vec<_> = folders.map(|it| view.text(&it.join("uv.toml"))).collect();
-        let (config, home) = (config?, home?);
         let config = config.or_else(|| Some(home.as_ref()?.join(".config")));
         let own = config.as_ref().map(|it| view.text(&it.join("uv").join("uv.toml")));
         let files = [
-            named?,
+            named,
             config.map(|it| it.join("pip").join("pip.conf")),
             home.map(|it| it.join(".pip").join("pip.conf")),
         ];
         let files: Vec<_> = files.iter().flatten().map(|it| view.text(it)).collect();
         let mut found = Configured::default();
         for value in of_pip {
-            found.pip.extend(value?.iter().flat_map(|it| addresses(&String::from_utf8_lossy(it))));
+            found.pip.extend(value.iter().flat_map(|it| addresses(&String::from_utf8_lossy(it))));
         }
         for value in of_uv_too {
-            found.uv.extend(value?.iter().flat_map(|it| addresses(&String::from_utf8_lossy(it))));
+            found.uv.extend(value.iter().flat_map(|it| addresses(&String::from_utf8_lossy(it))));
         }
         for file in files {
             let Reply::Known(text) = file? else { continue };

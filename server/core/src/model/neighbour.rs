@@ -222,7 +222,7 @@ impl Starters {
     fn observe(view: &View<'_>) -> Asked<Starters> {
         let programs = ["devcontainer", "docker-compose", "podman-compose"];
         let [dev_container, docker_compose, podman_compose] = programs.map(|it| view.program(it));
-        let own = view.variable_path("HOME")?.map(|it| it.join(".docker/cli-plugins"));
+        let own = view.variable_path("HOME").map(|it| it.join(".docker/cli-plugins"));
         let folders = PLUGINS.iter().map(|it| AbsPath::new(it)).chain(own);
         let plugins: Vec<_> = folders.map(|it| view.entry(&it.join("docker-compose"))).collect();
         let plugins: Asked<Vec<_>> = plugins.into_iter().collect();

@@ -62,7 +62,6 @@ fn installed(view: &View<'_>, name: &str, program: &AbsPath) -> Asked<Option<Ver
 /// documentation, *Installation*: the standalone installer; cargo-dist's, *Installers*: its receipt).
 fn received(view: &View<'_>, name: &str, program: &AbsPath) -> Asked<Option<Version>> {
     let (config, home) = (view.variable_path("XDG_CONFIG_HOME"), view.variable_path("HOME"));
-    let (config, home) = (config?, home?);
     let Some(config) = config.or_else(|| Some(home?.join(".config"))) else { return Ok(None) };
     let receipt = config.join(name).join(format!("{name}-receipt.json"));
     let Reply::Known(text) = view.text(&receipt)? else { return Ok(None) };

@@ -347,7 +347,6 @@ impl Model {
         let origin = self.selection.as_ref().map(|it| {
             Origin::observe(view, &it.environment, &self.layers, self.machine.as_deref())
         });
-        let unset = unset(view, &self.project);
         let imports = Imports::observe(view, self);
         let packages = self.usable().map(|it| Packages::observe(view, it));
         let sharing = Sharing::observe(view, self);
@@ -373,7 +372,7 @@ impl Model {
         let environment = usable.or_else(planned).zip(machine).map(|(python, machine)| {
             MarkerEnvironment::of(python.0, python.1.unwrap_or("cpython"), &machine)
         });
-        self.unset = unset?;
+        self.unset = unset(view, &self.project);
         let judged = environment.clone().unwrap_or_default();
         // What calls none of its environments by name works in the one that is called `default`.
         let used = self.usable().filter(|it| it.manager == Some(self.manager().name()));

@@ -22,7 +22,6 @@ pub enum Look {
     /// The names in a site-packages folder, and the small files from which it is told what is installed.
     Packages(AbsPath),
     Machine,
-    Variable(String),
     Program(String),
 }
 
@@ -70,17 +69,10 @@ impl Look {
             | Noun::Records(path, _)
             | Noun::Modules(path) => Look::Packages(path.inside()),
             Noun::Machine => Look::Machine,
-            Noun::Variable(name) if is_variable(name) => Look::Variable(name.clone()),
             Noun::Program(name) if is_program(name) => Look::Program(name.clone()),
             _ => return None,
         })
     }
-}
-
-fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
-        && !name.starts_with(|it: char| it.is_ascii_digit())
 }
 
 fn is_program(name: &str) -> bool {
@@ -129,13 +121,6 @@ pub fn script(looks: &[Look], mark: &str) -> Vec<u8> {
             Look::Packages(path) => ("packages", quoted(path), String::new()),
             Look::Machine => ("machine", Vec::new(), String::new()),
             Look::Program(name) => ("program", name.as_bytes().to_vec(), String::new()),
-            Look::Variable(name) => {
-                put(format!(
-                    "o {at}; if [ \"${{{name}+x}}\" ]; then printf 'K%s' \"${name}\"; else printf A; fi\n"
-                )
-                .as_bytes());
-                continue;
-            }
         };
         put(format!("{function} {at} ").as_bytes());
         put(&subject);
@@ -205,9 +190,7 @@ fn frames<'output>(output: &'output [u8], mark: &str) -> Vec<(&'output str, &'ou
 
 fn known(look: &Look, body: &[u8], parts: &[(&str, &[u8])]) -> Option<Seen> {
     Some(match look {
-        Look::Text(_) | Look::Head(_) | Look::Variable(_) | Look::Program(_) => {
-            Seen::Bytes(body.to_vec())
-        }
+        Look::Text(_) | Look::Head(_) | Look::Program(_) => Seen::Bytes(body.to_vec()),
         Look::Listing(_) => Seen::Listing(listed(body)),
         Look::Entry(path) => Seen::Entry(entry(path, body)?),
         Look::Machine => {

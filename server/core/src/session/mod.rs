@@ -39,7 +39,7 @@ use self::{
 use crate::{
     Depth, Tables,
     setting::Settings,
-    world::{AbsPath, Edition, Noun, Question},
+    world::{AbsPath, Edition, Noun, Question, Variables, World},
 };
 
 /// The one mutable thing.
@@ -94,6 +94,13 @@ impl Session {
     #[must_use]
     pub fn with_tables(tables: Tables) -> Session {
         Session { tables, ..Session::default() }
+    }
+
+    /// Of a process that was started with these variables.
+    #[must_use]
+    pub fn started_with(mut self, variables: Variables) -> Session {
+        self.desk.world = World::with_variables(variables);
+        self
     }
 
     /// Takes a batch of events in, and says what is to be done.

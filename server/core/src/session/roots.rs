@@ -110,7 +110,7 @@ impl Roots {
         // Ask all before the first `?`, so that one round trip is enough.
         let below = is_looked_after.then(|| view.projects(&folder));
         let (listing, home) = (view.listing(&folder), view.variable_path("HOME"));
-        let (listing, home) = (listing?, home?);
+        let listing = listing?;
         let has_projects =
             below.transpose()?.and_then(Reply::known).is_some_and(|it| !it.roots.is_empty());
         let Reply::Known(listing) = listing else { return Ok(None) };

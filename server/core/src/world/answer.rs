@@ -120,7 +120,6 @@ pub enum Content {
     Listing(Reply<Arc<Listing>>),
     Around(Reply<Arc<Around>>),
     Entry(Reply<Entry>),
-    Variable(Reply<Arc<[u8]>>),
     Program(Reply<AbsPath>),
     Machine(Reply<Arc<Machine>>),
     Registry(Reply<Arc<Registry>>),
@@ -154,7 +153,6 @@ impl Content {
             Noun::Text(_) => Content::Text(Reply::Fault(fault)),
             Noun::Listing(_) => Content::Listing(Reply::Fault(fault)),
             Noun::Entry(_) => Content::Entry(Reply::Fault(fault)),
-            Noun::Variable(_) => Content::Variable(Reply::Fault(fault)),
             Noun::Program(_) => Content::Program(Reply::Fault(fault)),
             Noun::Machine => Content::Machine(Reply::Fault(fault)),
             Noun::Registry => Content::Registry(Reply::Fault(fault)),
@@ -189,7 +187,6 @@ impl Content {
                 | (Content::Listing(_), Noun::Listing(_))
                 | (Content::Around(_), Noun::Around(_))
                 | (Content::Entry(_), Noun::Entry(_))
-                | (Content::Variable(_), Noun::Variable(_))
                 | (Content::Program(_), Noun::Program(_))
                 | (Content::Machine(_), Noun::Machine)
                 | (Content::Registry(_), Noun::Registry)

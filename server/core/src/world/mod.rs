@@ -5,6 +5,7 @@ mod path;
 mod question;
 mod answer;
 mod registry;
+mod variables;
 mod view;
 
 pub use self::{
@@ -17,5 +18,6 @@ pub use self::{
     place::{KINDS, Place},
     question::{Noun, Question},
     registry::Registry,
+    variables::{Case, Variables},
     view::{Asked, Edition, Learned, Pending, View, World},
 };

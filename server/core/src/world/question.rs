@@ -52,8 +52,6 @@ pub enum Noun {
     Around(AbsPath),
     /// What a path is: its kind, where its links lead, whether it can be executed, whose it is.
     Entry(AbsPath),
-    /// An environment variable of the server's own process.
-    Variable(String),
     /// Where a program of this name is on the search path, outside every workspace.
     Program(String),
     /// The operating system and its architecture.
@@ -126,8 +124,7 @@ impl Noun {
             | Noun::ToolVersion(path)
             | Noun::Probe(path)
             | Noun::Choice(path) => Some(path),
-            Noun::Variable(_)
-            | Noun::Program(_)
+            Noun::Program(_)
             | Noun::Machine
             | Noun::Registry
             | Noun::Today
@@ -156,7 +153,6 @@ impl Noun {
             Noun::Text(path) => (1, path.as_bytes()),
             Noun::Listing(path) => (2, path.as_bytes()),
             Noun::Entry(path) => (3, path.as_bytes()),
-            Noun::Variable(name) => (4, name.as_bytes()),
             Noun::Program(name) => (5, name.as_bytes()),
             Noun::Machine => (6, &[]),
             Noun::Projects(path) => (7, path.as_bytes()),
@@ -202,11 +198,7 @@ impl Noun {
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.noun {
-            Noun::Variable(name) if self.place != Place::Here => {
-                write!(f, "variable {name} of {}", self.place)
-            }
             Noun::Machine if self.place != Place::Here => write!(f, "Machine of {}", self.place),
-            Noun::Variable(name) => write!(f, "variable {name}"),
             Noun::Program(name) => write!(f, "program {name}"),
             noun => write!(f, "{noun:?}"),
         }

@@ -16,6 +16,7 @@ use super::{
     place::Place,
     question::{Noun, Question},
     registry::Registry,
+    variables::Variables,
 };
 use crate::{
     declared,
@@ -36,6 +37,7 @@ pub type Asked<T> = Result<T, Pending>;
 /// Every answer that is known, by its question.
 #[derive(Clone, Debug, Default)]
 pub struct World {
+    variables: Variables,
     /// Only ever looked up, never gone through: its order is no order.
     answers: HashMap<Question, Held, BuildHasherDefault<Marked>>,
     edition: Edition,
@@ -98,6 +100,12 @@ pub enum Learned {
 }
 
 impl World {
+    /// Of a process that was started with these variables.
+    #[must_use]
+    pub fn with_variables(variables: Variables) -> World {
+        World { variables, ..World::default() }
+    }
+
     /// Takes an answer in, in place of the older one. An answer of another kind than its question is not taken.
     pub fn learn(&mut self, answer: Answer) -> Learned {
         if !answer.content.fits(&answer.question.noun) {
@@ -233,16 +241,15 @@ impl<'world> View<'world> {
     }
 
     /// The value of an environment variable; `None` when it is not set or empty.
-    pub fn variable(&self, name: &str) -> Asked<Option<Arc<[u8]>>> {
-        match self.ask(Noun::Variable(name.to_owned()))? {
-            Content::Variable(reply) => Ok(reply.clone().known().filter(|it| !it.is_empty())),
-            _ => Err(Pending),
-        }
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Arc<[u8]>> {
+        self.world.variables.get(name)
     }
 
     /// An environment variable that holds an absolute path.
-    pub fn variable_path(&self, name: &str) -> Asked<Option<AbsPath>> {
-        Ok(self.variable(name)?.and_then(AbsPath::parse))
+    #[must_use]
+    pub fn variable_path(&self, name: &str) -> Option<AbsPath> {
+        self.variable(name).and_then(AbsPath::parse)
     }
 
     pub fn program(&self, name: &str) -> Asked<Option<AbsPath>> {

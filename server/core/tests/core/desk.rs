@@ -23,9 +23,9 @@ use envls_core::{
         record,
     },
     world::{
-        AbsPath, Answer, Around, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed,
+        AbsPath, Answer, Around, Case, Content, Entry, EntryKind, FEW_DISTRIBUTIONS, Fault, Listed,
         ListedKind, Listing, Machine, MetadataTable, Noun, Os, Place, ProjectsBelow, Question,
-        Record, RecordTable, Registry, Reply, Trust,
+        Record, RecordTable, Registry, Reply, Trust, Variables,
     },
 };
 
@@ -133,9 +133,16 @@ impl Desk {
         panic!("the derivation keeps asking");
     }
 
+    /// The session, with the variables as they are now.
+    pub(crate) fn started(&self, session: Session) -> Session {
+        let all =
+            self.variables.iter().map(|(name, value)| (name.clone(), value.as_bytes().into()));
+        session.started_with(Variables::new(Case::Told, all))
+    }
+
     /// A session that looks after `/w`, settled.
     pub(crate) fn settle(&mut self, tables: Tables, first: Vec<Event>) -> Session {
-        let mut session = Session::with_tables(tables);
+        let mut session = self.started(Session::with_tables(tables));
         let mut events = vec![Event::Folders(BTreeSet::from([AbsPath::new("/w")]))];
         events.extend(first);
         self.run(&mut session, events);
@@ -167,12 +174,6 @@ impl Desk {
                 Reply::Fault(fault) => Reply::Fault(fault),
             }),
             Noun::Entry(path) => Content::Entry(self.entry(path)),
-            Noun::Variable(name) => {
-                let value = self.variables.get(name);
-                Content::Variable(
-                    value.map_or(Reply::Absent, |it| Reply::Known(it.as_bytes().into())),
-                )
-            }
             Noun::Program(name) => {
                 let program = self.programs.get(name).cloned();
                 Content::Program(program.map_or(Reply::Absent, Reply::Known))

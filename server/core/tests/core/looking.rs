@@ -82,7 +82,7 @@ fn the_file_that_was_opened_is_answered_before_the_rest_of_the_machine() {
         Event::EnvironmentsWanted,
         opened,
     ];
-    let mut session = Session::with_tables(Tables::default());
+    let mut session = desk.started(Session::with_tables(Tables::default()));
     let later = run_urgent(&mut desk, &mut session, first);
     let standing = session.project_of(&file).expect("the project of the file is known");
     let model = standing.outcome.model.as_ref().expect("and understood");
@@ -109,7 +109,7 @@ fn a_tool_that_never_tells_its_version_keeps_nobody_waiting() {
     desk.put(&path("/opt/uv"), Node::File { text: String::new(), executable: true });
     desk.programs.insert("uv".to_owned(), path("/opt/uv"));
     desk.trust = Trust::Trusted;
-    let mut session = Session::default();
+    let mut session = desk.started(Session::default());
     let opened = Event::Edited {
         path: path("/w/shop/src/shop/main.py"),
         version: 1,

@@ -47,7 +47,7 @@ fn projects() -> Desk {
 }
 
 fn resting(desk: &mut Desk, beside: usize) -> Session {
-    let mut session = Session::keeping(Keeping::LookedAt { beside });
+    let mut session = desk.started(Session::keeping(Keeping::LookedAt { beside }));
     desk.run(&mut session, vec![Event::Folders(BTreeSet::from([path("/w")]))]);
     session
 }
@@ -406,7 +406,7 @@ proptest! {
         steps in prop::collection::vec(typing(), 2..10),
     ) {
         let mut run = Run::new();
-        let mut session = Session::keeping(Keeping::LookedAt { beside: 0 });
+        let mut session = run.desk.started(Session::keeping(Keeping::LookedAt { beside: 0 }));
         run.turn(&mut session, vec![Event::Folders(BTreeSet::from([path("/w")]))]);
         run.settle(&mut session);
         for step in steps {
@@ -429,7 +429,7 @@ proptest! {
         beside in 0..3usize,
     ) {
         let mut run = Run::new();
-        let mut session = Session::keeping(Keeping::LookedAt { beside });
+        let mut session = run.desk.started(Session::keeping(Keeping::LookedAt { beside }));
         run.turn(&mut session, vec![Event::Folders(BTreeSet::from([path("/w")]))]);
         for step in steps {
             let events = run.take(step);

@@ -189,7 +189,7 @@ fn an_open_python_file_shows_what_concerns_its_project() {
 #[test]
 fn an_open_file_does_not_wait_for_the_search_of_the_folder() {
     let mut desk = shop();
-    let mut session = Session::default();
+    let mut session = desk.started(Session::default());
     let folders = Event::Folders(BTreeSet::from([path("/w")]));
     let mut effects = session.update([folders, edited("/w/src/app.py", 1, "")]);
     let mut published = Vec::new();
@@ -225,7 +225,7 @@ fn the_first_findings_do_not_wait_for_the_metadata_of_what_is_installed() {
         let metadata = format!("{site_packages}/other{number}-1.0.dist-info/METADATA");
         desk.file(&metadata, &format!("Name: other{number}\nVersion: 1.0\n"));
     }
-    let mut session = Session::default();
+    let mut session = desk.started(Session::default());
     let folders = Event::Folders(BTreeSet::from([path("/w")]));
     let mut effects = session.update([folders, Event::Attended(path("/w/pyproject.toml"))]);
     let mut published = Vec::new();
@@ -396,7 +396,7 @@ fn an_answer_of_another_kind_than_its_question_is_not_taken() {
     let mut session = Session::default();
     let effects = session.update([Event::Folders(BTreeSet::from([path("/w")]))]);
     let odd = asked(&effects).into_iter().map(|it| {
-        let content = Content::Variable(Reply::Absent);
+        let content = Content::Program(Reply::Absent);
         Event::Answered(it.ticket, Answer::new(it.question, content))
     });
     let events: Vec<Event> = odd.collect();

@@ -364,8 +364,7 @@ fn fault(content: &Content) -> Option<&Fault> {
         | Content::Distributions(Reply::Fault(fault))
         | Content::Metadata(Reply::Fault(fault))
         | Content::Modules(Reply::Fault(fault))
-        | Content::Records(Reply::Fault(fault))
-        | Content::Variable(Reply::Fault(fault)) => Some(fault),
+        | Content::Records(Reply::Fault(fault)) => Some(fault),
         _ => None,
     }
 }

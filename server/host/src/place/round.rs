@@ -99,7 +99,6 @@ fn unasked(noun: &Noun) -> Option<Content> {
         Noun::ToolVersion(_) => Content::ToolVersion(Reply::Absent),
         Noun::Probe(_) => Content::Probe(Reply::Absent),
         Noun::Today => Content::Today(Reply::Absent),
-        Noun::Variable(_) => Content::Variable(Reply::Absent),
         Noun::Program(_) => Content::Program(Reply::Absent),
         _ => return None,
     })
@@ -179,10 +178,6 @@ fn content(place: &Place, noun: &Noun, seen: &Seen) -> Option<Content> {
         Noun::Executable(_) => Content::Executable(reply(seen, |seen| {
             let Seen::Bytes(bytes) = seen else { return None };
             Some(executable(bytes))
-        })),
-        Noun::Variable(_) => Content::Variable(reply(seen, |seen| {
-            let Seen::Bytes(bytes) = seen else { return None };
-            Some(bytes.as_slice().into())
         })),
         Noun::Program(_) => Content::Program(reply(seen, |seen| {
             let Seen::Bytes(bytes) = seen else { return None };

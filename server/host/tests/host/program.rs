@@ -137,13 +137,10 @@ fn a_program_that_comes_is_noticed() {
 
 #[test]
 fn variables_are_those_of_the_start() {
-    let mut bench = bench();
-    let home = bench.path("home").as_bytes().into();
-    assert_eq!(bench.ask(Noun::Variable("HOME".to_owned())), Content::Variable(Reply::Known(home)));
-    let empty = Content::Variable(Reply::Known(b"".as_slice().into()));
-    assert_eq!(bench.ask(Noun::Variable("EMPTY".to_owned())), empty);
-    let absent = Content::Variable(Reply::Absent);
-    assert_eq!(bench.ask(Noun::Variable("MISSING".to_owned())), absent);
+    let bench = bench();
+    let variables = bench.host.variables();
+    assert_eq!(variables.get("HOME").as_deref(), Some(bench.path("home").as_bytes()));
+    assert_eq!((variables.get("EMPTY"), variables.get("MISSING")), (None, None));
 }
 
 #[test]

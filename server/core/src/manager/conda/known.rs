@@ -37,15 +37,13 @@ const VARIABLES: [&str; 9] = [
 
 impl Known {
     pub(super) fn observe(view: &View<'_>) -> Asked<Known> {
-        // Ask all before the first `?`, so that one round trip is enough.
         let asked = VARIABLES.map(|it| view.variable_path(it));
         let lists = ["CONDA_ENVS_PATH", "CONDA_ENVS_DIRS"].map(|it| view.variable(it));
         let [posix, windows, config, data, active, program, root, mamba, condarc] = asked;
-        let (home, config, data) = (posix?.or(windows?), config?, data?);
+        let (home, config, data) = (posix.or(windows), config, data);
         let config = config.or_else(|| Some(home.as_ref()?.join(".config")));
         let data = data.or_else(|| Some(home.as_ref()?.join(".local").join("share")));
-        let (active, mamba, condarc) = (active?, mamba?, condarc?);
-        let named = [root?, program?.and_then(|it| it.parent()?.parent())];
+        let named = [root, program.and_then(|it| it.parent()?.parent())];
         let mut candidates: BTreeSet<AbsPath> = named.into_iter().flatten().collect();
         candidates.extend(mamba.iter().cloned());
         // Where micromamba keeps everything when it is not told otherwise.
@@ -62,7 +60,7 @@ impl Known {
         let mut known =
             Known { home, bases: BTreeSet::new(), folders: Vec::new(), registered: Vec::new() };
         for list in lists {
-            let Some(list) = list? else { continue };
+            let Some(list) = list else { continue };
             let paths = list.split(|it| *it == b':').filter_map(AbsPath::parse);
             known.folders.extend(paths);
         }

@@ -47,7 +47,7 @@ pub(super) fn is_environment(pin: &Pin) -> bool {
 /// The first environment that the project names, if it is not there, and pyenv is there with its plugin.
 pub(super) fn unmade(view: &View<'_>, project: &Project) -> Asked<Option<Unmade>> {
     let Some(pin) = project.pins.iter().find(|it| is_environment(it)) else { return Ok(None) };
-    let Some(folder) = versions(view)? else { return Ok(None) };
+    let Some(folder) = versions(view) else { return Ok(None) };
     let root = folder.parent().unwrap_or_else(|| folder.clone());
     let plugin = root.join("plugins/pyenv-virtualenv/bin/pyenv-virtualenv");
     let definition = root.join("plugins/python-build/share/python-build").join(&pin.spelled);
